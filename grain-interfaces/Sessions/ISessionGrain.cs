@@ -1,0 +1,79 @@
+using Lucid.GrainInterfaces.Engine;
+
+namespace Lucid.GrainInterfaces.Sessions;
+
+/// <summary>
+/// One recorded session, by its id ("D" format). It owns the lifecycle, the lease, the order of the leaves and the manifest; the bytes of
+/// its chunks never pass through it. Every method is idempotent unless it says otherwise.
+/// </summary>
+public interface ISessionGrain : IGrain
+{
+    /// <summary>Opens the session: a recorder makes its key, and the first lease is 1. The same request again answers the same session.</summary>
+    /// <exception cref="SessionConflictException">The id belongs to a session that another request opened.</exception>
+    /// <exception cref="NoRoomException">The recorder is below its free-space reserve.</exception>
+    Task<SessionView> CreateAsync(CreateSession request);
+
+    /// <exception cref="SessionNotFoundException">Never created. Every method below can throw it.</exception>
+    Task<SessionView> GetAsync();
+
+    /// <summary>
+    /// Asks whether a chunk may be recorded, before a byte of it is read. Changes nothing durable, except that a recorder out of room closes
+    /// the session with an overload gap.
+    /// </summary>
+    /// <exception cref="FencedException">The lease is not the session's newest.</exception>
+    /// <exception cref="SessionStateException">The session does not take chunks in its present state.</exception>
+    /// <exception cref="ChunkWindowException">The index lies beyond the window of chunks that may arrive out of order.</exception>
+    /// <exception cref="NoRoomException">Below the free-space reserve.</exception>
+    Task<ChunkAdmission> AdmitAsync(AdmitChunk request);
+
+    /// <summary>
+    /// Counts a sealed chunk into the tree, durably. After the return the chunk is part of whatever manifest the session will ever have.
+    /// </summary>
+    /// <exception cref="FencedException">The lease is not the session's newest.</exception>
+    /// <exception cref="SessionStateException">The session closed meanwhile.</exception>
+    Task CountAsync(CountChunk request);
+
+    /// <summary>Tells that the recording side is alive.</summary>
+    Task HeartbeatAsync(long lease);
+
+    /// <summary>Stops the clock: the time until <see cref="ResumeAsync"/> becomes a gap with the cause paused.</summary>
+    Task<SessionView> PauseAsync(long lease);
+
+    /// <summary>
+    /// Takes the session over with a new lease, which fences every older one; also ends a pause. A session that was closed as interrupted is
+    /// continued by a new session, whose id the request brings and whose manifest names the old one. Not idempotent: each call is a new lease.
+    /// </summary>
+    Task<SessionView> ResumeAsync(ResumeSession request);
+
+    /// <summary>Closes the session: seals the manifest and hands its anchor to the ledger.</summary>
+    /// <exception cref="SessionHolesException">Chunks are missing and gaps were not accepted.</exception>
+    Task<SessionView> StopAsync(StopSession request);
+
+    /// <summary>Continues a failed session from where its durable state stands.</summary>
+    Task<SessionView> RecoverAsync();
+
+    /// <summary>
+    /// Destroys every wrapper of the session's key and then its ciphertext, and anchors a signed record of that. Manifest, leaves and anchor stay.
+    /// </summary>
+    Task<SessionView> EraseAsync();
+
+    /// <summary>Counted leaves by index, from <paramref name="from"/>, at most <paramref name="count"/> (1 to 1,000).</summary>
+    Task<LeafPage> LeavesAsync(ulong from, int count);
+
+    /// <summary>The manifest's bytes and its signature.</summary>
+    /// <exception cref="SessionStateException">The session is not closed yet.</exception>
+    Task<SignedManifest> ManifestAsync();
+}
+
+/// <summary>One chunk of a session, by "session/index". It remembers what was sealed, so that the same bytes again get the same answer.</summary>
+public interface IChunkGrain : IGrain
+{
+    /// <summary>What was sealed, or a record whose stage is <see cref="ChunkStage.None"/>.</summary>
+    Task<ChunkRecord> GetAsync();
+
+    /// <summary>Remembers a chunk that is stored durably. Where one is remembered already, that one is answered and nothing changes.</summary>
+    Task<ChunkRecord> StoredAsync(ChunkRecord record);
+
+    /// <summary>The chunk is counted in its session's tree.</summary>
+    Task CountedAsync();
+}
