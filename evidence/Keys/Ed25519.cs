@@ -57,13 +57,13 @@ public sealed class Ed25519PublicKey : IEquatable<Ed25519PublicKey>
     public ReadOnlySpan<byte> Bytes => Raw;
 
     /// <summary>Whether <paramref name="signature"/> (64 bytes; any other length is simply not valid) is this key's over the message.</summary>
-    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature)
-    {
-        if (signature.Length != Curve.SignatureSize)
-            return false;
-        var input = message.ToArray();
-        return Curve.Verify(signature.ToArray(), 0, Raw, 0, input, 0, input.Length);
-    }
+    public bool Verify(ReadOnlySpan<byte> message, ReadOnlySpan<byte> signature) =>
+        signature.Length == Curve.SignatureSize && VerifyInPlace(new ArraySegment<byte>(message.ToArray()), signature.ToArray());
+
+    // For messages and signatures that stand in arrays already: nothing is copied.
+    internal bool VerifyInPlace(ArraySegment<byte> message, ArraySegment<byte> signature) =>
+        signature.Count == Curve.SignatureSize &&
+        Curve.Verify(signature.Array!, signature.Offset, Raw, 0, message.Array!, message.Offset, message.Count);
 
     public bool Equals(Ed25519PublicKey? other) => other is not null && Raw.AsSpan().SequenceEqual(other.Raw);
     public override bool Equals(object? obj) => Equals(obj as Ed25519PublicKey);
