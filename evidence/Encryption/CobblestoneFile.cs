@@ -60,12 +60,13 @@ public sealed class CobblestoneFile : IDisposable
     }
 
     /// <summary>Reads the message from <paramref name="offset"/> on.</summary>
-    /// <returns>Bytes read: as many as <paramref name="destination"/> takes, or fewer at the message's end, whose place is proved then.</returns>
+    /// <returns>Bytes read: as many as <paramref name="destination"/> takes, or fewer at the message's end. A range that reaches the end proves where it is.</returns>
     /// <exception cref="CobblestoneException">A record is not authentic; <paramref name="destination"/> is left cleared.</exception>
     public int Read(long offset, Span<byte> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        if (offset > ClaimedLength - destination.Length)
+        // Reaching the end, exactly or beyond, tells the caller where the end is: it has to be true.
+        if (offset >= ClaimedLength - destination.Length)
             AuthenticLength();
         var count = (int)Math.Min(destination.Length, Math.Max(0, ClaimedLength - offset));
         var done = 0;
