@@ -111,11 +111,27 @@ internal static class ManifestJson
         fields.Close(JsonTokenType.EndObject);
         return new Manifest
         {
-            Network = network, Session = session, Owner = owner, OwnerSalt = salt, StartedAt = started, EndedAt = ended,
-            Recorder = recorder, PolicyHash = policy, Outcome = outcome, Continues = continues,
-            LeafCount = leaves, ChunkCount = chunks, GapCount = gaps, PlainBytes = plain, CipherBytes = cipher,
-            GapMs = (long)gapMs, DurationMs = (long)duration, SessionRoot = root, KeyCommitment = commitment,
-            AfterBlock = after, Tracks = tracks,
+            Network = network,
+            Session = session,
+            Owner = owner,
+            OwnerSalt = salt,
+            StartedAt = started,
+            EndedAt = ended,
+            Recorder = recorder,
+            PolicyHash = policy,
+            Outcome = outcome,
+            Continues = continues,
+            LeafCount = leaves,
+            ChunkCount = chunks,
+            GapCount = gaps,
+            PlainBytes = plain,
+            CipherBytes = cipher,
+            GapMs = (long)gapMs,
+            DurationMs = (long)duration,
+            SessionRoot = root,
+            KeyCommitment = commitment,
+            AfterBlock = after,
+            Tracks = tracks,
         };
     }
 

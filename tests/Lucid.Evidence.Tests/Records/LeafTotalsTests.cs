@@ -15,7 +15,14 @@ public sealed class LeafTotalsTests
         Assert.Equal(
             new LeafTotals
             {
-                Leaves = 3, Chunks = 2, Gaps = 1, PlainBytes = 10, CipherBytes = 154, GapMs = 2_500, DurationMs = 9_000, LastIndex = 1,
+                Leaves = 3,
+                Chunks = 2,
+                Gaps = 1,
+                PlainBytes = 10,
+                CipherBytes = 154,
+                GapMs = 2_500,
+                DurationMs = 9_000,
+                LastIndex = 1,
                 LastIsChunk = true,
             },
             totals);
