@@ -1,4 +1,5 @@
 using Lucid.Evidence.Keys;
+using Lucid.Evidence.Records;
 
 namespace Lucid.Evidence.Ledger;
 
@@ -13,7 +14,8 @@ public enum LedgerEntryKind
 }
 
 /// <summary>
-/// One entry of the log as the ledger handles it: its exact bytes (which are the leaf), and the three values by which it is unique.
+/// One entry of the log as the ledger handles it: its exact bytes (which are the leaf), and the three values by which it is unique. The
+/// fields that the ledger does not look at are read by <see cref="LogEntry"/>.
 /// </summary>
 /// <param name="Kind">An anchor or an erasure.</param>
 /// <param name="Session">The session it is about.</param>
@@ -40,22 +42,8 @@ public sealed record LedgerEntry(LedgerEntryKind Kind, Guid Session, Ed25519Publ
     internal static LedgerEntry Read(ref RecordReader reader, ReadOnlyMemory<byte> bytes)
     {
         var start = reader.Position;
-        var kind = reader.NextIs("lucid.erasure/1"u8) ? LedgerEntryKind.Erasure : LedgerEntryKind.Anchor;
-        reader.Literal(kind == LedgerEntryKind.Erasure ? "lucid.erasure/1"u8 : "lucid.anchor/1"u8);
-        var session = reader.Session();
-        var recorder = new Ed25519PublicKey(reader.Hex("the recorder's key", Hash256.Size));
-        reader.Hash("the manifest's hash");
-        if (kind == LedgerEntryKind.Anchor)
-        {
-            reader.Hash("the session's root");
-            reader.Hash("the owner commitment");
-            reader.Number("the start in ms");
-            reader.Unsigned("the number of leaves");
-        }
-        else
-        {
-            reader.Number("the time of erasure in ms");
-        }
-        return new LedgerEntry(kind, session, recorder, bytes[start..reader.Position]);
+        LogEntry entry = reader.NextIs(Erasure.Kind) ? Erasure.Read(ref reader) : Anchor.Read(ref reader);
+        var kind = entry is Erasure ? LedgerEntryKind.Erasure : LedgerEntryKind.Anchor;
+        return new LedgerEntry(kind, entry.Session, entry.Recorder, bytes[start..reader.Position]);
     }
 }
