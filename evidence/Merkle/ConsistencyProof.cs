@@ -5,8 +5,8 @@ namespace Lucid.Evidence.Merkle;
 
 /// <summary>
 /// That a tree only grew: its first leaves are exactly those of an earlier tree (RFC 6962, section 2.1.2; verified as RFC 9162, section
-/// 2.1.4.2). At most 65 hashes. Any tree "continues" the empty one, so from size 0 to a larger one there is nothing to prove, and no
-/// proof is built or accepted.
+/// 2.1.4.2). At most 65 hashes. Any tree continues the empty one, so from size 0 there is nothing to prove, and no proof is built or
+/// accepted.
 /// </summary>
 public static class ConsistencyProof
 {
@@ -31,13 +31,15 @@ public static class ConsistencyProof
 
     /// <summary>
     /// Whether the tree with the second size and root continues the one with the first. Equal sizes are consistent if the roots are
-    /// equal and the proof is empty, whatever the size; from size 0 to a larger one nothing is valid.
+    /// equal and the proof is empty. From size 0, also to size 0, nothing is valid.
     /// </summary>
     public static bool Verify(ulong size1, ulong size2, Hash256 root1, Hash256 root2, IReadOnlyList<Hash256> proof)
     {
+        if (size1 == 0 || size1 > size2)
+            return false;
         if (size1 == size2)
             return proof.Count == 0 && root1 == root2;
-        if (size1 == 0 || size1 > size2 || proof.Count == 0)
+        if (proof.Count == 0)
             return false;
         // The node on our way and the last node of the same level, from where the earlier tree's last complete subtree stands.
         var level = BitOperations.TrailingZeroCount(size1);

@@ -26,7 +26,9 @@ public static class InclusionProof
     public static bool Verify(ulong index, ulong size, Hash256 leafHash, IReadOnlyList<Hash256> proof, Hash256 root) =>
         RootFrom(index, size, leafHash, proof) == root;
 
-    /// <summary>The root that the tree must have if the proof is right, or null if no tree of this size has a proof of this length for this index.</summary>
+    /// <summary>
+    /// The root that the tree must have if the proof is right; null if no tree of this size has a proof of this length for this index.
+    /// </summary>
     public static Hash256? RootFrom(ulong index, ulong size, Hash256 leafHash, IReadOnlyList<Hash256> proof)
     {
         if (index >= size)

@@ -27,7 +27,7 @@ internal static class MerklePath
         }
     }
 
-    /// <summary>The root over the leaves from <paramref name="start"/> to before <paramref name="end"/>, as RFC 6962 nests it in a tree that ends there.</summary>
+    /// <summary>The root over the leaves from <paramref name="start"/> to before <paramref name="end"/>, where the tree ends.</summary>
     /// <param name="start">A multiple of the smallest power of two that is at least <paramref name="end"/> - <paramref name="start"/>.</param>
     public static Hash256 RangeRoot(ulong start, ulong end, MerkleNodes nodes)
     {

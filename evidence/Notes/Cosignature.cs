@@ -30,7 +30,7 @@ public static class Cosignature
         return new NoteSignature(name, verifier.KeyId, value);
     }
 
-    /// <summary>When <paramref name="key"/> cosigned this text (seconds since 1970), or null if the signature is not its cosignature of it.</summary>
+    /// <summary>When <paramref name="key"/> cosigned this text, in seconds since 1970; null if the signature is not its cosignature of it.</summary>
     public static long? Verify(ReadOnlySpan<byte> checkpointText, NoteVerifierKey key, NoteSignature signature)
     {
         if (key.Type != NoteKeyType.Cosignature || !key.Matches(signature) || signature.Value.Length != TimeSize + 64)
@@ -38,8 +38,8 @@ public static class Cosignature
         var time = BinaryPrimitives.ReadInt64BigEndian(signature.Value);
         if (time < 0)
             return null;
-        return key.PublicKey.VerifyInPlace(
-            new ArraySegment<byte>(Message(checkpointText, time)), new ArraySegment<byte>(signature.Raw, NoteSignature.KeyIdSize + TimeSize, 64)) ? time : null;
+        var message = new ArraySegment<byte>(Message(checkpointText, time));
+        return key.PublicKey.VerifyInPlace(message, new ArraySegment<byte>(signature.Raw, NoteSignature.KeyIdSize + TimeSize, 64)) ? time : null;
     }
 
     private static byte[] Message(ReadOnlySpan<byte> checkpointText, long unixSeconds) =>

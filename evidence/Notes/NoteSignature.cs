@@ -19,8 +19,7 @@ public sealed class NoteSignature
     /// <param name="value">What follows the key id: at least one byte, laid out as the key's type says.</param>
     public NoteSignature(string name, uint keyId, ReadOnlySpan<byte> value)
     {
-        if (!NoteVerifierKey.IsName(name))
-            throw new ArgumentException($"'{name}' is not a key name: it is empty or holds a space, a plus or a control character.", nameof(name));
+        NoteVerifierKey.RequireName(name);
         if (value.IsEmpty)
             throw new ArgumentException("A signature has at least one byte.", nameof(value));
         Name = name;

@@ -38,12 +38,15 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
     /// <summary>What its signatures mean.</summary>
     public NoteKeyType Type { get; }
 
-    /// <summary>The first four bytes, big-endian, of SHA-256(name ‖ 0x0A ‖ type ‖ public key). Not a strong hash: it finds the key, it proves nothing.</summary>
+    /// <summary>
+    /// The first four bytes, big-endian, of SHA-256(name ‖ 0x0A ‖ type ‖ public key). Not a strong hash: it finds the key, it proves
+    /// nothing.
+    /// </summary>
     public uint KeyId { get; }
 
     public Ed25519PublicKey PublicKey { get; }
 
-    /// <summary>Whether <paramref name="name"/> can name a key: not empty, and without spaces of any kind, plus signs or control characters.</summary>
+    /// <summary>Whether <paramref name="name"/> can name a key: not empty, and without spaces of any kind, plus signs, control characters.</summary>
     public static bool IsName(string name)
     {
         foreach (var character in name)
@@ -58,8 +61,7 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
     /// <exception cref="ArgumentException">The name cannot name a key, or the type is none of ours.</exception>
     public static NoteVerifierKey For(string name, NoteKeyType type, Ed25519PublicKey publicKey)
     {
-        if (!IsName(name))
-            throw new ArgumentException($"'{name}' is not a key name: it is empty or holds a space, a plus or a control character.", nameof(name));
+        RequireName(name);
         if (!Enum.IsDefined(type))
             throw new ArgumentOutOfRangeException(nameof(type), type, "Lucid knows the types 0x01 and 0x04.");
         return new NoteVerifierKey(name, type, publicKey);
@@ -92,12 +94,19 @@ public sealed class NoteVerifierKey : IEquatable<NoteVerifierKey>
     /// <summary>Whether <paramref name="signature"/> carries this key's name and id, so that this key must verify it.</summary>
     public bool Matches(NoteSignature signature) => signature.KeyId == KeyId && signature.Name == Name;
 
-    public bool Equals(NoteVerifierKey? other) => other is not null && Name == other.Name && Type == other.Type && PublicKey.Equals(other.PublicKey);
+    public bool Equals(NoteVerifierKey? other) =>
+        other is not null && Name == other.Name && Type == other.Type && PublicKey.Equals(other.PublicKey);
     public override bool Equals(object? obj) => Equals(obj as NoteVerifierKey);
     public override int GetHashCode() => HashCode.Combine(Name, KeyId);
 
     /// <summary>The vkey.</summary>
     public override string ToString() => $"{Name}+{KeyId:x8}+{Convert.ToBase64String([(byte)Type, .. PublicKey.Bytes])}";
+
+    internal static void RequireName(string name)
+    {
+        if (!IsName(name))
+            throw new ArgumentException($"'{name}' is not a key name: it is empty or holds a space, a plus or a control character.", nameof(name));
+    }
 
     private static uint IdOf(string name, NoteKeyType type, Ed25519PublicKey key)
     {

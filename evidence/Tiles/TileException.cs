@@ -9,7 +9,7 @@ public enum TileFault
     /// <summary>Its length or structure is not that of such a tile.</summary>
     Malformed,
 
-    /// <summary>Its contents are not what the checkpoint's root commits to: they were altered, or the log lies. Keep them, they are evidence.</summary>
+    /// <summary>It is not what the checkpoint's root commits to: it was altered, or the log lies. Keep it, it is evidence.</summary>
     Mismatch,
 }
 

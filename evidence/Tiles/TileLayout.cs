@@ -9,7 +9,10 @@ public static class TileLayout
     /// <summary>Levels that a log can have: above them a single hash would span more than 2^64 - 1 leaves.</summary>
     public const int Levels = 8;
 
-    /// <summary>How many hashes tile <paramref name="index"/> of a level has in a log of <paramref name="size"/> leaves: 0 (no such tile) to 256. Level 0 also counts for entry bundles.</summary>
+    /// <summary>
+    /// How many hashes tile <paramref name="index"/> of a level has in a log of <paramref name="size"/> leaves: 0 (no such tile) to 256.
+    /// Level 0 also counts for entry bundles.
+    /// </summary>
     public static int Width(int level, ulong index, ulong size)
     {
         var hashes = Hashes(level, size);
@@ -23,7 +26,10 @@ public static class TileLayout
     /// <summary>All entry bundles of a log of <paramref name="size"/> entries.</summary>
     public static IEnumerable<TilePath> Bundles(ulong size) => NewBundles(0, size);
 
-    /// <summary>The tiles that a log must publish besides those it has when it grows from one size to the other: filled ones, and the new partial ones.</summary>
+    /// <summary>
+    /// The tiles that a log must publish, besides those it has, when it grows from one size to the other: those that are full now, and
+    /// the new partial ones.
+    /// </summary>
     public static IEnumerable<TilePath> NewTiles(ulong from, ulong to)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(from, to);

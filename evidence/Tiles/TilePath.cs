@@ -32,7 +32,7 @@ public readonly record struct TilePath
     /// <summary>Whether this is an entry bundle, not a tile of hashes.</summary>
     public bool IsEntries => _level == EntriesLevel;
 
-    /// <summary>The tile's level, 0 to 63: its hashes are of subtrees of 256^level leaves. Of an entry bundle: 0, where its leaf hashes are.</summary>
+    /// <summary>The level, 0 to 63: hashes are of subtrees of 256^level leaves. Of an entry bundle 0, where its leaf hashes are.</summary>
     public int Level => Math.Max(_level, 0);
 
     /// <summary>The number within the level, from 0.</summary>

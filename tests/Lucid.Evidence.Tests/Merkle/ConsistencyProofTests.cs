@@ -74,6 +74,7 @@ public sealed class ConsistencyProofTests
     public void Verify_FromSizeZero_IsNotValid()
     {
         var root = UniformTree.Root(8);
+        Assert.False(ConsistencyProof.Verify(0, 0, MerkleHash.Empty, MerkleHash.Empty, []));
         Assert.False(ConsistencyProof.Verify(0, 8, MerkleHash.Empty, root, []));
         Assert.False(ConsistencyProof.Verify(0, 8, MerkleHash.Empty, root, [root]));
         Assert.False(ConsistencyProof.Verify(0, ulong.MaxValue, MerkleHash.Empty, root, [root]));

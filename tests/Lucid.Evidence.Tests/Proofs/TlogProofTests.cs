@@ -95,7 +95,7 @@ public sealed class TlogProofTests
         try
         {
             var proof = TlogProof.Parse(bytes);
-            return proof.Index == 6 && proof.Note.Verify(Signer.VerifierKey).Accepted && proof.VerifyInclusion(leafHash);
+            return proof.Index == 6 && proof.VerifyInclusion(leafHash) && proof.Note.Verify(Signer.VerifierKey).Accepted;
         }
         catch (MalformedException)
         {

@@ -69,7 +69,8 @@ public sealed class TileLayoutTests
     public void Nodes_OfWrittenTiles_AreThoseOfTheTree()
     {
         var tree = new MerkleTree(NaiveTree.Leaves(70_000));
-        var tiles = TileLayout.Tiles(tree.Size).ToDictionary(path => (path.Level, path.Index), path => HashTile.Parse(HashTile.Write(path, tree.Nodes), path.Width));
+        var tiles = TileLayout.Tiles(tree.Size).ToDictionary(
+            path => (path.Level, path.Index), path => HashTile.Parse(HashTile.Write(path, tree.Nodes), path.Width));
         var nodes = HashTile.Nodes((level, index) => tiles[(level, index)]);
         for (var level = 0; tree.Size >> level != 0; level++)
         {

@@ -73,7 +73,8 @@ public sealed class TilePathTests
         for (var round = 0; round < 2000; round++)
         {
             var index = (ulong)random.NextInt64() >> random.Next(7, 63);
-            var path = random.Next(5) == 0 ? TilePath.Entries(index, random.Next(1, 257)) : TilePath.Hashes(random.Next(64), index, random.Next(1, 257));
+            var width = random.Next(1, 257);
+            var path = random.Next(5) == 0 ? TilePath.Entries(index, width) : TilePath.Hashes(random.Next(64), index, width);
             Assert.Equal(path, TilePath.Parse(path.ToString()));
         }
     }

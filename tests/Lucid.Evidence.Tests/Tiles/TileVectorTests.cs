@@ -24,6 +24,7 @@ public sealed class TileVectorTests
         Assert.NotEmpty(readers);
         foreach (var reader in readers)
         {
+            Assert.Equal(reader.Checkpoint.Root, await reader.RootAsync(reader.Checkpoint.Size));
             await ReadEntriesAsync(reader);
             foreach (var earlier in readers.Select(other => other.Checkpoint).Where(other => other.Size > 0 && other.Size <= reader.Checkpoint.Size))
             {
