@@ -1,3 +1,4 @@
+using Lucid.Evidence.Files;
 using Lucid.Evidence.Tests.Support;
 using Lucid.Evidence.Verification;
 
@@ -6,10 +7,12 @@ namespace Lucid.Evidence.Tests.Verification;
 /// <summary>Whatever is done to an evidence file, the verifier notices.</summary>
 public sealed class AlterationTests
 {
+    /// <summary>The first header, of evidence.txt: altered there, a file is no evidence at all.</summary>
+    private const int FirstHeader = 30 + 12;
+
     private static readonly TestEvidence Evidence = TestEvidence.Make(new TestNetwork(1), [[1, 2, 3], [4, 5, 6]], new HashSet<ulong> { 1 });
 
-    /// <summary>The header of evidence.txt: altered there, a file is no evidence at all.</summary>
-    private const int FirstHeader = 30 + 12;
+    private static Task<VerificationReport> VerifyAsync(byte[] file) => EvidenceVerifierTests.VerifyAsync(file, Evidence);
 
     [Fact]
     public async Task Verify_AnyByteAltered_IsDetected()
@@ -19,9 +22,81 @@ public sealed class AlterationTests
         {
             var altered = file.ToArray();
             altered[at] ^= (byte)(1 << (at % 8));
-            var report = await EvidenceVerifierTests.VerifyAsync(altered, Evidence);
-            // The CRC and the lengths in the first header say nothing of what the file is.
+            var report = await VerifyAsync(altered);
             Assert.True(report.Verdict == Verdict.Failed || (report.Verdict == Verdict.Unreadable && at < FirstHeader), $"byte {at}: {report.Summary}");
         });
+    }
+
+    [Fact]
+    public async Task Verify_AnyTruncation_IsDetected()
+    {
+        var file = await Evidence.FileAsync();
+        var manifestEnd = file.AsSpan().IndexOf("  ]\n}\n"u8) + 6;
+        await Parallel.ForAsync(0, file.Length, async (length, _) =>
+        {
+            var report = await VerifyAsync(file[..length]);
+            Assert.True(report.Verdict == (length < manifestEnd ? Verdict.Unreadable : Verdict.Failed), $"{length} bytes: {report.Summary}");
+        });
+    }
+
+    [Fact]
+    public async Task Verify_AnyByteRemovedOrDoubled_IsDetected()
+    {
+        var file = await Evidence.FileAsync();
+        await Parallel.ForAsync(0, file.Length, async (at, _) =>
+        {
+            Assert.True((await VerifyAsync([.. file[..at], .. file[(at + 1)..]])).Verdict >= Verdict.Failed, $"byte {at} removed");
+            Assert.True((await VerifyAsync([.. file[..at], file[at], .. file[at..]])).Verdict >= Verdict.Failed, $"byte {at} doubled");
+        });
+    }
+
+    [Fact]
+    public async Task Verify_EntriesLeftOutDoubledOrSwapped_IsDetected()
+    {
+        var entries = EvidenceBytes.Split(await Evidence.FileAsync());
+        var others = new List<IEnumerable<EvidenceBytes.Entry>>();
+        for (var one = 0; one < entries.Count; one++)
+        {
+            others.Add([.. entries[..one], .. entries[(one + 1)..]]);
+            others.Add([.. entries[..one], entries[one], .. entries[one..]]);
+            for (var two = one + 1; two < entries.Count; two++)
+            {
+                var swapped = entries.ToList();
+                (swapped[one], swapped[two]) = (swapped[two], swapped[one]);
+                others.Add(swapped);
+                // The same names with each other's contents.
+                var crossed = entries.ToList();
+                (crossed[one], crossed[two]) = (crossed[one] with { Content = crossed[two].Content }, crossed[two] with { Content = crossed[one].Content });
+                others.Add(crossed);
+            }
+        }
+        Assert.Equal(Verdict.Verified, (await VerifyAsync(EvidenceBytes.Join(entries))).Verdict);
+        foreach (var other in others)
+            Assert.True((await VerifyAsync(EvidenceBytes.Join(other))).Verdict >= Verdict.Failed);
+    }
+
+    [Fact]
+    public async Task Verify_AnyByteAlteredWithTheCrcsMadeToFit_IsDetected()
+    {
+        var entries = EvidenceBytes.Split(await Evidence.FileAsync());
+        await Parallel.ForAsync(0, entries.Count, async (number, _) =>
+        {
+            for (var at = 0; at < entries[number].Content.Length; at++)
+            {
+                var altered = entries.ToList();
+                altered[number] = altered[number] with { Content = [.. altered[number].Content] };
+                altered[number].Content[at] ^= (byte)(1 << (at % 8));
+                var report = await VerifyAsync(EvidenceBytes.Join(altered));
+                // The log's own signature is for clients that know the log's key. Ours has no use for it, and no way to check it.
+                var inLogSignature = entries[number].Part == EvidencePart.Receipt && LogSignature(entries[number].Content).Contains(at);
+                Assert.True(report.Verdict >= Verdict.Failed || inLogSignature, $"{entries[number].Part}, byte {at}: {report.Summary}");
+            }
+        });
+
+        static IEnumerable<int> LogSignature(byte[] receipt)
+        {
+            var start = receipt.AsSpan().LastIndexOf("\n\n"u8) + 2;
+            return Enumerable.Range(start, receipt.AsSpan(start).IndexOf((byte)'\n'));
+        }
     }
 }
