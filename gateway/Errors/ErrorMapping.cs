@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Http;
+
+namespace Lucid.Gateway.Errors;
+
+/// <summary>Which row of the <see cref="ErrorTable"/> an exception is, and what the caller may read of it.</summary>
+internal static partial class ErrorMapping
+{
+    private static readonly TimeSpan SoonAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Messages of declared exceptions are written for callers and go out as they are. Whatever is not declared is a fault of ours: the
+    /// caller gets the table's sentence, the log the rest.
+    /// </summary>
+    public static ApiException Map(Exception exception) => exception switch
+    {
+        ApiException refused => refused,
+        BadHttpRequestException bad => MapBadRequest(bad),
+
+        InvalidRequestException => new(ErrorTable.InvalidRequest, exception.Message),
+        SessionNotFoundException => new(ErrorTable.NotFound, exception.Message),
+        SessionConflictException => new(ErrorTable.AlreadyExists, exception.Message),
+        SessionStateException => new(ErrorTable.SessionState, exception.Message),
+        FencedException => new(ErrorTable.Fenced, exception.Message),
+        ChunkWindowException => new(ErrorTable.ChunkWindow, exception.Message),
+        ChunkConflictException => new(ErrorTable.ChunkConflict, exception.Message),
+        SessionHolesException => new(ErrorTable.SessionHoles, exception.Message),
+        NoRoomException => new(ErrorTable.NoRoom, exception.Message),
+        ChunkTooLargeException => new(ErrorTable.ChunkTooLarge, exception.Message),
+        ContentDigestException => new(ErrorTable.DigestMismatch, exception.Message),
+        RecorderBusyException busy => new(ErrorTable.RecorderBusy, exception.Message, retryAfter: busy.RetryAfter),
+        ChunkMissingException => new(ErrorTable.ChunkMissing, exception.Message),
+        KeyErasedException => new(ErrorTable.KeyErased, exception.Message),
+
+        LogBusyException => new(ErrorTable.TooManyWaiting, exception.Message, retryAfter: SoonAgain),
+        EntryConflictException => new(ErrorTable.AlreadyExists, exception.Message),
+
+        MailboxFullException full => new(ErrorTable.TooManyWaiting, ErrorTable.TooManyWaiting.Meaning, retryAfter: full.RetryAfter),
+        CallDeadlineException => new(ErrorTable.Timeout, ErrorTable.Timeout.Meaning),
+        EngineStoppedException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
+        StateConflictException or GrainStoreException =>
+            new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
+        _ => new(ErrorTable.Internal, ErrorTable.Internal.Meaning),
+    };
+
+    /// <summary>The row for an answer that the framework gave without a body; null where it has none of ours.</summary>
+    public static ErrorKind? ForStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => ErrorTable.NotFound,
+        StatusCodes.Status405MethodNotAllowed => ErrorTable.MethodNotAllowed,
+        StatusCodes.Status413PayloadTooLarge => ErrorTable.BodyTooLarge,
+        StatusCodes.Status415UnsupportedMediaType => ErrorTable.UnsupportedMediaType,
+        StatusCodes.Status416RangeNotSatisfiable => ErrorTable.RangeNotSatisfiable,
+        >= 500 => ErrorTable.Internal,
+        >= 400 => ErrorTable.InvalidRequest,
+        _ => null,
+    };
+
+    private static ApiException MapBadRequest(BadHttpRequestException bad) => bad switch
+    {
+        { InnerException: JsonException json } => new(ErrorTable.BadJson, DescribeJson(json)),
+        { StatusCode: StatusCodes.Status400BadRequest } when UnboundParameter().Match(bad.Message) is { Success: true } parameter =>
+            DescribeParameter(parameter),
+        { StatusCode: StatusCodes.Status400BadRequest } when MissingBody().IsMatch(bad.Message) => new(ErrorTable.MissingField, "A JSON body is needed."),
+        { StatusCode: StatusCodes.Status400BadRequest } => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
+        { StatusCode: StatusCodes.Status408RequestTimeout } => new(ErrorTable.RequestTimeout, ErrorTable.RequestTimeout.Meaning),
+        _ when ForStatus(bad.StatusCode) is { } kind => new(kind, kind.Meaning),
+        _ => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
+    };
+
+    private static ApiException DescribeParameter(Match parameter)
+    {
+        var (type, name, value) = (parameter.Groups["type"].Value, parameter.Groups["name"].Value, parameter.Groups["value"].Value);
+        return type.Contains("Guid", StringComparison.Ordinal) ? new(ErrorTable.BadUuid, $"{name}: '{value}' is not a UUID.")
+            : type.Contains("bool", StringComparison.Ordinal) ? new(ErrorTable.BadFormat, $"{name}: '{value}' is neither true nor false.")
+            : new(ErrorTable.BadFormat, $"{name}: '{value}' is not a number that fits there.");
+    }
+
+    /// <summary>Names the place, never the types of our code that the serializer's own message speaks of.</summary>
+    private static string DescribeJson(JsonException json) =>
+        json.Path is { Length: > 1 } path
+            ? $"The body's member {path} is unknown or not of the type that belongs there (line {(json.LineNumber ?? 0) + 1})."
+            : $"The body is not valid JSON (line {(json.LineNumber ?? 0) + 1}, byte {(json.BytePositionInLine ?? 0) + 1}).";
+
+    [GeneratedRegex("""^Failed to bind parameter "(?<type>\S+) (?<name>\w+)" from "(?<value>.*)"\.$""", RegexOptions.ExplicitCapture | RegexOptions.Singleline, 100)]
+    private static partial Regex UnboundParameter();
+
+    [GeneratedRegex("""^(Implicit body inferred for parameter|Required parameter) .*\bbody\b""", RegexOptions.ExplicitCapture, 100)]
+    private static partial Regex MissingBody();
+}

@@ -1,0 +1,55 @@
+namespace Lucid.Gateway.Errors;
+
+/// <summary>
+/// Every error of the API. 1xxx the request, 2xxx who asks, 3xxx too much at once, 4xxx the rules of sessions (41xx) and resources,
+/// 5xxx this node, 6xxx anchoring, 8xxx Merkle proofs. docs/api.md lists them too, and a test compares the two.
+/// </summary>
+public static class ErrorTable
+{
+    public static readonly ErrorKind InvalidRequest = new(1001, 400, "The request is not acceptable.", "Mend what the message names.");
+    public static readonly ErrorKind MissingField = new(1002, 400, "A required field or header is missing.", "Send it.");
+    public static readonly ErrorKind BadFormat = new(1003, 400, "A value is not written as it should be.", "Write it as the message shows.");
+    public static readonly ErrorKind OutOfRange = new(1004, 400, "A value is outside its range.", "Choose one inside the range that the message names.");
+    public static readonly ErrorKind BadUuid = new(1005, 400, "An id is not a UUID.", "Use the id as it was answered, such as 0190b7a4-….");
+    public static readonly ErrorKind BadJson = new(1009, 400, "The body is not the JSON that is expected.", "Compare it with the schema in /openapi/v1.json.");
+    public static readonly ErrorKind BodyTooLarge = new(1010, 413, "The request, its body or its headers are too large.", "Send less.");
+    public static readonly ErrorKind DigestMismatch = new(1011, 400, "The body is not what its Content-Digest says.", "It was altered on the way: send it again.");
+    public static readonly ErrorKind UnsupportedMediaType = new(1012, 415, "The body's media type or encoding is not supported.", "Send application/json for JSON, and chunks without a Content-Encoding.");
+    public static readonly ErrorKind MethodNotAllowed = new(1013, 405, "The resource does not know that method.", "Use one that the Allow header names.");
+    public static readonly ErrorKind RangeNotSatisfiable = new(1014, 416, "The range lies outside the resource.", "Content-Range says how long it is.");
+    public static readonly ErrorKind RequestTimeout = new(1015, 408, "The request's body came too slowly.", "Send it again, all at once.");
+
+    public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with the token in the node's data directory.");
+    public static readonly ErrorKind TokenInvalid = new(2003, 401, "The bearer token is not valid.", "Read it anew from the file named token in the node's data directory.");
+    public static readonly ErrorKind NotLoopback = new(2004, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
+
+    public static readonly ErrorKind TooManyWaiting = new(3003, 503, "Too many calls wait for the same thing.", "Try again after Retry-After.");
+    public static readonly ErrorKind RecorderBusy = new(3005, 503, "The recorder cannot seal faster. Nothing of the body was read.", "Try again after Retry-After.");
+
+    public static readonly ErrorKind NotFound = new(4001, 404, "There is no such resource.", "Check the address and the id.");
+    public static readonly ErrorKind AlreadyExists = new(4002, 409, "The id belongs to something else.", "Take a new one.");
+    public static readonly ErrorKind ChunkTooLarge = new(4006, 413, "A chunk has at most 10 MiB.", "Cut it into several.");
+    public static readonly ErrorKind SessionState = new(4007, 409, "The session's state does not allow that.", "The message says which state it is in and what would help.");
+    public static readonly ErrorKind ChainUnavailable = new(4009, 503, "The ledger has nothing to answer with yet.", "Try again after the next block.");
+    public static readonly ErrorKind Fenced = new(4101, 409, "A newer lease exists.", "Stop recording, or resume the session to take it over.");
+    public static readonly ErrorKind ChunkConflict = new(4102, 409, "The index holds other bytes.", "Use a new index for new bytes.");
+    public static readonly ErrorKind ChunkWindow = new(4103, 409, "The index is too far ahead.", "Send the missing chunks first.");
+    public static readonly ErrorKind SessionHoles = new(4104, 409, "Chunks are missing.", "Send them, or stop with accept_gaps=true.");
+    public static readonly ErrorKind ChunkMissing = new(4105, 404, "The chunk is not there: never sealed, or erased.", "List the session's chunks.");
+    public static readonly ErrorKind KeyErased = new(4106, 410, "The session's key was destroyed; nobody can read the recording.", "Nothing brings it back. Its proofs stay.");
+    public static readonly ErrorKind NoRoom = new(4107, 507, "The node's disk is below its free-space reserve.", "Free space on the node.");
+
+    public static readonly ErrorKind Internal = new(5001, 500, "Something failed inside the node.", "Look for the request id in the node's log.");
+    public static readonly ErrorKind StoreFailed = new(5002, 503, "The node's store failed.", "Try again; look at the node's disk if it stays.");
+    public static readonly ErrorKind Timeout = new(5006, 504, "No answer within the deadline; it may still happen.", "Ask again: calls are idempotent.");
+    public static readonly ErrorKind Unavailable = new(5008, 503, "The node is starting or stopping.", "Try again after Retry-After.");
+
+    public static readonly ErrorKind NotAnchoredYet = new(6001, 409, "The session is not anchored yet.", "Try again after Retry-After, once it is stopped.");
+    public static readonly ErrorKind NoAnchor = new(6002, 404, "The ledger knows no anchor of that session.", "Stop the session first, or ask the network that recorded it.");
+
+    /// <summary>All of them, by number.</summary>
+    public static IReadOnlyList<ErrorKind> All { get; } =
+    [
+        .. typeof(ErrorTable).GetFields().Select(field => field.GetValue(null)).OfType<ErrorKind>().OrderBy(kind => kind.Number)
+    ];
+}

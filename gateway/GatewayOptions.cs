@@ -1,0 +1,58 @@
+namespace Lucid.Gateway;
+
+/// <summary>What the host decides for the gateway. Checked once, at start; all mistakes are reported together.</summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The bearer token: 32 to 512 characters of printable ASCII without spaces. Secret.</summary>
+    public required string Token { get; init; }
+
+    /// <summary>This node's id: it records the sessions created here, and its ledger is the one shown. 1 to 128 characters.</summary>
+    public required string Node { get; init; }
+
+    /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
+    public string Environment { get; init; } = "node";
+
+    /// <summary>How long a caller is told to wait for a receipt: about one block. Default 10 s, range 100 ms to 60 s.</summary>
+    public TimeSpan BlockInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Connections at once. Default 5,000, range 10 to 100,000.</summary>
+    public int MaxConnections { get; init; } = 5_000;
+
+    /// <summary>How long an idle connection stays open. Default 2 min, range 5 s to 1 h.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long a request's headers may take to arrive. Default 15 s, range 1 s to 2 min.</summary>
+    public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a body may come slower than 240 bytes a second before it is given up. Default 5 s, range 2 s to 2 min.</summary>
+    public TimeSpan SlowBodyGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long one dependency may take to say how it is. Default 2 s, range 100 ms to 30 s.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>One sentence per value that is not acceptable; empty where all are well. The token's value is never in it.</summary>
+    public IReadOnlyList<string> FindMistakes()
+    {
+        List<string> mistakes = [];
+        if (Token.Length is < 32 or > 512 || Token.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            mistakes.Add("Token has to be 32 to 512 characters of printable ASCII without spaces.");
+        if (Node.Length is 0 or > 128)
+            mistakes.Add($"Node has to be a node's id of 1 to 128 characters, not '{Node}'.");
+        if (Environment.Length is 0 or > 64)
+            mistakes.Add($"Environment has to be 1 to 64 characters, not '{Environment}'.");
+        if (MaxConnections is < 10 or > 100_000)
+            mistakes.Add($"MaxConnections is {MaxConnections}; choose 10 to 100,000.");
+        Check(nameof(BlockInterval), BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
+        Check(nameof(KeepAlive), KeepAlive, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
+        Check(nameof(HeadersTimeout), HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
+        Check(nameof(SlowBodyGrace), SlowBodyGrace, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2));
+        Check(nameof(ProbeTimeout), ProbeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
+        return mistakes;
+
+        void Check(string name, TimeSpan value, TimeSpan min, TimeSpan max)
+        {
+            if (value < min || value > max)
+                mistakes.Add($"{name} is {value}; choose {min} to {max}.");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Chain;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Health;
+using Lucid.Gateway.Json;
+using Lucid.Gateway.Log;
+using Lucid.Gateway.Meta;
+using Lucid.Gateway.Metrics;
+using Lucid.Gateway.OpenApi;
+using Lucid.Gateway.Sessions;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Lucid.Gateway;
+
+/// <summary>How a host takes the gateway in.</summary>
+public static class GatewayRegistration
+{
+    /// <summary>What the host has to register beside the gateway. <see cref="IHealthProbe"/>s are taken as many as there are.</summary>
+    private static readonly Type[] FromHost = [typeof(IGrains), typeof(IRecorder), typeof(ISessionDirectory), typeof(ILogReader)];
+
+    /// <summary>Registers the gateway and sets the web server's limits.</summary>
+    /// <exception cref="ArgumentException">Options are not acceptable; the message names all of them.</exception>
+    public static IServiceCollection AddLucidGateway(this IServiceCollection services, GatewayOptions options)
+    {
+        if (options.FindMistakes() is { Count: > 0 } mistakes)
+            throw new ArgumentException($"The gateway cannot start: {string.Join(' ', mistakes)}", nameof(options));
+
+        services.AddSingleton(options);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<HealthCheck>();
+        services.AddSingleton<EvidenceExport>();
+        services.AddSingleton<MetricsCollector>();
+        services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
+        services.AddHostedService<LoopbackGuard>();
+        services.AddRouting();
+        services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
+        // What cannot be bound becomes an exception, and so an envelope, instead of a bare status.
+        services.Configure<RouteHandlerOptions>(binding => binding.ThrowOnBadRequest = true);
+        services.Configure<KestrelServerOptions>(kestrel => Limit(kestrel, options));
+        services.AddLucidOpenApi();
+        return services;
+    }
+
+    /// <summary>Maps everything: the API, the log at the root, health, metrics, and the documentation.</summary>
+    /// <exception cref="InvalidOperationException">Something that the host should have registered is missing; the message names all of it.</exception>
+    public static WebApplication MapLucidGateway(this WebApplication app)
+    {
+        var known = app.Services.GetRequiredService<IServiceProviderIsService>();
+        var missing = FromHost.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
+        if (missing.Count > 0)
+            throw new InvalidOperationException($"The gateway needs these of its host: {string.Join(", ", missing)}. Register them before it is mapped.");
+
+        app.UseMiddleware<ErrorMiddleware>();
+        app.UseRouting();
+        app.UseMiddleware<BearerAccess>();
+
+        var api = app.MapGroup(GatewayRoutes.Base);
+        api.MapSessions();
+        api.MapChunks();
+        api.MapRecordings();
+        api.MapChain();
+        api.MapBlocks();
+        api.MapAnchoring();
+        api.MapMerkle();
+        api.MapMeta();
+        app.MapLog();
+        app.MapHealth();
+        app.MapMetrics();
+        app.MapDocumentation();
+
+        // Monitors of the original look for these below the API's own prefix.
+        var again = api.MapGroup("").ExcludeFromDescription();
+        again.MapHealth();
+        again.MapMetrics();
+        return app;
+    }
+
+    private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+        // A little more than a chunk, so that one byte too many is still answered as a chunk that is too large.
+        limits.MaxRequestBodySize = ChunkLimits.MaxPlainBytes + (64 * 1024);
+        limits.MaxRequestLineSize = 4 * 1024;
+        limits.MaxRequestHeaderCount = 64;
+        limits.MaxRequestHeadersTotalSize = 16 * 1024;
+        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.KeepAliveTimeout = options.KeepAlive;
+        limits.RequestHeadersTimeout = options.HeadersTimeout;
+        limits.MinRequestBodyDataRate = new MinDataRate(240, options.SlowBodyGrace);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Sessions;
+
+/// <summary>A session's chunks.</summary>
+internal static class ChunkApi
+{
+    private const int MaxCount = 1_000;
+
+    public static void MapChunks(this IEndpointRouteBuilder api)
+    {
+        var chunks = api.MapGroup("/sessions/{id}/chunks").WithTags("Chunks").Fails(ErrorTable.BadUuid, ErrorTable.BadFormat, ErrorTable.NotFound);
+        chunks.MapPut("/{index}", RecordAsync).WithMetadata(LeaseHeader.Chunk).ProducesText()
+            .Fails(
+                ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.DigestMismatch, ErrorTable.UnsupportedMediaType, ErrorTable.RequestTimeout,
+                ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
+                ErrorTable.RecorderBusy, ErrorTable.NoRoom);
+        chunks.MapGet("", ListAsync).Fails(ErrorTable.OutOfRange);
+        chunks.MapGet("/{index}", ReadAsync).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.RangeNotSatisfiable);
+        chunks.MapGet("/{index}/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.ChunkMissing);
+    }
+
+    /// <summary>Record a chunk</summary>
+    /// <remarks>
+    /// The body is the plaintext, at most 10 MiB. Answers the chunk receipt, a note signed by the recorder, once the chunk is sealed, stored
+    /// durably and counted. The same bytes again answer the same receipt. Not a byte of the body is read before the index is admitted.
+    /// </remarks>
+    /// <param name="index">From 0, over the whole session.</param>
+    internal static async Task<ContentHttpResult> RecordAsync(Guid id, ulong index, HttpContext context, IRecorder recorder)
+    {
+        var upload = ChunkHeaders.Read(id, index, context.Request);
+        var received = await recorder.RecordAsync(upload, context.Request.Body, context.RequestAborted);
+        context.Response.Headers[ChunkHeaders.Repeated] = received.Repeated ? "true" : "false";
+        return TypedResults.Text(received.Receipt, ContentTypes.Text);
+    }
+
+    /// <summary>List a session's leaves: chunks and gaps</summary>
+    /// <param name="from">The first index of the page.</param>
+    /// <param name="count">Leaves on the page.</param>
+    internal static async Task<Ok<LeafList>> ListAsync(Guid id, IGrains grains, ulong from = 0, [Range(1, MaxCount)] int count = 100)
+    {
+        if (count is < 1 or > MaxCount)
+            throw new ApiException(ErrorTable.OutOfRange, $"count is {count}; choose 1 to {MaxCount}.");
+        var page = await grains.Session(id).LeavesAsync(from, count);
+        return TypedResults.Ok(new LeafList([.. page.Leaves.Select(leaf => LeafView.Of(leaf))], page.Next));
+    }
+
+    /// <summary>Read a chunk's ciphertext</summary>
+    /// <remarks>Ranges are served.</remarks>
+    internal static async Task<FileStreamHttpResult> ReadAsync(Guid id, ulong index, IRecorder recorder, CancellationToken cancellation) =>
+        TypedResults.Stream(await recorder.OpenCiphertextAsync(id, index, cancellation), ContentTypes.Bytes, enableRangeProcessing: true);
+
+    /// <summary>Read a chunk's receipt again</summary>
+    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, ulong index, IGrains grains)
+    {
+        var chunk = await grains.Get<IChunkGrain>(string.Create(CultureInfo.InvariantCulture, $"{id:D}/{index}")).GetAsync();
+        return chunk.Receipt.Length > 0
+            ? TypedResults.Text(chunk.Receipt, ContentTypes.Text)
+            : throw new ChunkMissingException($"Session {id} has no receipt for chunk {index}.");
+    }
+}
+
+/// <summary>One page of leaves.</summary>
+/// <param name="NextIndex">Where the next page begins.</param>
+internal sealed record LeafList(ImmutableArray<LeafView> Chunks, ulong NextIndex);

@@ -1,0 +1,83 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Lucid.Evidence;
+using Lucid.Evidence.Files;
+using Lucid.Evidence.Ledger;
+using Lucid.Evidence.Records;
+using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Chain;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Gateway.Sessions;
+
+/// <summary>
+/// Puts a session's evidence file together from its grains, the ledger and, when whole, the recorder's ciphertext. The leaves pass page by
+/// page and the chunks one at a time, so that what it holds in memory does not grow with the session.
+/// </summary>
+internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, GatewayOptions options)
+{
+    /// <summary>Settles what the file holds, and so its length, before a byte of it is sent.</summary>
+    /// <param name="full">With the ciphertext of every chunk.</param>
+    /// <exception cref="ApiException">The session is not anchored yet.</exception>
+    /// <exception cref="KeyErasedException">The ciphertext is wanted and was erased.</exception>
+    public async Task<EvidenceFileWriter> PlanAsync(Guid id, bool full, CancellationToken cancellation)
+    {
+        var (proof, receipt) = await SessionProof.RequireAsync(id, grains, options);
+        if (full && proof.View.Status == SessionStatus.Erased)
+            throw new KeyErasedException($"The ciphertext of session {id} was erased; without full=true its proof is there.");
+        var chain = grains.Chain(options);
+        var validators = await ValidatorsOfAsync(chain, receipt.Block);
+        var parts = new EvidenceParts
+        {
+            Manifest = proof.Signed.Manifest,
+            ManifestNote = Encoding.UTF8.GetBytes(proof.Signed.Signature),
+            Receipt = Encoding.UTF8.GetBytes(receipt.Proof),
+            Block = receipt.Block.Header,
+            Certificate = receipt.Block.Certificate,
+            Validators = validators,
+            After = await AfterAsync(chain, proof.Manifest.AfterBlock.Height, validators),
+        };
+        return await EvidenceFileWriter.PlanAsync(parts, token => LeavesAsync(id, token), _ => full, cancellation);
+    }
+
+    /// <summary>Writes what was planned.</summary>
+    public Task WriteAsync(EvidenceFileWriter plan, Guid id, Stream destination, CancellationToken cancellation) =>
+        plan.WriteAsync(destination, (index, cipher, token) => ReadChunkAsync(id, index, cipher, token), cancellation);
+
+    private async ValueTask ReadChunkAsync(Guid id, ulong index, Memory<byte> cipher, CancellationToken cancellation)
+    {
+        await using var stored = await recorder.OpenCiphertextAsync(id, index, cancellation);
+        await stored.ReadExactlyAsync(cipher, cancellation);
+    }
+
+    private async IAsyncEnumerable<Leaf> LeavesAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        await foreach (var leaf in LeafPages.ReadAsync(grains.Session(id), cancellation))
+            yield return Leaf.Parse(leaf);
+    }
+
+    private static async Task<AfterBlockParts?> AfterAsync(IChainGrain chain, ulong height, byte[] validators)
+    {
+        if (height == 0)
+            return null;
+        var block = await chain.HeaderAsync(height) ??
+            throw new ApiException(ErrorTable.ChainUnavailable, $"This node does not have block {height}, which the manifest names.");
+        var decided = await ValidatorsOfAsync(chain, block);
+        return new AfterBlockParts(
+            block.Header, block.Certificate, decided.AsSpan().SequenceEqual(validators) ? default : decided);
+    }
+
+    /// <summary>The set that made the block final. The hash is compared, so that a file never carries another set than its block names.</summary>
+    private static async Task<byte[]> ValidatorsOfAsync(IChainGrain chain, CertifiedHeader block)
+    {
+        var validators = await chain.ValidatorsAsync();
+        var wanted = BlockHeader.Parse(block.Header).ValidatorsHash;
+        return Hash256.Of(validators) == wanted
+            ? validators
+            : throw new ApiException(ErrorTable.ChainUnavailable, $"This node does not have the validator set {wanted} of block {block.Height}.");
+    }
+}

@@ -1,0 +1,107 @@
+using System.ComponentModel.DataAnnotations;
+using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Sessions;
+
+/// <summary>What a session leaves behind: its manifest, leaves, proofs and bytes.</summary>
+internal static class RecordingApi
+{
+    public static void MapRecordings(this IEndpointRouteBuilder api)
+    {
+        var session = api.MapGroup("/sessions/{id}").WithTags("Recordings").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
+        session.MapGet("/manifest", ManifestAsync).ProducesBytes(ContentTypes.Json).Fails(ErrorTable.SessionState);
+        session.MapGet("/manifest/signature", SignatureAsync).ProducesText().Fails(ErrorTable.SessionState);
+        session.MapGet("/leaves", LeavesAsync).ProducesText();
+        session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet);
+        session.MapGet("/evidence", EvidenceAsync).ProducesBytes(ContentTypes.Zip)
+            .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChainUnavailable);
+        session.MapGet("/playback", PlaybackAsync).ProducesBytes().Fails(ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.ChunkMissing, ErrorTable.RangeNotSatisfiable);
+        session.MapGet("/key", KeyAsync).ProducesText().Fails(ErrorTable.KeyErased);
+        session.MapGet("/pipeline", PipelineAsync);
+    }
+
+    /// <summary>Read the manifest</summary>
+    /// <remarks>The exact bytes whose SHA-256 is anchored.</remarks>
+    internal static async Task<FileContentHttpResult> ManifestAsync(Guid id, IGrains grains) =>
+        TypedResults.Bytes((await grains.Session(id).ManifestAsync()).Manifest, ContentTypes.Json);
+
+    /// <summary>Read the manifest's signature</summary>
+    /// <remarks>A signed note by the recorder over the manifest's SHA-256.</remarks>
+    internal static async Task<ContentHttpResult> SignatureAsync(Guid id, IGrains grains) =>
+        TypedResults.Text((await grains.Session(id).ManifestAsync()).Signature, ContentTypes.Text);
+
+    /// <summary>Read the leaves</summary>
+    /// <remarks>Their exact bytes in order: what the session's Merkle root is over.</remarks>
+    internal static async Task LeavesAsync(Guid id, IGrains grains, HttpContext context)
+    {
+        await using var leaves = LeafPages.ReadAsync(grains.Session(id), context.RequestAborted).GetAsyncEnumerator();
+        // The first one before the answer begins, so that a session that does not exist is still a 404.
+        var more = await leaves.MoveNextAsync();
+        context.Response.ContentType = ContentTypes.Text;
+        for (; more; more = await leaves.MoveNextAsync())
+            await context.Response.Body.WriteAsync(leaves.Current, context.RequestAborted);
+    }
+
+    /// <summary>Read the session's receipt</summary>
+    /// <remarks>A C2SP tlog-proof: where the log holds the session's anchor, under a checkpoint cosigned by more than two thirds of the validators.</remarks>
+    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, IGrains grains, GatewayOptions options) =>
+        TypedResults.Text((await SessionProof.RequireAsync(id, grains, options)).Receipt.Proof, ContentTypes.Text);
+
+    /// <summary>Download the session's evidence file</summary>
+    /// <remarks>What lucid verify checks offline. Never with a key.</remarks>
+    /// <param name="full">With the ciphertext of every chunk.</param>
+    internal static async Task EvidenceAsync(Guid id, EvidenceExport export, HttpContext context, bool full = false)
+    {
+        var plan = await export.PlanAsync(id, full, context.RequestAborted);
+        var response = context.Response;
+        response.ContentType = ContentTypes.Zip;
+        response.ContentLength = plan.TotalLength;
+        response.Headers.ContentDisposition = $"attachment; filename={id:D}.lucid";
+        await export.WriteAsync(plan, id, response.Body, context.RequestAborted);
+    }
+
+    /// <summary>Play a track back</summary>
+    /// <remarks>The plaintext of all its chunks in a row. Gaps have no bytes. Ranges are served, and nothing before them is decrypted.</remarks>
+    /// <param name="track">0 the picture or bytes, 1 events, …</param>
+    internal static async Task<FileStreamHttpResult> PlaybackAsync(
+        Guid id, IGrains grains, IRecorder recorder, HttpResponse response, CancellationToken cancellation, [Range(0, SessionLimits.MaxTrack)] int track = 0)
+    {
+        var view = await grains.Session(id).GetAsync();
+        var info = view.Tracks.FirstOrDefault(one => one.Track == track) ??
+            throw new ApiException(ErrorTable.OutOfRange, $"track: the session has no track {track}, only {string.Join(", ", view.Tracks.Select(one => one.Track))}.");
+        var plaintext = await recorder.OpenPlaintextAsync(id, track, cancellation);
+        Conceal(response);
+        return TypedResults.Stream(plaintext, info.MediaType, enableRangeProcessing: true);
+    }
+
+    /// <summary>Read the session's key file</summary>
+    /// <remarks>Whoever holds it can read the recording. The evidence file alone never decrypts.</remarks>
+    internal static async Task<FileContentHttpResult> KeyAsync(Guid id, IGrains grains, IRecorder recorder, HttpResponse response, CancellationToken cancellation)
+    {
+        await grains.Session(id).GetAsync();
+        Conceal(response);
+        return TypedResults.Bytes(await recorder.ExportKeyAsync(id, cancellation), ContentTypes.Text);
+    }
+
+    /// <summary>See how far the session's chunks have come</summary>
+    /// <remarks>Counted on this recorder since it started.</remarks>
+    internal static async Task<Ok<PipelineState>> PipelineAsync(Guid id, IGrains grains, IRecorder recorder)
+    {
+        await grains.Session(id).GetAsync();
+        return TypedResults.Ok(PipelineState.Of(id, recorder.Pipeline(id)));
+    }
+
+    /// <summary>Plaintext and keys are for the one who asked: not for a cache, and what was recorded must not run in a browser.</summary>
+    private static void Conceal(HttpResponse response)
+    {
+        response.Headers.CacheControl = "no-store";
+        response.Headers.ContentSecurityPolicy = "sandbox";
+    }
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Sessions;
+
+/// <summary>Sessions and their lifecycle.</summary>
+internal static class SessionApi
+{
+    public static void MapSessions(this IEndpointRouteBuilder api)
+    {
+        var sessions = api.MapGroup("/sessions").WithTags("Sessions");
+        sessions.MapPost("", CreateAsync).AcceptsSmallJson()
+            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom);
+        sessions.MapGet("", ListAsync).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
+
+        var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
+        one.MapGet("", GetAsync);
+        one.MapDelete("", EraseAsync).Fails(ErrorTable.SessionState);
+
+        var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required)
+            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.Fenced, ErrorTable.SessionState);
+        lease.MapPost("/heartbeat", HeartbeatAsync);
+        lease.MapPost("/pause", PauseAsync);
+        lease.MapPost("/stop", StopAsync).Fails(ErrorTable.SessionHoles);
+        one.MapPost("/resume", ResumeAsync).Produces<SessionView>(StatusCodes.Status201Created).Fails(ErrorTable.SessionState, ErrorTable.NoRoom);
+        one.MapPost("/recover", RecoverAsync).Fails(ErrorTable.SessionState);
+    }
+
+    /// <summary>Create a session</summary>
+    /// <remarks>Answers the session with its first lease, which chunks, heartbeats, pause and stop carry.</remarks>
+    internal static async Task<Created<SessionView>> CreateAsync(CreateSessionBody body, IGrains grains, GatewayOptions options, TimeProvider clock)
+    {
+        var request = body.ToRequest(options.Node);
+        var id = Guid.CreateVersion7(clock.GetUtcNow());
+        var view = await grains.Session(id).CreateAsync(request);
+        return TypedResults.Created(Address(id), view);
+    }
+
+    /// <summary>List sessions</summary>
+    /// <param name="page">From 1.</param>
+    /// <param name="limit">Sessions on a page.</param>
+    /// <param name="status">Only those in that state.</param>
+    /// <param name="sort">Newest first, or by name from A.</param>
+    internal static async Task<Ok<SessionList>> ListAsync(
+        ISessionDirectory directory, CancellationToken cancellation,
+        [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
+        [AllowedValues("created", "recording", "paused", "sealing", "anchoring", "anchored", "failed", "erased")] string? status = null,
+        [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at")
+    {
+        Paging.Check(page, limit);
+        if (sort is not ("created_at" or "updated_at" or "name"))
+            throw new ApiException(ErrorTable.OutOfRange, $"sort: '{sort}' is not one of created_at, updated_at, name.");
+        var found = await directory.ListAsync(new SessionListQuery(page, limit, ReadStatus(status), sort, Owner: null), cancellation);
+        return TypedResults.Ok(new SessionList(found.Sessions, Pagination.Of(page, limit, found.Total)));
+    }
+
+    /// <summary>Get a session</summary>
+    internal static async Task<Ok<SessionView>> GetAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).GetAsync());
+
+    /// <summary>Erase a session</summary>
+    /// <remarks>Destroys every wrapper of its key and then its ciphertext. Manifest, leaves and anchor stay, and a signed erasure record is anchored.</remarks>
+    internal static async Task<Ok<SessionView>> EraseAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).EraseAsync());
+
+    /// <summary>Tell that the recording side is alive</summary>
+    /// <remarks>Every 15 s while no chunk comes. A session without either for its idle limit closes as interrupted.</remarks>
+    internal static async Task<NoContent> HeartbeatAsync(Guid id, IGrains grains, HttpRequest request)
+    {
+        await grains.Session(id).HeartbeatAsync(ChunkHeaders.ReadLease(request.Headers));
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>Pause recording</summary>
+    /// <remarks>The time until resume becomes a gap with the cause paused.</remarks>
+    internal static async Task<Ok<SessionView>> PauseAsync(Guid id, IGrains grains, HttpRequest request) =>
+        TypedResults.Ok(await grains.Session(id).PauseAsync(ChunkHeaders.ReadLease(request.Headers)));
+
+    /// <summary>Resume a session, or take it over</summary>
+    /// <remarks>
+    /// Answers a new lease, which fences every older one. A session that was closed as interrupted is continued by a new one: 201, and
+    /// Location names it.
+    /// </remarks>
+    internal static async Task<Results<Ok<SessionView>, Created<SessionView>>> ResumeAsync(Guid id, IGrains grains, TimeProvider clock)
+    {
+        var view = await grains.Session(id).ResumeAsync(new ResumeSession(Guid.CreateVersion7(clock.GetUtcNow())));
+        if (view.SessionId == id)
+            return TypedResults.Ok(view);
+        return TypedResults.Created(Address(view.SessionId), view);
+    }
+
+    /// <summary>Stop a session</summary>
+    /// <remarks>Seals its manifest and hands its anchor to the ledger.</remarks>
+    /// <param name="accept_gaps">Turns missing chunks into gaps instead of refusing.</param>
+    internal static async Task<Ok<SessionView>> StopAsync(Guid id, IGrains grains, HttpRequest request, bool accept_gaps = false) =>
+        TypedResults.Ok(await grains.Session(id).StopAsync(new StopSession(ChunkHeaders.ReadLease(request.Headers), accept_gaps)));
+
+    /// <summary>Recover a failed session</summary>
+    /// <remarks>Continues it from where its durable state stands.</remarks>
+    internal static async Task<Ok<SessionView>> RecoverAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).RecoverAsync());
+
+    /// <summary>The grain of that session. Its key is the id in one form, however the caller wrote it.</summary>
+    public static ISessionGrain Session(this IGrains grains, Guid id) => grains.Get<ISessionGrain>(id.ToString("D"));
+
+    private static string Address(Guid id) => $"{GatewayRoutes.Base}/sessions/{id:D}";
+
+    private static SessionStatus? ReadStatus(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        foreach (var status in Enum.GetValues<SessionStatus>())
+        {
+            if (status != SessionStatus.None && status.ToString().Equals(text, StringComparison.OrdinalIgnoreCase))
+                return status;
+        }
+        throw new ApiException(ErrorTable.OutOfRange, $"status: '{text}' is no state of a session.");
+    }
+}
+
+/// <summary>One page of sessions.</summary>
+internal sealed record SessionList(ImmutableArray<SessionView> Sessions, Pagination Pagination);

@@ -1,0 +1,59 @@
+using Lucid.Evidence;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Tests.Fakes;
+
+namespace Lucid.Gateway.Tests.Chain;
+
+public sealed class ChainApiTests
+{
+    [Fact]
+    public async Task Info_Status_Genesis_Validators_AnswerTheLedgers()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        host.Node.Ledger.MakeBlock();
+        var info = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/chain/info"), 200);
+        Assert.Equal(host.Node.Ledger.Network.ToString(), info.GetProperty("network").GetString());
+        Assert.Equal(1, info.GetProperty("height").GetInt32());
+        var status = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/chain/status"), 200);
+        Assert.Equal("healthy", status.GetProperty("status").GetString());
+        Assert.Equal(host.Node.Ledger.Network, Hash256.Of(await host.Client.GetByteArrayAsync("/api/v1/chain/genesis")));
+        Assert.Equal(host.Node.Ledger.Genesis.Validators.Encode(), await host.Client.GetByteArrayAsync("/api/v1/chain/validators"));
+    }
+
+    [Fact]
+    public async Task Blocks_ListLatestHeightId_AgreeWithEachOther()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        for (var i = 0; i < 5; i++)
+            host.Node.Ledger.MakeBlock();
+        var list = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/blocks?limit=2&page=2"), 200);
+        Assert.Equal([3, 2], list.GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("height").GetInt32()));
+        Assert.Equal("""{"page":2,"limit":2,"total":5,"pages":3}""", list.GetProperty("pagination").GetRawText());
+        var some = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/blocks?height_from=2&height_to=3&sort=height_asc"), 200);
+        Assert.Equal([2, 3], some.GetProperty("blocks").EnumerateArray().Select(block => block.GetProperty("height").GetInt32()));
+
+        var latest = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/blocks/latest"), 200);
+        Assert.Equal(5, latest.GetProperty("height").GetInt32());
+        var byHeight = await GatewayHost.JsonOf(await host.Client.GetAsync("/api/v1/blocks/height/5"), 200);
+        var byId = await GatewayHost.JsonOf(await host.Client.GetAsync($"/api/v1/blocks/{latest.GetProperty("block_id").GetString()}"), 200);
+        Assert.Equal(latest.GetRawText(), byHeight.GetRawText());
+        Assert.Equal(latest.GetRawText(), byId.GetRawText());
+    }
+
+    [Theory]
+    [InlineData("/api/v1/blocks/latest", 4009)]
+    [InlineData("/api/v1/blocks/height/0", 4001)]
+    [InlineData("/api/v1/blocks/height/1", 4001)]
+    [InlineData("/api/v1/blocks/height/x", 1003)]
+    [InlineData("/api/v1/blocks/xyz", 1003)]
+    [InlineData("/api/v1/blocks/0000000000000000000000000000000000000000000000000000000000000000", 4001)]
+    [InlineData("/api/v1/blocks?limit=0", 1004)]
+    [InlineData("/api/v1/blocks?sort=up", 1004)]
+    [InlineData("/api/v1/blocks?page=x", 1003)]
+    [InlineData("/checkpoint", 4009)]
+    public async Task Ledger_BeforeTheFirstBlockOrBadRequest_Refuses(string path, int number)
+    {
+        await using var host = await GatewayHost.StartAsync();
+        await GatewayHost.ErrorOf(await host.Client.GetAsync(path), ErrorTable.All.Single(kind => kind.Number == number));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Gateway.Tests.Fakes;
+
+/// <summary>The grains of a node in memory. <see cref="Failure"/> makes every session grain fail, for the tests of errors.</summary>
+internal sealed class FakeNode : IGrains, ISessionDirectory
+{
+    public static readonly DateTimeOffset Start = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
+
+    public FakeLedger Ledger { get; } = new();
+    public Exception? Failure { get; set; }
+    public SessionListQuery? LastQuery { get; private set; }
+
+    public FakeSession Session(Guid id) => _sessions.GetOrAdd(id, one => new FakeSession(one, this));
+
+    public TGrain Get<TGrain>(string key) where TGrain : class, IGrain => (TGrain)Find(typeof(TGrain), key);
+
+    public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
+
+    public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation)
+    {
+        LastQuery = query;
+        var all = _sessions.Values.Select(session => session.View()).Where(view => query.Status is null || view.Status == query.Status)
+            .OrderBy(view => view.Name, StringComparer.Ordinal).ToList();
+        return Task.FromResult(new SessionListPage([.. all.Skip((query.Page - 1) * query.Limit).Take(query.Limit)], all.Count));
+    }
+
+    public Task<T> AnswerAsync<T>(Func<T> answer)
+    {
+        try
+        {
+            return Failure is { } failure ? Task.FromException<T>(failure) : Task.FromResult(answer());
+        }
+        catch (GrainException exception)
+        {
+            return Task.FromException<T>(exception);
+        }
+    }
+
+    public Task AnswerAsync(Action answer) => AnswerAsync(() =>
+    {
+        answer();
+        return true;
+    });
+
+    private object Find(Type contract, string key)
+    {
+        if (contract == typeof(ISessionGrain))
+            return Session(Guid.ParseExact(key, "D"));
+        if (contract == typeof(IChunkGrain))
+        {
+            var slash = key.IndexOf('/', StringComparison.Ordinal);
+            return new FakeChunk(Session(Guid.ParseExact(key[..slash], "D")), ulong.Parse(key[(slash + 1)..], CultureInfo.InvariantCulture));
+        }
+        Assert.Equal(GatewayHost.NodeId, key);
+        return contract == typeof(IChainGrain) || contract == typeof(ILogGrain) ? Ledger : throw new NotSupportedException(contract.Name);
+    }
+}

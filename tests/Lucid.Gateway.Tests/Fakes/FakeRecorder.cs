@@ -1,0 +1,68 @@
+using Lucid.Evidence;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Gateway.Tests.Fakes;
+
+/// <summary>A recorder that neither compresses nor encrypts: ciphertext is plaintext. Its receipts are real.</summary>
+internal sealed class FakeRecorder(FakeNode node) : IRecorder
+{
+    public Exception? Failure { get; set; }
+    public ChunkUpload? LastUpload { get; private set; }
+
+    /// <summary>What admission waits for before the body is read.</summary>
+    public Task Admission { get; set; } = Task.CompletedTask;
+
+    /// <summary>Set once a chunk waits for admission.</summary>
+    public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
+    {
+        LastUpload = upload;
+        Asked.TrySetResult();
+        await Admission.WaitAsync(cancellation);
+        if (Failure is { } failure)
+            throw failure;
+        var session = node.Session(upload.Session);
+        session.Fence(upload.Lease);
+        var buffer = new MemoryStream();
+        await body.CopyToAsync(buffer, cancellation);
+        var bytes = buffer.ToArray();
+        if (upload.Sha256 is { } expected && Hash256.Of(bytes) != expected)
+            throw new ContentDigestException($"The body's SHA-256 is {Hash256.Of(bytes)}, not {expected}.");
+        if (session.Chunks.TryGetValue(upload.Index, out var there))
+        {
+            return there.Bytes.AsSpan().SequenceEqual(bytes)
+                ? new ChunkReceived(there.Receipt, Repeated: true)
+                : throw new ChunkConflictException($"Chunk {upload.Index} holds other bytes.");
+        }
+        var times = upload.Times ?? new ChunkTimes(0, 1000);
+        var leaf = new ChunkLeaf(
+            upload.Session, upload.Index, upload.Track, times.StartMs, times.EndMs, "none", bytes.Length, Math.Max(1, bytes.Length), SegmentTree.Root(bytes));
+        var receipt = new ChunkReceipt(node.Ledger.Network, leaf).Sign("node-1", FakeLedger.Key(4)).ToString();
+        session.Chunks[upload.Index] = (bytes, receipt);
+        session.Leaves.Add(leaf);
+        return new ChunkReceived(receipt, Repeated: false);
+    }
+
+    public Task<Stream> OpenCiphertextAsync(Guid session, ulong index, CancellationToken cancellation)
+    {
+        if (Failure is { } failure)
+            return Task.FromException<Stream>(failure);
+        return node.Session(session).Chunks.TryGetValue(index, out var chunk)
+            ? Task.FromResult<Stream>(new MemoryStream(chunk.Bytes, writable: false))
+            : Task.FromException<Stream>(new ChunkMissingException($"Session {session} has no chunk {index}."));
+    }
+
+    public Task<Stream> OpenPlaintextAsync(Guid session, int track, CancellationToken cancellation) => Failure is { } failure
+        ? Task.FromException<Stream>(failure)
+        : Task.FromResult<Stream>(new MemoryStream(node.Session(session).Chunks.OrderBy(one => one.Key).SelectMany(one => one.Value.Bytes).ToArray()));
+
+    public Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation) => Failure is { } failure
+        ? Task.FromException<byte[]>(failure)
+        : Task.FromResult("lucid.key/1\n"u8.ToArray());
+
+    public PipelineView Pipeline(Guid session) => new(6, 5, 4, 3, 2, 1, 1, 100, 90, 6);
+}

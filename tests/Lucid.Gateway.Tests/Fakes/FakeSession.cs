@@ -1,0 +1,162 @@
+using Lucid.Evidence;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Gateway.Tests.Fakes;
+
+/// <summary>A session in memory: as much of the rules as the gateway's tests need, with real leaves and a real manifest.</summary>
+internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
+{
+    private CreateSession? _request;
+    private SessionStatus _status;
+    private byte[]? _manifest;
+    private long _lease;
+
+    public List<Leaf> Leaves { get; } = [];
+    public Dictionary<ulong, (byte[] Bytes, string Receipt)> Chunks { get; } = [];
+
+    /// <summary>Closes the session as interrupted, so that resume continues it with a new one.</summary>
+    public bool Interrupted { get; set; }
+
+    public Task<SessionView> CreateAsync(CreateSession request) => node.AnswerAsync(() =>
+    {
+        (_request, _status, _lease) = (request, SessionStatus.Created, 1);
+        return View() with { Lease = 1 };
+    });
+
+    public Task<SessionView> GetAsync() => node.AnswerAsync(View);
+
+    public Task<ChunkAdmission> AdmitAsync(AdmitChunk request) => throw new NotSupportedException();
+    public Task CountAsync(CountChunk request) => throw new NotSupportedException();
+
+    public Task HeartbeatAsync(long lease) => node.AnswerAsync(() => Fence(lease));
+
+    public Task<SessionView> PauseAsync(long lease) => node.AnswerAsync(() =>
+    {
+        Fence(lease);
+        _status = SessionStatus.Paused;
+        return View();
+    });
+
+    public Task<SessionView> ResumeAsync(ResumeSession request) => node.AnswerAsync(() =>
+    {
+        _lease++;
+        return View() with { SessionId = Interrupted ? request.NewSession : id, Lease = _lease };
+    });
+
+    public Task<SessionView> StopAsync(StopSession request) => node.AnswerAsync(() =>
+    {
+        Fence(request.Lease);
+        if (Chunks.Count > 0 && !request.AcceptGaps && (ulong)Chunks.Count <= Chunks.Keys.Max())
+            throw SessionHolesException.For([0]);
+        Close();
+        return View();
+    });
+
+    public Task<SessionView> RecoverAsync() => node.AnswerAsync(View);
+
+    public Task<SessionView> EraseAsync() => node.AnswerAsync(() =>
+    {
+        _status = SessionStatus.Erased;
+        return View();
+    });
+
+    public Task<LeafPage> LeavesAsync(ulong from, int count) => node.AnswerAsync(() =>
+    {
+        View();
+        var page = Leaves.Where(leaf => leaf.Index >= from).Take(count).ToList();
+        return new LeafPage(page.Count == 0 ? from : page[^1].Index + 1, [.. page.Select(leaf => leaf.Encode())]);
+    });
+
+    public Task<SignedManifest> ManifestAsync() => node.AnswerAsync(() => _manifest is { } bytes
+        ? new SignedManifest(bytes, ManifestSignature.Sign(bytes, FakeLedger.Key(4)).ToString())
+        : throw new SessionStateException($"Session {id} is {_status}, not closed."));
+
+    /// <summary>Hands the anchor to the ledger, which makes a block.</summary>
+    public void Anchor()
+    {
+        node.Ledger.Append(Evidence.Records.Anchor.Of(Manifest.Parse(_manifest), _manifest).Encode());
+        _status = SessionStatus.Anchored;
+    }
+
+    public SessionView View() => new()
+    {
+        SessionId = id,
+        Owner = (_request ?? throw SessionNotFoundException.For(id.ToString("D"))).Owner,
+        Name = _request.Name,
+        Description = _request.Description,
+        Status = _status,
+        Waiting = _status == SessionStatus.Anchoring ? "the next block" : null,
+        Recorder = _request.Recorder,
+        CreatedAt = FakeNode.Start,
+        Tracks = _request.Tracks,
+        IdleLimitSeconds = (int)_request.IdleLimit.TotalSeconds,
+        RetentionSeconds = (long?)_request.Retention?.TotalSeconds,
+        Continues = _request.Continues,
+        NextIndex = (ulong)Leaves.Count,
+        CountedAhead = [],
+        LeafCount = Leaves.Count,
+        ChunkCount = Chunks.Count,
+        GapCount = 0,
+        GapMs = 0,
+        DurationMs = 0,
+        SizeBytes = Chunks.Sum(chunk => chunk.Value.Bytes.Length),
+        StoredBytes = Chunks.Sum(chunk => chunk.Value.Bytes.Length),
+        MerkleRoot = Root(),
+        ManifestSha256 = _manifest is { } bytes ? Hash256.Of(bytes) : null,
+        Anchor = _status == SessionStatus.Anchored ? new AnchorView(0, 1, FakeNode.Start) : null,
+    };
+
+    public void Fence(long lease)
+    {
+        View();
+        if (lease < _lease)
+            throw FencedException.For(lease, _lease);
+    }
+
+    public void Close()
+    {
+        var totals = Leaves.Aggregate(LeafTotals.None, (sum, leaf) => sum.Add(leaf));
+        var latest = node.Ledger.LatestAsync().GetAwaiter().GetResult();
+        var manifest = new Manifest
+        {
+            Network = node.Ledger.Network,
+            Session = id,
+            Owner = _request!.Owner,
+            OwnerSalt = Hash256.Of([1]),
+            StartedAt = FakeNode.Start,
+            EndedAt = FakeNode.Start.AddMinutes(1),
+            Recorder = new ManifestRecorder("node-1", FakeLedger.Key(4).PublicKey, "lucid/0.1.0"),
+            PolicyHash = Hash256.Zero,
+            Outcome = SessionOutcome.Closed,
+            Continues = null,
+            LeafCount = 0,
+            ChunkCount = 0,
+            GapCount = 0,
+            PlainBytes = 0,
+            CipherBytes = 0,
+            GapMs = 0,
+            DurationMs = 0,
+            SessionRoot = Hash256.Zero,
+            KeyCommitment = Hash256.Of([2]),
+            AfterBlock = new BlockReference(latest.Height, latest.Id, DateTimeOffset.FromUnixTimeMilliseconds(latest.TimeMs)),
+            Tracks = [.. _request.Tracks.Select(track => new ManifestTrack(track.Track, track.MediaType, track.Name))],
+        };
+        _manifest = manifest.WithLeaves(totals, Root()).Encode();
+        _status = SessionStatus.Anchoring;
+    }
+
+    private Hash256 Root() => new MerkleTree(Leaves.Select(leaf => leaf.Hash())).Root();
+}
+
+/// <summary>A chunk's grain over what its session remembers.</summary>
+internal sealed class FakeChunk(FakeSession session, ulong index) : IChunkGrain
+{
+    public Task<ChunkRecord> GetAsync() => Task.FromResult(session.Chunks.TryGetValue(index, out var chunk)
+        ? new ChunkRecord(ChunkStage.Counted, default, default, chunk.Receipt)
+        : ChunkRecord.Nothing);
+
+    public Task<ChunkRecord> StoredAsync(ChunkRecord record) => throw new NotSupportedException();
+    public Task CountedAsync() => throw new NotSupportedException();
+}
