@@ -67,5 +67,5 @@ public sealed class StateTooLargeException : EngineException
 /// <summary>The store that holds grain state failed. The activation is dropped; the next call starts from what was saved.</summary>
 public sealed class GrainStoreException : EngineException
 {
-    public GrainStoreException(string message, Exception inner) : base(message, inner) { }
+    public GrainStoreException(string message, Exception? inner = null) : base(message, inner) { }
 }

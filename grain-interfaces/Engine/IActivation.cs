@@ -69,6 +69,7 @@ public interface IJournal<T> where T : class
     /// <exception cref="StateConflictException">
     /// Another activation of the same grain has saved or appended meanwhile: a journal is fenced by its grain's state.
     /// </exception>
+    /// <exception cref="StateTooLargeException">A row of more than 64 KiB.</exception>
     Task<long> AppendAsync(T row);
 
     /// <summary>Rows from <paramref name="from"/>, at most <paramref name="count"/> (1 to 10,000); fewer where the journal ends.</summary>
