@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Lucid.Evidence.Compression;
 using Lucid.Evidence.Records;
@@ -35,7 +36,7 @@ public sealed class EvidenceFileIndex
     public static async Task<EvidenceFileIndex> OpenAsync(Stream file, CancellationToken cancellation)
     {
         var (count, start, length, end) = await ReadEndAsync(file, cancellation);
-        // No entry has less than the fixed part of its two headers, so that a count too large for the file is refused before it costs anything.
+        // No entry takes less than its fixed part in the directory: a count too large for the file is refused before it costs anything.
         if (count > length / 46 || start < 0 || length < 0 || start + length != file.Length - end.Length)
             throw new MalformedException(Record, "the end of the central directory does not fit the file");
         file.Position = start;
@@ -125,7 +126,7 @@ public sealed class EvidenceFileIndex
 
     /// <summary>The session's leaves, read piece by piece. Finish with them before asking this object for anything else.</summary>
     /// <exception cref="MalformedException">leaves.txt is missing or damaged.</exception>
-    public async IAsyncEnumerable<Leaf> ReadLeavesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+    public async IAsyncEnumerable<Leaf> ReadLeavesAsync([EnumeratorCancellation] CancellationToken cancellation)
     {
         var entry = Array.Find(_entries, entry => entry.Part == EvidencePart.Leaves);
         if (entry.Part != EvidencePart.Leaves)
@@ -187,19 +188,22 @@ public sealed class EvidenceFileIndex
         var headerLength = 46 + nameLength + extraLength;
         await FillAsync(46, headerLength);
         var offset = extraLength == 0
-            ? BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(42))
+            ? UInt32At(42)
             : BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(46 + nameLength + 4));
         var entry = EvidenceLayout.TryParse(Encoding.Latin1.GetString(header, 46, nameLength), out var part, out var chunk)
-            ? new EvidenceEntry(
-                part, chunk, BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(20)), BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(16)), offset)
+            ? new EvidenceEntry(part, chunk, UInt32At(20), UInt32At(16), offset)
             : default;
-        return offset >= 0 && entry.Length <= EvidenceLayout.MaxLength(entry.Part) && header.AsSpan(0, headerLength).SequenceEqual(ZipProfile.CentralHeader(entry))
+        return offset >= 0 && entry.Length <= EvidenceLayout.MaxLength(entry.Part) &&
+            header.AsSpan(0, headerLength).SequenceEqual(ZipProfile.CentralHeader(entry))
             ? entry
             : throw new MalformedException(Record, "the central directory holds an entry that is not an evidence file's");
 
+        uint UInt32At(int position) => BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(position));
+
         async ValueTask FillAsync(int from, int to)
         {
-            if (await file.ReadAtLeastAsync(header.AsMemory(from, to - from), to - from, throwOnEndOfStream: false, cancellation) < to - from)
+            var piece = header.AsMemory(from, to - from);
+            if (await file.ReadAtLeastAsync(piece, piece.Length, throwOnEndOfStream: false, cancellation) < piece.Length)
                 throw new MalformedException(Record, "the central directory is cut off");
         }
     }

@@ -10,8 +10,10 @@ namespace Lucid.Evidence.Files;
 /// after the end. What the entries say is for the verifier.
 /// </summary>
 /// <remarks>
-/// Take an entry with <see cref="NextAsync"/>, then all of its content, then the next; after null the file was read to its end and is whole.
-/// Lengths are limits to what is accepted, never sizes to allocate: memory is 64 KiB and about 50 bytes for each entry that was really there.
+/// Take an entry with <see cref="NextAsync"/>, then all of its content, then the next; after null the file was read to its end and is
+/// whole.
+/// Lengths are limits to what is accepted, never sizes to allocate: memory is 64 KiB and about 50 bytes for each entry that was really
+/// there.
 /// </remarks>
 public sealed class EvidenceFileReader
 {
@@ -47,7 +49,7 @@ public sealed class EvidenceFileReader
         if (_left > 0)
             throw new InvalidOperationException($"{_left} bytes of {_current.Name} were not read.");
         if (ContentCrc != _current.Crc && !_goOnPastDamage)
-            throw new MalformedException(Record, $"{_current.Name} is damaged: its content has the CRC {ContentCrc:x8}, its header says {_current.Crc:x8}");
+            throw new MalformedException(Record, $"{_current.Name} is damaged: its content does not have the CRC in its header");
         var start = _offset;
         var signature = await TakeAsync(4, "the next entry or the central directory", cancellation);
         if (BinaryPrimitives.ReadUInt32LittleEndian(signature) == ZipProfile.CentralSignature && MayEnd())
@@ -113,7 +115,7 @@ public sealed class EvidenceFileReader
         if (!header.AsSpan(0, ZipProfile.LocalFixedLength + nameLength).SequenceEqual(ZipProfile.LocalHeader(entry)))
             throw new MalformedException(Record, $"byte {start}: the header of {name} is not written as an evidence file's is");
         if (length > EvidenceLayout.MaxLength(part))
-            throw new MalformedException(Record, $"{name} says that it has {length} bytes, at most {EvidenceLayout.MaxLength(part)} are allowed");
+            throw new MalformedException(Record, $"{name} says it has {length} bytes, at most {EvidenceLayout.MaxLength(part)} are allowed");
         if (length == 0 && part != EvidencePart.Leaves)
             throw new MalformedException(Record, $"{name} is empty");
         _entries.Add(entry);
@@ -148,7 +150,7 @@ public sealed class EvidenceFileReader
         var read = 4;
         foreach (var entry in _entries)
         {
-            await CompareAsync(ZipProfile.CentralHeader(entry).AsMemory(read), $"the central directory's entry for {entry.Name}", cancellation);
+            await CompareAsync(ZipProfile.CentralHeader(entry).AsMemory(read), $"the directory's entry for {entry.Name}", cancellation);
             read = 0;
         }
         await CompareAsync(ZipProfile.End(_entries.Count, start, _offset - start), "the end of the central directory", cancellation);
@@ -161,7 +163,7 @@ public sealed class EvidenceFileReader
         var found = await TakeAsync(expected.Length, what, cancellation);
         var same = expected.Span.CommonPrefixLength(found);
         if (same < expected.Length)
-            throw new MalformedException(Record, $"byte {_offset - expected.Length + same}: {what} is not the one that belongs to the entries");
+            throw new MalformedException(Record, $"byte {_offset - expected.Length + same}: {what} is not the one that belongs here");
     }
 
     /// <summary>Exactly that many bytes; only for the small things between contents.</summary>

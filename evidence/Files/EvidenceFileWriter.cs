@@ -12,7 +12,8 @@ public delegate ValueTask ReadChunk(ulong index, Memory<byte> destination, Cance
 
 /// <summary>
 /// Writes an evidence file to any stream, forward only. Two steps, because an entry's length and CRC stand before its content:
-/// <see cref="PlanAsync"/> passes over the leaves once and knows the file's length; <see cref="WriteAsync"/> writes it, holding one chunk at
+/// <see cref="PlanAsync"/> passes over the leaves once and knows the file's length; <see cref="WriteAsync"/> writes it, holding one chunk
+/// at
 /// a time.
 /// </summary>
 public sealed class EvidenceFileWriter
@@ -41,15 +42,17 @@ public sealed class EvidenceFileWriter
     /// <param name="leaves">The manifest's leaves.</param>
     /// <param name="include">Which chunks' ciphertext goes into the file.</param>
     /// <exception cref="MalformedException">The manifest is none.</exception>
-    /// <exception cref="ArgumentException">The leaves are not those that the manifest counts, or an entry is longer than its limit.</exception>
+    /// <exception cref="ArgumentException">The leaves are not those that the manifest counts, or an entry is longer than its
+    /// limit.</exception>
     public static async Task<EvidenceFileWriter> PlanAsync(
         EvidenceParts parts, LeafSource leaves, Func<ulong, bool> include, CancellationToken cancellation)
     {
         var manifest = Manifest.Parse(parts.Manifest.Span);
         foreach (var (part, bytes) in parts.InOrder())
         {
-            if (bytes.Length > EvidenceLayout.MaxLength(part))
-                throw new ArgumentException($"{EvidenceLayout.Name(part)} would have {bytes.Length} bytes, at most {EvidenceLayout.MaxLength(part)} are allowed.", nameof(parts));
+            var (name, longest) = (EvidenceLayout.Name(part), EvidenceLayout.MaxLength(part));
+            if (bytes.Length == 0 || bytes.Length > longest)
+                throw new ArgumentException($"{name} would have {bytes.Length} bytes, it has 1 to {longest}.", nameof(parts));
         }
         var totals = LeafTotals.None;
         var (crc, length) = (0u, 0L);
@@ -64,9 +67,9 @@ public sealed class EvidenceFileWriter
                 chunks.Add((leaf.Index, (uint)chunk.CipherLength));
         }
         if (manifest.WithLeaves(totals, manifest.SessionRoot) != manifest)
-            throw new ArgumentException($"The manifest counts {manifest.LeafCount} leaves with other totals than the {totals.Leaves} given.", nameof(leaves));
+            throw new ArgumentException($"The manifest counts {manifest.LeafCount} leaves, and not these {totals.Leaves}.", nameof(leaves));
         if (length > EvidenceLayout.MaxLeavesLength)
-            throw new ArgumentException($"leaves.txt would have {length} bytes, at most {EvidenceLayout.MaxLeavesLength} are allowed.", nameof(leaves));
+            throw new ArgumentException($"leaves.txt would have {length} bytes, beyond {EvidenceLayout.MaxLeavesLength}.", nameof(leaves));
         var content = EvidenceLayout.ContentOf((ulong)chunks.Count, totals.Chunks);
         var head = new EvidenceHead(manifest.Network, manifest.Session, content).Encode();
         return new EvidenceFileWriter(parts, leaves, head, crc, (uint)length, chunks);

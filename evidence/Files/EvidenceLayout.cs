@@ -45,7 +45,8 @@ public enum EvidencePart
     /// <summary><c>validators.txt</c>: the set that decided on it.</summary>
     Validators,
 
-    /// <summary><c>after-block.txt</c>: the header of the manifest's after_block; absent where that is the time before the first block.</summary>
+    /// <summary><c>after-block.txt</c>: the header of the manifest's after_block; absent where that is the time before the first
+    /// block.</summary>
     AfterBlock,
 
     /// <summary><c>after-certificate.txt</c>: its certificate.</summary>

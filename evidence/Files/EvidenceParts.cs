@@ -48,5 +48,6 @@ public sealed record EvidenceParts
 /// <summary>What shows that the manifest's after_block is a block of the ledger.</summary>
 /// <param name="Block">after-block.txt: its header.</param>
 /// <param name="Certificate">after-certificate.txt: its certificate.</param>
-/// <param name="Validators">after-validators.txt: the set that decided on it; empty where it is the same as validators.txt, and only there.</param>
+/// <param name="Validators">after-validators.txt: the set that decided on it; empty where it is the same as validators.txt, and only
+/// there.</param>
 public sealed record AfterBlockParts(ReadOnlyMemory<byte> Block, ReadOnlyMemory<byte> Certificate, ReadOnlyMemory<byte> Validators = default);

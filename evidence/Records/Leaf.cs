@@ -7,7 +7,8 @@ namespace Lucid.Evidence.Records;
 /// One leaf of a session's Merkle tree: a sealed chunk, or a stretch of time that was not recorded. Its encoding is what the tree hashes.
 /// </summary>
 /// <remarks>
-/// The leaves of a session stand in the order of their <see cref="Index"/>, and no index is skipped: the first is 0, after a chunk comes the
+/// The leaves of a session stand in the order of their <see cref="Index"/>, and no index is skipped: the first is 0, after a chunk comes
+/// the
 /// next index, after a gap the next or the same one again. So a gap takes the place of a chunk that never came (same index, no chunk), or
 /// stands before the chunk of its index where nothing was due (a pause). <see cref="LeafTotals.Add"/> holds to that.
 /// </remarks>
@@ -79,9 +80,11 @@ public abstract record Leaf(Guid Session, ulong Index, int Track, long StartMs, 
 
 /// <summary>
 /// A sealed chunk:
-/// <c>lucid.leaf/1\n&lt;session&gt;\n&lt;i&gt;\n&lt;track&gt;\n&lt;start ms&gt;\n&lt;end ms&gt;\n&lt;codec&gt;\n&lt;plain length&gt;\n&lt;cipher length&gt;\n&lt;chunk root hex&gt;\n</c>.
+/// <c>lucid.leaf/1\n&lt;session&gt;\n&lt;i&gt;\n&lt;track&gt;\n&lt;start ms&gt;\n&lt;end ms&gt;\n&lt;codec&gt;\n&lt;plain
+/// length&gt;\n&lt;cipher length&gt;\n&lt;chunk root hex&gt;\n</c>.
 /// </summary>
-/// <param name="Codec">How the plaintext was packed before encryption: <see cref="ChunkCodec.Gzip"/> or <see cref="ChunkCodec.None"/>.</param>
+/// <param name="Codec">How the plaintext was packed before encryption: <see cref="ChunkCodec.Gzip"/> or
+/// <see cref="ChunkCodec.None"/>.</param>
 /// <param name="PlainLength">Bytes of plaintext, 0 to <see cref="MaxPlainLength"/>.</param>
 /// <param name="CipherLength">Bytes stored, 1 to <see cref="MaxCipherLength"/>.</param>
 /// <param name="Root">The RFC 6962 root over the 64 KiB segments of the ciphertext.</param>
@@ -92,7 +95,8 @@ public sealed record ChunkLeaf(
     /// <summary>The most plaintext that a chunk holds: 10 MiB.</summary>
     public const int MaxPlainLength = 10 * 1024 * 1024;
 
-    /// <summary>The most that packing and encryption can make of it, with room to spare: 11 MiB. No reader buffers more for one chunk.</summary>
+    /// <summary>The most that packing and encryption can make of it, with room to spare: 11 MiB. No reader buffers more for one
+    /// chunk.</summary>
     public const int MaxCipherLength = 11 * 1024 * 1024;
 
     internal const int LineCount = 10;

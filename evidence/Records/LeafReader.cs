@@ -28,7 +28,8 @@ public sealed class LeafReader
 
     /// <summary>The next leaf and its exact bytes, which are valid until the next call of <see cref="Append"/>.</summary>
     /// <returns>False when the bytes of the next leaf are not all there yet.</returns>
-    /// <exception cref="MalformedException">What stands there is no leaf; the message counts lines and leaves from the beginning.</exception>
+    /// <exception cref="MalformedException">What stands there is no leaf; the message counts lines and leaves from the
+    /// beginning.</exception>
     public bool TryRead(out Leaf leaf, out ReadOnlySpan<byte> bytes)
     {
         leaf = null!;

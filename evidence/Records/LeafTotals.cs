@@ -35,7 +35,8 @@ public sealed record LeafTotals
     public bool LastIsChunk { get; init; }
 
     /// <summary>The totals with one leaf more.</summary>
-    /// <exception cref="MalformedException">The leaf's index does not follow (see <see cref="Leaf"/>), or the gaps exceed <see cref="Leaf.MaxMs"/>.</exception>
+    /// <exception cref="MalformedException">The leaf's index does not follow (see <see cref="Leaf"/>), or the gaps exceed
+    /// <see cref="Leaf.MaxMs"/>.</exception>
     public LeafTotals Add(Leaf leaf)
     {
         var next = Leaves == 0 ? 0 : LastIndex + 1;
@@ -50,7 +51,14 @@ public sealed record LeafTotals
             LastIsChunk = leaf is ChunkLeaf,
         };
         if (leaf is ChunkLeaf chunk)
-            return totals with { Chunks = Chunks + 1, PlainBytes = PlainBytes + (ulong)chunk.PlainLength, CipherBytes = CipherBytes + (ulong)chunk.CipherLength };
+        {
+            return totals with
+            {
+                Chunks = Chunks + 1,
+                PlainBytes = PlainBytes + (ulong)chunk.PlainLength,
+                CipherBytes = CipherBytes + (ulong)chunk.CipherLength,
+            };
+        }
         var gapMs = GapMs + (leaf.EndMs - leaf.StartMs);
         if (gapMs > Leaf.MaxMs)
             throw new MalformedException("leaf", $"the gaps up to index {leaf.Index} add up to more than {Leaf.MaxMs} ms");

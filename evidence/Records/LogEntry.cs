@@ -34,14 +34,16 @@ public abstract record LogEntry(Guid Session, Ed25519PublicKey Recorder, Hash256
 
 /// <summary>
 /// The ledger's entry for one closed session by one recorder:
-/// <c>lucid.anchor/1\n&lt;session&gt;\n&lt;recorder key hex&gt;\n&lt;manifest sha256&gt;\n&lt;session root&gt;\n&lt;owner commitment&gt;\n&lt;started&gt;\n&lt;leaf count&gt;\n</c>.
+/// <c>lucid.anchor/1\n&lt;session&gt;\n&lt;recorder key hex&gt;\n&lt;manifest sha256&gt;\n&lt;session root&gt;\n&lt;owner
+/// commitment&gt;\n&lt;started&gt;\n&lt;leaf count&gt;\n</c>.
 /// </summary>
 /// <param name="SessionRoot">RFC 6962 root over the session's leaves.</param>
 /// <param name="OwnerCommitment">See <see cref="Records.OwnerCommitment"/>.</param>
 /// <param name="StartedMs">When the session started, Unix time in milliseconds.</param>
 /// <param name="LeafCount">Chunks and gaps.</param>
 public sealed record Anchor(
-    Guid Session, Ed25519PublicKey Recorder, Hash256 ManifestHash, Hash256 SessionRoot, Hash256 OwnerCommitment, long StartedMs, ulong LeafCount)
+    Guid Session, Ed25519PublicKey Recorder, Hash256 ManifestHash, Hash256 SessionRoot, Hash256 OwnerCommitment, long StartedMs,
+    ulong LeafCount)
     : LogEntry(Session, Recorder, ManifestHash)
 {
     internal static ReadOnlySpan<byte> Kind => "lucid.anchor/1"u8;

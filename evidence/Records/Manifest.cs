@@ -20,7 +20,8 @@ public enum SessionOutcome
 /// </summary>
 /// <remarks>
 /// A manifest has one encoding: the fields in the order of the properties here, snake_case, two spaces of indentation, U+000A after every
-/// line, UTF-8, in strings only <c>"</c> and <c>\</c> escaped, times as <c>2026-01-31T12:00:00.000Z</c>. <see cref="Parse"/> refuses any other.
+/// line, UTF-8, in strings only <c>"</c> and <c>\</c> escaped, times as <c>2026-01-31T12:00:00.000Z</c>. <see cref="Parse"/> refuses any
+/// other.
 /// </remarks>
 public sealed record Manifest
 {
@@ -88,7 +89,8 @@ public sealed record Manifest
     /// <summary>What a key file is checked against before anything is decrypted with it.</summary>
     public required Hash256 KeyCommitment { get; init; }
 
-    /// <summary>The latest final block that the recorder knew when it made the manifest: the manifest is not older than that block.</summary>
+    /// <summary>The latest final block that the recorder knew when it made the manifest: the manifest is not older than that
+    /// block.</summary>
     public required BlockReference AfterBlock { get; init; }
 
     /// <summary>What the tracks hold: 1 to 256, ascending by index.</summary>
@@ -108,7 +110,8 @@ public sealed record Manifest
     };
 
     /// <summary>The manifest's bytes.</summary>
-    /// <exception cref="InvalidOperationException">A field is not what its documentation allows, so that no parser would read it back.</exception>
+    /// <exception cref="InvalidOperationException">A field is not what its documentation allows, so that no parser would read it
+    /// back.</exception>
     public byte[] Encode()
     {
         if (FindFault() is { } fault)

@@ -23,12 +23,13 @@ public sealed record ManifestSignature(Hash256 Network, Hash256 ManifestHash)
     {
         var manifest = Manifest.Parse(manifestBytes);
         if (!manifest.Recorder.Key.Equals(identity.PublicKey))
-            throw new ArgumentException($"The manifest is {manifest.Recorder.Key}'s, who would sign it is {identity.PublicKey}.", nameof(identity));
-        return RecorderNote.Sign(
-            new ManifestSignature(manifest.Network, Hash256.Of(manifestBytes)).ToText(), manifest.Network, manifest.Recorder.Name, identity);
+            throw new ArgumentException($"The manifest names the key {manifest.Recorder.Key}, not {identity.PublicKey}.", nameof(identity));
+        var text = new ManifestSignature(manifest.Network, Hash256.Of(manifestBytes)).ToText();
+        return RecorderNote.Sign(text, manifest.Network, manifest.Recorder.Name, identity);
     }
 
-    /// <summary>Why <paramref name="note"/> is not the signature of this manifest by the recorder that it names, in one sentence; null where it is.</summary>
+    /// <summary>Why <paramref name="note"/> is not the signature of this manifest by the recorder that it names, in one sentence; null
+    /// where it is.</summary>
     public static string? FindFault(SignedNote note, Manifest manifest, ReadOnlySpan<byte> manifestBytes)
     {
         var expected = new ManifestSignature(manifest.Network, Hash256.Of(manifestBytes)).ToText();

@@ -31,7 +31,8 @@ internal static class DamageLocator
         }
     }
 
-    /// <summary>The one byte whose change makes the root of <paramref name="cipher"/> the expected one, or null. The bytes are left as they were.</summary>
+    /// <summary>The one byte whose change makes the root of <paramref name="cipher"/> the expected one, or null. The bytes are left as
+    /// they were.</summary>
     public static (int Position, byte Change)? FindInChunk(Span<byte> cipher, uint foundCrc, uint expectedCrc, Hash256 expectedRoot)
     {
         var hashes = SegmentTree.Hashes(cipher);

@@ -56,9 +56,10 @@ internal sealed class LeafChecks(CheckList checks, Manifest manifest, bool keepC
             Fail(problem.Message);
             return;
         }
-        if (manifest.WithLeaves(_totals, manifest.SessionRoot) != manifest)
+        var found = manifest.WithLeaves(_totals, manifest.SessionRoot);
+        if (found != manifest)
         {
-            Fail($"the leaves add up to {Describe(manifest.WithLeaves(_totals, manifest.SessionRoot))}; the manifest says {Describe(manifest)}");
+            Fail($"the leaves add up to {Describe(found)}; the manifest says {Describe(manifest)}");
             return;
         }
         var root = _tree.Root();
@@ -77,7 +78,7 @@ internal sealed class LeafChecks(CheckList checks, Manifest manifest, bool keepC
         if (leaf.Session != manifest.Session)
             throw new MalformedException("leaves", $"leaf number {_totals.Leaves} is of session {leaf.Session}");
         if (!_tracks.Contains(leaf.Track))
-            throw new MalformedException("leaves", $"leaf number {_totals.Leaves} is of track {leaf.Track}, which the manifest does not name");
+            throw new MalformedException("leaves", $"leaf number {_totals.Leaves} is of track {leaf.Track}, which has no name");
         // Before anything is kept of it: a file cannot make us remember more leaves than a signed manifest counts.
         if (_totals.Leaves == manifest.LeafCount)
             throw new MalformedException("leaves", $"there are more than the {manifest.LeafCount} that the manifest counts");
@@ -98,7 +99,8 @@ internal sealed class LeafChecks(CheckList checks, Manifest manifest, bool keepC
 
     private static string Describe(Manifest counted) =>
         $"{ProofChecks.Count((long)counted.ChunkCount, "chunk")} and {ProofChecks.Count((long)counted.GapCount, "gap")}, " +
-        $"{counted.PlainBytes} bytes recorded, {counted.CipherBytes} stored, {Seconds(counted.DurationMs)} long, {Seconds(counted.GapMs)} missing";
+        $"{counted.PlainBytes} bytes recorded, {counted.CipherBytes} stored, " +
+        $"{Seconds(counted.DurationMs)} long, {Seconds(counted.GapMs)} missing";
 
     private string DescribeGaps()
     {

@@ -13,7 +13,8 @@ public static class PartExtractor
     /// <param name="chunks">The chunks to disclose; none gives the proof alone.</param>
     /// <param name="destination">Only written to, never sought; left open.</param>
     /// <returns>The source's report. Where its verdict is failed or unreadable, nothing was written.</returns>
-    /// <exception cref="ChunkNotInFileException">The source does not hold one of the chunks. Take the full file, or another chunk.</exception>
+    /// <exception cref="ChunkNotInFileException">The source does not hold one of the chunks. Take the full file, or another
+    /// chunk.</exception>
     public static async Task<VerificationReport> ExtractAsync(
         Stream source, IReadOnlySet<ulong> chunks, Stream destination, TrustedValidators trusted, CancellationToken cancellation)
     {
@@ -35,7 +36,8 @@ public static class PartExtractor
 }
 
 /// <summary>The evidence file does not hold the ciphertext of that chunk.</summary>
-public sealed class ChunkNotInFileException(ulong chunk) : Exception($"The evidence file does not hold chunk {chunk}. Take one that does, such as the full export.")
+public sealed class ChunkNotInFileException(ulong chunk)
+    : Exception($"The evidence file does not hold chunk {chunk}. Take one that does, such as the full export.")
 {
     public ulong Chunk { get; } = chunk;
 }

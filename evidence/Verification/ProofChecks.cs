@@ -34,7 +34,8 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         Receipt = checks.Parse(CheckNames.Inclusion, Name(EvidencePart.Receipt), () => TlogProof.Parse(parts.Receipt.Span));
         Block = checks.Parse(CheckNames.Checkpoint, Name(EvidencePart.Block), () => BlockHeader.Parse(parts.Block.Span));
         Validators = checks.Parse(CheckNames.Validators, Name(EvidencePart.Validators), () => ValidatorSet.Parse(parts.Validators.Span));
-        var certificate = checks.Parse(CheckNames.Certificate, Name(EvidencePart.Certificate), () => CommitCertificate.Parse(parts.Certificate.Span));
+        var certificate = checks.Parse(
+            CheckNames.Certificate, Name(EvidencePart.Certificate), () => CommitCertificate.Parse(parts.Certificate.Span));
         if (Receipt is not null)
             CheckInclusion(Receipt);
         if (Receipt is not null && Block is not null)
@@ -68,7 +69,10 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         if (!receipt.Extra.IsEmpty)
             fault = $"{Name(EvidencePart.Receipt)} carries extra data, which Lucid never writes";
         else if (!receipt.VerifyInclusion(leaf))
-            fault = $"{Name(EvidencePart.Receipt)}: the anchor that follows from the manifest (leaf hash {leaf}) is not entry {receipt.Index} of the log with root {receipt.Checkpoint.Root}";
+        {
+            fault = $"{Name(EvidencePart.Receipt)}: the anchor that follows from the manifest (leaf hash {leaf}) " +
+                $"is not entry {receipt.Index} of the log with root {receipt.Checkpoint.Root}";
+        }
         checks.Judge(CheckNames.Inclusion, fault, $"the session's anchor is entry {receipt.Index} of the {receipt.Checkpoint.Size} in the log");
     }
 
@@ -82,7 +86,10 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         else if (checkpoint.Extensions.Length > 0)
             fault = "the checkpoint carries extension lines, which Lucid never writes";
         else if (checkpoint.Size != block.LogSize || checkpoint.Root != block.LogRoot)
-            fault = $"the checkpoint has size {checkpoint.Size} and root {checkpoint.Root}, block {block.Height} says {block.LogSize} and {block.LogRoot}";
+        {
+            fault = $"the checkpoint has size {checkpoint.Size} and root {checkpoint.Root}, " +
+                $"block {block.Height} says {block.LogSize} and {block.LogRoot}";
+        }
         checks.Judge(CheckNames.Checkpoint, fault, $"size and root of the log are those of block {block.Height}");
     }
 
@@ -92,7 +99,7 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         if (validators.Network != manifest.Network)
             fault = $"the validators are of network {validators.Network}, the manifest of {manifest.Network}";
         else if (validators.Hash != block.ValidatorsHash)
-            fault = $"{Name(EvidencePart.Validators)} has the hash {validators.Hash}, block {block.Height} was decided by {block.ValidatorsHash}";
+            fault = $"the set has the hash {validators.Hash}, block {block.Height} was decided by {block.ValidatorsHash}";
         checks.Judge(CheckNames.Validators, fault, $"{Count(validators.Count, "validator")} decided on block {block.Height}");
     }
 
@@ -134,8 +141,10 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         var after = manifest.AfterBlock;
         if (after.Height == 0 && parts.After is null)
             checks.Skip(CheckNames.NotOlderThan, "the manifest was made before the recorder knew a block of the ledger");
-        else if (parts.After is null || after.Height == 0)
-            checks.Fail(CheckNames.NotOlderThan, $"the manifest names block {after.Height} as the latest, and {Name(EvidencePart.AfterBlock)} is {(parts.After is null ? "missing" : "there")}");
+        else if (parts.After is null)
+            checks.Fail(CheckNames.NotOlderThan, $"the manifest names block {after.Height}, and {Name(EvidencePart.AfterBlock)} is missing");
+        else if (after.Height == 0)
+            checks.Fail(CheckNames.NotOlderThan, $"the manifest names no block, and {Name(EvidencePart.AfterBlock)} is there");
         else
             CheckAfterBlock(parts.After, Block);
     }
@@ -154,9 +163,15 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         string? fault;
         if (header.Network != manifest.Network || header.Height != reference.Height || header.Id() != reference.Id ||
             header.TimeMs != reference.Time.ToUnixTimeMilliseconds())
-            fault = $"{Name(EvidencePart.AfterBlock)} is block {header.Height} with id {header.Id()} of {Time(header.TimeMs)}, the manifest names {reference.Height}, {reference.Id}";
+        {
+            fault = $"{Name(EvidencePart.AfterBlock)} is block {header.Height} of {Time(header.TimeMs)} with id {header.Id()}, " +
+                $"the manifest names {reference.Height} of {Time(reference.Time.ToUnixTimeMilliseconds())} with id {reference.Id}";
+        }
         else if (header.Height >= block.Height || header.TimeMs >= block.TimeMs)
-            fault = $"the manifest names block {header.Height} of {Time(header.TimeMs)} as earlier, but was anchored in block {block.Height} of {Time(block.TimeMs)}";
+        {
+            fault = $"the manifest says that block {header.Height} of {Time(header.TimeMs)} was there before it, " +
+                $"but was anchored in block {block.Height} of {Time(block.TimeMs)}";
+        }
         else if (!after.Validators.IsEmpty && set.Hash == Validators?.Hash)
             fault = $"{Name(EvidencePart.AfterValidators)} repeats {Name(EvidencePart.Validators)}";
         else
@@ -170,12 +185,13 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
 
     private void CheckTrust(ValidatorSet validators)
     {
+        var unknown = $"validators unknown, fingerprint {validators.Fingerprint}";
         if (trusted.Contains(validators))
             checks.Pass(CheckNames.Trust, $"the validators are trusted here, fingerprint {validators.Fingerprint}");
         else if (trusted.Of(validators.Network).FirstOrDefault() is { } known)
-            checks.NotTrusted(CheckNames.Trust, $"validators unknown, fingerprint {validators.Fingerprint}; this network is known here with others, fingerprint {known.Fingerprint}");
+            checks.NotTrusted(CheckNames.Trust, $"{unknown}; this network is known here with others, fingerprint {known.Fingerprint}");
         else
-            checks.NotTrusted(CheckNames.Trust, $"validators unknown, fingerprint {validators.Fingerprint}");
+            checks.NotTrusted(CheckNames.Trust, unknown);
     }
 
     private static string Name(EvidencePart part) => EvidenceLayout.Name(part);

@@ -21,7 +21,8 @@ public static class ReceiptRenewal
     /// <param name="source">An evidence file: seekable, left open.</param>
     /// <param name="proof">The new proof.</param>
     /// <param name="destination">Only written to, never sought; left open.</param>
-    /// <returns>The source's report where that is failed or unreadable, else what came of the checks of the new proof. Unless its verdict is
+    /// <returns>The source's report where that is failed or unreadable, else what came of the checks of the new proof. Unless its verdict
+    /// is
     /// verified or not trusted, nothing was written.</returns>
     public static async Task<VerificationReport> RenewAsync(
         Stream source, RenewedProof proof, Stream destination, TrustedValidators trusted, CancellationToken cancellation)
@@ -44,13 +45,14 @@ public static class ReceiptRenewal
     {
         // The block before the session was decided by the set that decided on it, whoever decides now.
         var afterSet = old.After is null or { Validators.IsEmpty: true } ? old.Validators : old.After.Validators;
+        var same = afterSet.Span.SequenceEqual(proof.Validators.Span);
         return old with
         {
             Receipt = proof.Receipt,
             Block = proof.Block,
             Certificate = proof.Certificate,
             Validators = proof.Validators,
-            After = old.After is null ? null : old.After with { Validators = afterSet.Span.SequenceEqual(proof.Validators.Span) ? default : afterSet },
+            After = old.After is null ? null : old.After with { Validators = same ? default : afterSet },
         };
     }
 

@@ -3,7 +3,8 @@ using Lucid.Evidence.Ledger;
 namespace Lucid.Evidence.Verification;
 
 /// <summary>
-/// The validator sets that a person or node trusts: a folder with one file <c>&lt;network id&gt;.validators</c> for each network, which holds
+/// The validator sets that a person or node trusts: a folder with one file <c>&lt;network id&gt;.validators</c> for each network, which
+/// holds
 /// the text of its <see cref="ValidatorSet"/>. The folder need not exist until something is added.
 /// </summary>
 /// <param name="folder">Such as <c>~/.lucid/trust</c>.</param>
@@ -35,7 +36,8 @@ public sealed class TrustStore(string folder)
     }
 
     /// <summary>Every trusted set, in the order of the networks' ids.</summary>
-    /// <exception cref="MalformedException">A file is no validator set, or not of the network in its name; the message names it.</exception>
+    /// <exception cref="MalformedException">A file is no validator set, or not of the network in its name; the message names
+    /// it.</exception>
     public IReadOnlyList<ValidatorSet> List()
     {
         if (!Directory.Exists(folder))
@@ -66,7 +68,8 @@ public sealed class TrustStore(string folder)
 }
 
 /// <summary>
-/// Another set of the network is trusted already. Either the network's operators changed, which they will confirm, or somebody offers a false
+/// Another set of the network is trusted already. Either the network's operators changed, which they will confirm, or somebody offers a
+/// false
 /// set: compare the fingerprints with them before replacing.
 /// </summary>
 public sealed class TrustConflictException(ValidatorSet trusted, ValidatorSet offered)

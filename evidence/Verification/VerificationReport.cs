@@ -43,7 +43,8 @@ public enum CheckOutcome
 
 /// <summary>One check.</summary>
 /// <param name="Name">One of <see cref="CheckNames"/>.</param>
-/// <param name="Finding">What it proved, or where it failed: for people, one or more sentences without the last full stop. Empty where not reached.</param>
+/// <param name="Finding">What it proved, or where it failed: for people, one or more sentences without the last full stop. Empty where
+/// not reached.</param>
 public sealed record VerificationCheck(string Name, CheckOutcome Outcome, string Finding);
 
 /// <summary>The names of the checks, in the order of a report.</summary>

@@ -73,10 +73,12 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
         _manifest = _checks.Parse(CheckNames.Manifest, EvidenceLayout.Name(EvidencePart.Manifest), () => Manifest.Parse(bytes));
         if (_manifest is null || _head is null)
             return _manifest;
+        var names = $"session {_manifest.Session} in network {_manifest.Network}";
         var same = _head.Session == _manifest.Session && _head.Network == _manifest.Network;
+        var outcome = _manifest.Outcome == SessionOutcome.Closed ? "closed" : "interrupted";
         _checks.Judge(
-            CheckNames.Manifest, same ? null : $"it is of session {_manifest.Session} in network {_manifest.Network}; evidence.txt names {_head.Session}, {_head.Network}",
-            $"session {_manifest.Session} of {_manifest.Owner}, {(_manifest.Outcome == SessionOutcome.Closed ? "closed" : "interrupted")}, SHA-256 {Hash256.Of(bytes)}");
+            CheckNames.Manifest, same ? null : $"it is of {names}; evidence.txt names session {_head.Session} in network {_head.Network}",
+            $"session {_manifest.Session} of {_manifest.Owner}, {outcome}, SHA-256 {Hash256.Of(bytes)}");
         return _manifest;
     }
 
@@ -115,7 +117,8 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
                     await _chunks.AddAsync(entry, expected[next], cancellation);
                     continue;
                 }
-                _checks.Fail(CheckNames.Chunks, $"chunk {entry.Chunk} has {entry.Length} bytes, {(named ? $"its leaf says {expected[next].CipherLength}" : "no leaf names it")}");
+                var instead = named ? $"its leaf says {expected[next].CipherLength}" : "no leaf names it";
+                _checks.Fail(CheckNames.Chunks, $"chunk {entry.Chunk} has {entry.Length} bytes, {instead}");
                 await SkipAsync(cancellation);
             }
         }
@@ -125,7 +128,7 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
             await _chunks.FinishAsync();
         }
         if (_chunks.Damaged > 0)
-            _checks.Fail(CheckNames.File, $"{ProofChecks.Count((long)_chunks.Damaged, "chunk")} damaged: the content does not have the CRC in the header");
+            _checks.Fail(CheckNames.File, $"{ProofChecks.Count((long)_chunks.Damaged, "chunk")} without the CRC in the header");
         JudgeContent(manifest, present, _chunks.Read.Bytes);
     }
 
@@ -198,7 +201,8 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
     }
 
     /// <summary>
-    /// Names the entry whose content does not have its CRC and, where altering a single byte explains that, the byte, with its line where the
+    /// Names the entry whose content does not have its CRC and, where altering a single byte explains that, the byte, with its line where
+    /// the
     /// content is at hand.
     /// </summary>
     private void JudgeCrc(ReadOnlySpan<byte> content)
@@ -207,13 +211,16 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
         if (_reader.ContentCrc == entry.Crc)
             return;
         var damage = $"{entry.Name} is damaged: its content does not have the CRC in its header";
-        var found = entry.Length > MaxLengthToLocate ? [] : DamageLocator.Candidates(entry.Length, _reader.ContentCrc, entry.Crc).Take(2).ToList();
-        if (found.Count == 1)
+        if (entry.Length <= MaxLengthToLocate &&
+            DamageLocator.Candidates(entry.Length, _reader.ContentCrc, entry.Crc).Take(2).ToList() is [var (position, change)])
         {
-            var (position, change) = found[0];
             damage += $"; altering one byte would explain it: byte {position}";
             if (!content.IsEmpty)
-                damage += $" in line {content[..(int)position].Count((byte)'\n') + 1}, from {Show((byte)(content[(int)position] ^ change))} to {Show(content[(int)position])}";
+            {
+                var found = content[(int)position];
+                var line = content[..(int)position].Count((byte)'\n') + 1;
+                damage += $" in line {line}, from {Show((byte)(found ^ change))} to {Show(found)}";
+            }
         }
         _checks.Fail(CheckNames.File, damage);
     }

@@ -17,7 +17,8 @@ public sealed record VerifyOptions
     } = Math.Clamp(Environment.ProcessorCount, 1, 64);
 
     /// <summary>
-    /// Chunk receipts that a client kept while it recorded (<see cref="Records.ChunkReceipt.ReadAll"/>): each must be of the manifest's recorder,
+    /// Chunk receipts that a client kept while it recorded (<see cref="Records.ChunkReceipt.ReadAll"/>): each must be of the manifest's
+    /// recorder,
     /// and its leaf among the session's. By default none.
     /// </summary>
     public IReadOnlyCollection<SignedNote> Receipts { get; init; } = [];

@@ -25,7 +25,8 @@ public sealed class TestNetwork
     public TestNetwork(int validators = 4, string seed = "test")
     {
         _seed = seed;
-        Genesis = new Genesis(seed, new DateTimeOffset(2026, 1, 31, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds(), new LedgerParameters(), Make(validators, ""));
+        var time = new DateTimeOffset(2026, 1, 31, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+        Genesis = new Genesis(seed, time, new LedgerParameters(), Make(validators, ""));
         Validators = _next = Genesis.Validators;
         Recorder = Key("recorder");
     }
@@ -56,8 +57,8 @@ public sealed class TestNetwork
         var height = (Latest?.Header.Height ?? 0) + 1;
         Validators = _next;
         var header = new BlockHeader(
-            Id, height, Latest?.Header.Id() ?? Id, Genesis.TimeMs + ((long)height * 10_000), Validators.Validators[0].Identity, _log.Size, _log.Root(), 0,
-            MerkleHash.Empty, Hash256.Zero, Validators.Hash, _next.Hash, Genesis.Parameters.Hash);
+            Id, height, Latest?.Header.Id() ?? Id, Genesis.TimeMs + ((long)height * 10_000), Validators.Validators[0].Identity,
+            _log.Size, _log.Root(), 0, MerkleHash.Empty, Hash256.Zero, Validators.Hash, _next.Hash, Genesis.Parameters.Hash);
         Latest = (header, Certify(header), Validators);
         return first;
     }
@@ -83,7 +84,7 @@ public sealed class TestNetwork
     }
 
     /// <summary>The receipt of a log entry under the latest block.</summary>
-    public TlogProof Receipt(ulong index, SignedNote? checkpoint = null) => new(index, _log.ProveInclusion(index), checkpoint ?? Checkpoint());
+    public TlogProof Receipt(ulong index) => new(index, _log.ProveInclusion(index), Checkpoint());
 
     /// <summary>The identity key of a validator of the present set.</summary>
     public Ed25519PrivateKey Identity(int index) => _keys[Validators.Validators[index].Identity.ToString()];

@@ -46,7 +46,11 @@ public sealed class ReceiptRenewalTests
 
         report = await EvidenceVerifierTests.VerifyAsync(renewed, new TrustedValidators(_first, _network.Validators));
         Assert.Equal(("VERIFIED", 4UL, EvidenceContent.Part), (report.Summary, report.Block!.Height, report.Content));
-        var kept = new[] { EvidencePart.Manifest, EvidencePart.ManifestNote, EvidencePart.Leaves, EvidencePart.AfterBlock, EvidencePart.AfterCertificate, EvidencePart.Chunk };
+        EvidencePart[] kept =
+        [
+            EvidencePart.Manifest, EvidencePart.ManifestNote, EvidencePart.Leaves, EvidencePart.AfterBlock, EvidencePart.AfterCertificate,
+            EvidencePart.Chunk,
+        ];
         Assert.Equal(
             EvidenceBytes.Split(file).Where(entry => kept.Contains(entry.Part)).SelectMany(entry => entry.Content),
             EvidenceBytes.Split(renewed).Where(entry => kept.Contains(entry.Part)).SelectMany(entry => entry.Content));
