@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+using Lucid.Cli.Recording;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid export: a session's evidence file, and apart from it the key file that lets someone read.</summary>
+internal sealed class ExportCommand : CliCommand
+{
+    public ExportCommand(Surroundings surroundings, NodeOptions node) : base(
+        "export", "Write a session's evidence file, or the key that lets someone read it.",
+        "lucid export ID                         evidence and ciphertext in ID.lucid",
+        "lucid export ID --proof -o proof.lucid  without the ciphertext: what was recorded, not the recording",
+        "lucid export ID --key reader.key        the key file alone: whoever has it can read this session")
+    {
+        var id = Typed.Session();
+        var output = new Option<string?>("--output", "-o") { Description = "Where the evidence file goes. Default: ID.lucid", HelpName = "OUT.lucid" };
+        var key = new Option<string?>("--key") { Description = "Write the session's key file (mode 600); the evidence too only if -o says where", HelpName = "FILE" };
+        var proof = new Option<bool>("--proof") { Description = "Leave the ciphertext out" };
+        Add(id);
+        Add(output);
+        Add(key);
+        Add(proof);
+        SetAction(async (parsed, cancellation) =>
+        {
+            var session = Typed.ParseSession(parsed.GetRequiredValue(id));
+            await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
+            if (parsed.GetValue(key) is { } keyPath)
+            {
+                await WholeFile.WriteAsync(keyPath, await connection.Client.GetKeyAsync(session, cancellation), cancellation, secret: true);
+                surroundings.Note($"{keyPath}: whoever has this key can read session {session:D}. Hand it over apart from the evidence.");
+                if (parsed.GetValue(output) is null)
+                    return ExitCode.Ok;
+            }
+            var path = parsed.GetValue(output) ?? $"{session:D}.lucid";
+            var length = await EvidenceDownload.WriteAsync(connection, session, full: !parsed.GetValue(proof), path, cancellation);
+            surroundings.Note($"{path}: {Plain.Bytes(length)}. Check it with: lucid verify {path}");
+            return ExitCode.Ok;
+        });
+    }
+}

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid keys: the key ring of the node.</summary>
+internal sealed class KeysCommand : CliCommand
+{
+    public KeysCommand(Surroundings surroundings, NodeOptions node) : base("keys", "Back up or rotate the keys of the node.")
+    {
+        Add(Backup(surroundings, node));
+        Add(Rotate(surroundings, node));
+    }
+
+    private static CliCommand Backup(Surroundings surroundings, NodeOptions node)
+    {
+        var backup = new CliCommand(
+            "backup", "Write out the recovery key, which opens every session of this node should its disk die.",
+            "lucid keys backup recovery.key    keep the file apart from the node",
+            "lucid keys backup | gpg -e …      or encrypt it on the way");
+        var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
+        backup.Add(file);
+        backup.SetAction(async (parsed, cancellation) =>
+        {
+            await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
+            var key = await connection.Client.GetRecoveryKeyAsync(cancellation);
+            if (parsed.GetValue(file) is { } path)
+            {
+                await WholeFile.WriteAsync(path, key, cancellation, secret: true);
+                surroundings.Note($"{path}: keep it apart from this machine; whoever has it and the key ring can read every session.");
+            }
+            else
+            {
+                await using var output = surroundings.OpenOutput();
+                await output.WriteAsync(key, cancellation);
+            }
+            return ExitCode.Ok;
+        });
+        return backup;
+    }
+
+    private static CliCommand Rotate(Surroundings surroundings, NodeOptions node)
+    {
+        var rotate = new CliCommand(
+            "rotate", "Make a new key-encryption key and wrap every session's key with it.",
+            "lucid keys rotate");
+        rotate.SetAction(async (parsed, cancellation) =>
+        {
+            await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
+            var answer = await connection.Client.RotateKeysAsync(cancellation);
+            surroundings.Note("The keys are rotated; every session's key is wrapped anew.");
+            if (!string.IsNullOrWhiteSpace(answer))
+                surroundings.Out.WriteLine(answer.TrimEnd());
+            return ExitCode.Ok;
+        });
+        return rotate;
+    }
+}

@@ -1,0 +1,173 @@
+using System.CommandLine;
+using System.Globalization;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+using Lucid.Cli.Recording;
+using Lucid.Cli.Terminal;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid record: a file, a pipe or a terminal session becomes an anchored session and its evidence file.</summary>
+internal sealed class RecordCommand : CliCommand
+{
+    private readonly Surroundings _surroundings;
+    private readonly NodeOptions _node;
+
+    private readonly Argument<string[]> _input = new("FILE|-")
+    {
+        Description = "The file to record, or - for standard input; with --terminal, the command to run (after --)",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string?> _output = new("--output", "-o")
+    {
+        Description = "Where the evidence file goes. Default: the input's name and .lucid",
+        HelpName = "OUT.lucid",
+    };
+
+    private readonly Option<string?> _name = new("--name") { Description = "What the session is called. Default: the file or the command" };
+    private readonly Option<bool> _noWait = new("--no-wait") { Description = "Do not wait for the anchor, and write no evidence file" };
+
+    private readonly Option<string?> _resume = new("--resume")
+    {
+        Description = "Continue this session after a crash of either side",
+        HelpName = "ID",
+    };
+
+    private readonly Option<string?> _receipts = new("--receipts")
+    {
+        Description = "Keep the chunk receipts in this file; `lucid verify --receipts` holds the evidence against them",
+        HelpName = "FILE",
+    };
+
+    private readonly Option<bool> _terminal = new("--terminal") { Description = "Record a command in a terminal, as an asciicast" };
+
+    public RecordCommand(Surroundings surroundings, NodeOptions node) : base(
+        "record", "Record a file, a pipe or a terminal session, wait for its anchor, and write its evidence file.",
+        "lucid record video.mp4                         a file; evidence in video.mp4.lucid",
+        "journalctl -f | lucid record - -o log.lucid    a pipe, until it ends or Ctrl-C",
+        "lucid record --terminal -- bash                a terminal session, until the command ends",
+        "lucid record video.mp4 --resume ID             go on after a crash")
+    {
+        _surroundings = surroundings;
+        _node = node;
+        Add(_input);
+        Add(_terminal);
+        Add(_output);
+        Add(_name);
+        Add(_noWait);
+        Add(_resume);
+        Add(_receipts);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var input = parsed.GetValue(_input) ?? [];
+        var terminal = parsed.GetValue(_terminal);
+        if (!terminal && input.Length != 1)
+        {
+            throw new CliException(input.Length == 0
+                ? "Nothing to record: name a file, - for standard input, or --terminal -- COMMAND."
+                : $"One file at a time: '{input[0]}' and '{input[1]}' were both given.");
+        }
+        Guid? resume = parsed.GetValue(_resume) is { } id ? Typed.ParseSession(id) : null;
+        if (terminal && resume is not null)
+            throw new CliException("A terminal session cannot be resumed: its command has ended. Record a new one.");
+        var command = input.Length > 0 ? input : [_surroundings.Environment("SHELL") ?? "/bin/sh"];
+        await using var screen = terminal ? TerminalRecording.Prepare(command, _surroundings) : null;
+        var source = screen is not null ? RecordingSource.Terminal(string.Join(' ', command), screen.Asciicast)
+            : input[0] == "-" ? RecordingSource.Pipe(_surroundings.OpenInput)
+            : RecordingSource.File(input[0]);
+        var output = parsed.GetValue(_output) ?? DefaultOutput(source, terminal ? command[0] : input[0]);
+        if (!parsed.GetValue(_noWait))
+            RefuseUnwritable(output);
+
+        await using var node = await _node.OpenAsync(parsed, NodeNeed.Recording, cancellation);
+        if (terminal)
+            _surroundings.Note($"Recording '{source.Name}'; the recording ends when it does.");
+        var name = parsed.GetValue(_name) is { Length: > 0 } given ? given : source.Name;
+        return await RecordAsync(node, source, screen, name, resume, parsed.GetValue(_receipts), parsed.GetValue(_noWait) ? null : output, cancellation);
+    }
+
+    private async Task<int> RecordAsync(
+        NodeConnection node, RecordingSource source, TerminalRecording? screen, string name, Guid? resume, string? receipts, string? output,
+        CancellationToken cancellation)
+    {
+        var state = new RecordingState(name, source.Length);
+        var recording = new RecordingRun(node, _surroundings.Clock, state, _surroundings.Note);
+        // Ctrl-C ends a stream where it stands, and the session is closed properly; a file is abandoned, to be resumed.
+        var (stop, abandon) = source.Repeatable ? (CancellationToken.None, cancellation) : (cancellation, CancellationToken.None);
+        var request = new RecordingRequest(source, name, resume, receipts, stop);
+        try
+        {
+            var session = await ShowAsync(screen is null, state, RunAsync(recording, request, screen, abandon));
+            if (output is null)
+            {
+                _surroundings.Out.WriteLine(session.ToString("D"));
+                return ExitCode.Ok;
+            }
+            var anchored = await ShowAsync(true, state, recording.AnchoredAsync(session, abandon));
+            var length = await EvidenceDownload.WriteAsync(node, session, full: true, output, abandon);
+            _surroundings.Note(
+                $"Session {session:D} is anchored in block {anchored.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {output}");
+            return ExitCode.Ok;
+        }
+        catch (OperationCanceledException e) when (recording.Session is { } session)
+        {
+            throw new CliException($"Interrupted; go on with: {Again(source, session)}", e, ExitCode.Interrupted);
+        }
+        catch (Exception e) when (e is NodeException or NodeUnreachableException or HttpRequestException && recording.Session is not null)
+        {
+            throw new CliException(
+                $"{e.Message} Go on with: {Again(source, recording.Session.Value)}", e, e is NodeException ? ExitCode.CheckFailed : ExitCode.NoNode);
+        }
+    }
+
+    private static async Task<Guid> RunAsync(
+        RecordingRun recording, RecordingRequest request, TerminalRecording? screen, CancellationToken cancellation)
+    {
+        if (screen is null)
+            return (await recording.RunAsync(request, cancellation)).SessionId;
+        using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(request.Stop);
+        var terminal = screen.RunAsync(hangUp.Token);
+        try
+        {
+            var session = await recording.RunAsync(request, cancellation);
+            await terminal;
+            return session.SessionId;
+        }
+        catch
+        {
+            // Whoever is being recorded must not go on believing so.
+            await hangUp.CancelAsync();
+            await Task.WhenAny(terminal);
+            throw;
+        }
+    }
+
+    /// <summary>A recorded terminal has the screen for itself.</summary>
+    private async Task<T> ShowAsync<T>(bool show, RecordingState state, Task<T> work) => show
+        ? await new RecordingView(_surroundings.ErrorConsole, _surroundings.Clock, state).WhileAsync(work)
+        : await work;
+
+    private static string Again(RecordingSource source, Guid session) => source.Repeatable
+        ? $"lucid record {source.Name} --resume {session:D}"
+        : $"lucid record - --resume {session:D}, or fetch what is there with: lucid export {session:D}";
+
+    private string DefaultOutput(RecordingSource source, string input)
+    {
+        if (source.Repeatable)
+            return input + ".lucid";
+        var moment = _surroundings.Clock.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
+        return $"{(input == "-" ? "stdin" : Path.GetFileName(input))}-{moment}.lucid";
+    }
+
+    /// <summary>Found out before hours are recorded, not after.</summary>
+    private static void RefuseUnwritable(string output)
+    {
+        var folder = Path.GetDirectoryName(Path.GetFullPath(output));
+        if (Directory.Exists(output) || !Directory.Exists(folder))
+            throw new CliException($"'{output}' cannot be written: {(Directory.Exists(output) ? "it is a folder" : $"there is no folder '{folder}'")}.");
+    }
+}

@@ -1,0 +1,77 @@
+using System.CommandLine;
+using System.Text.Json;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+using Spectre.Console;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid sessions: what the node has recorded, newest first.</summary>
+internal sealed class SessionsCommand : CliCommand
+{
+    private const int PageSize = 100;
+
+    public SessionsCommand(Surroundings surroundings, NodeOptions node) : base(
+        "sessions", "List the sessions of the node, newest first.",
+        "lucid sessions",
+        "lucid sessions --status recording",
+        "lucid sessions --json | jq -r '.[].session_id'")
+    {
+        var status = new Option<string?>("--status") { Description = "Only sessions in this state: recording, anchoring, anchored, …" };
+        var limit = new Option<int>("--limit") { Description = "At most so many, 1 to 100,000", DefaultValueFactory = _ => PageSize };
+        var json = Typed.Json();
+        Add(status);
+        Add(limit);
+        Add(json);
+        SetAction(async (parsed, cancellation) =>
+        {
+            var most = parsed.GetValue(limit);
+            if (most is < 1 or > 100_000)
+                throw new CliException($"--limit {most} is out of range; 1 to 100,000 sessions can be listed.");
+            await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
+            var sessions = await ListAsync(connection.Client, parsed.GetValue(status), most, cancellation);
+            if (parsed.GetValue(json))
+                surroundings.Out.WriteLine(JsonSerializer.Serialize(sessions, JsonOutput.Options));
+            else
+                Print(surroundings, sessions);
+            return ExitCode.Ok;
+        });
+    }
+
+    private static async Task<List<SessionView>> ListAsync(NodeClient client, string? status, int most, CancellationToken cancellation)
+    {
+        var sessions = new List<SessionView>();
+        for (var page = 1; sessions.Count < most; page++)
+        {
+            var answer = await client.ListAsync(page, Math.Min(most, PageSize), status, cancellation);
+            sessions.AddRange(answer.Sessions.Take(most - sessions.Count));
+            if (page >= answer.Pagination.Pages)
+                break;
+        }
+        return sessions;
+    }
+
+    private static void Print(Surroundings surroundings, List<SessionView> sessions)
+    {
+        if (sessions.Count == 0)
+        {
+            surroundings.Note("No sessions.");
+            return;
+        }
+        var table = PlainTable.Create("session", "name", "state", "started", "length", "bytes", "chunks", "gaps", "block");
+        foreach (var session in sessions)
+        {
+            table.AddRow(
+                new Text(session.SessionId.ToString("D")),
+                new Text(session.Name),
+                new Text(session.Outcome == "interrupted" ? $"{session.Status}, interrupted" : session.Status),
+                new Text(Plain.Moment(session.StartedAt ?? session.CreatedAt)),
+                new Text(Plain.Time(TimeSpan.FromMilliseconds(session.DurationMs))).RightJustified(),
+                new Text(Plain.Bytes(session.SizeBytes)).RightJustified(),
+                new Text($"{session.ChunkCount}").RightJustified(),
+                new Text($"{session.GapCount}").RightJustified(),
+                new Text(session.Anchor is { } anchor ? $"{anchor.BlockHeight}" : "").RightJustified());
+        }
+        surroundings.OutConsole.Write(table);
+    }
+}

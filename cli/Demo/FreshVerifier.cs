@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Lucid.Cli.Output;
+using Lucid.Evidence.Verification;
+
+namespace Lucid.Cli.Demo;
+
+/// <summary>
+/// `lucid verify` as a process of its own with an empty home: what someone elsewhere has, who got the evidence file and the validators file.
+/// </summary>
+/// <param name="home">A folder in which nothing is.</param>
+/// <param name="validators">The validators file.</param>
+internal sealed class FreshVerifier(string home, string validators)
+{
+    /// <returns>The report, and the exit code.</returns>
+    public async Task<(ReportJson Report, int ExitCode)> VerifyAsync(string evidence, CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath ?? "dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
+        // Run by dotnet, our own assembly is the first argument; run by its own executable, it is that.
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(typeof(FreshVerifier).Assembly.Location);
+        foreach (var argument in (string[])["verify", evidence, "--validators", validators, "--json"])
+            start.ArgumentList.Add(argument);
+        start.Environment["LUCID_HOME"] = home;
+        using var process = Process.Start(start) ?? throw new CliException("The verifier could not be started.", ExitCode.CheckFailed);
+        try
+        {
+            var text = await process.StandardOutput.ReadToEndAsync(cancellation);
+            await process.WaitForExitAsync(cancellation);
+            var report = JsonSerializer.Deserialize<ReportJson>(text, JsonOutput.Options)
+                ?? throw new CliException("The verifier said nothing.", ExitCode.CheckFailed);
+            return (report, process.ExitCode);
+        }
+        catch (JsonException e)
+        {
+            throw new CliException($"The verifier ended with {process.ExitCode} and no report.", e, ExitCode.CheckFailed);
+        }
+        finally
+        {
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+
+    /// <summary>What failed, in the verifier's words.</summary>
+    public static string FirstFailure(ReportJson report) =>
+        report.Checks.FirstOrDefault(check => check.Outcome == CheckOutcome.Failed)?.Finding ?? report.Summary;
+}

@@ -1,0 +1,225 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lucid.Cli.Recording;
+
+namespace Lucid.Cli.Node;
+
+/// <summary>
+/// The node's HTTP API, typed: one method is one request, tried once. An answer that is an error is a <see cref="NodeException"/>, none is
+/// a <see cref="NodeUnreachableException"/>; see <see cref="Persistence"/> for trying again.
+/// </summary>
+internal sealed class NodeClient : IDisposable
+{
+    private const string Api = "api/v1/";
+
+    /// <summary>How long the node may take to begin its answer. It answers 503 itself long before when it is busy.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromMinutes(2);
+
+    private readonly HttpClient _http;
+
+    /// <param name="locate">Where the node is now; asked before each request, since a node that was restarted may have moved.</param>
+    public NodeClient(Func<NodeAddress> locate, HttpMessageHandler? handler = null)
+    {
+        Locate = locate;
+        // No deadline for a whole answer: evidence files may be large. See AnswerWithin for the beginning of one.
+        _http = new HttpClient(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false })
+        {
+            Timeout = Timeout.InfiniteTimeSpan,
+        };
+    }
+
+    public Func<NodeAddress> Locate { get; }
+
+    /// <summary>Whether a node answers there at all.</summary>
+    public async Task<bool> IsAliveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var _ = await SendAsync(HttpMethod.Get, "health/live", cancellation: cancellation);
+            return true;
+        }
+        catch (Exception e) when (e is NodeException or NodeUnreachableException)
+        {
+            return false;
+        }
+    }
+
+    public Task<SessionView> CreateAsync(NewSession session, CancellationToken cancellation) =>
+        ReadAsync<SessionView>(HttpMethod.Post, Api + "sessions", cancellation, () => JsonContent.Create(session, options: NodeJson.Options));
+
+    public Task<SessionPage> ListAsync(int page, int limit, string? status, CancellationToken cancellation) =>
+        ReadAsync<SessionPage>(
+            HttpMethod.Get,
+            $"{Api}sessions?page={page}&limit={limit}{(status is null ? "" : "&status=" + Uri.EscapeDataString(status))}",
+            cancellation);
+
+    public Task<SessionView> GetAsync(Guid session, CancellationToken cancellation) =>
+        ReadAsync<SessionView>(HttpMethod.Get, $"{Api}sessions/{session:D}", cancellation);
+
+    public Task<LeafPage> GetLeavesAsync(Guid session, ulong from, int count, CancellationToken cancellation) =>
+        ReadAsync<LeafPage>(HttpMethod.Get, $"{Api}sessions/{session:D}/chunks?from={from}&count={count}", cancellation);
+
+    public Task<PipelineView> GetPipelineAsync(Guid session, CancellationToken cancellation) =>
+        ReadAsync<PipelineView>(HttpMethod.Get, $"{Api}sessions/{session:D}/pipeline", cancellation);
+
+    /// <summary>Stores a chunk. The same bytes again are answered with the same receipt, so this may be tried again at will.</summary>
+    public async Task<ChunkReceipt> PutChunkAsync(Guid session, long lease, Chunk chunk, CancellationToken cancellation)
+    {
+        var digest = Convert.ToBase64String(SHA256.HashData(chunk.Bytes.Span));
+        using var answer = await SendAsync(HttpMethod.Put, $"{Api}sessions/{session:D}/chunks/{chunk.Index}", request =>
+        {
+            request.Content = new ReadOnlyMemoryContent(chunk.Bytes);
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
+            // RFC 9530: the node refuses bytes that were damaged on the way.
+            request.Content.Headers.Add("Content-Digest", $"sha-256=:{digest}:");
+            request.Headers.Add("Lucid-Lease", lease.ToString());
+            request.Headers.Add("Lucid-Chunk-Time", $"{chunk.StartMs},{chunk.EndMs}");
+            request.Headers.Add("Lucid-Track", chunk.Track.ToString());
+            // A node that has no room refuses before megabytes are on their way.
+            request.Headers.ExpectContinue = chunk.Length > 1024 * 1024;
+        }, cancellation);
+        var repeated = answer.Headers.TryGetValues("Lucid-Repeated", out var values) && values.Contains("true", StringComparer.Ordinal);
+        return new ChunkReceipt(await answer.Content.ReadAsStringAsync(cancellation), repeated);
+    }
+
+    public Task<string> GetChunkReceiptAsync(Guid session, ulong index, CancellationToken cancellation) =>
+        ReadTextAsync($"{Api}sessions/{session:D}/chunks/{index}/receipt", cancellation);
+
+    public Task HeartbeatAsync(Guid session, long lease, CancellationToken cancellation) =>
+        PostAsync(session, "heartbeat", lease, cancellation);
+
+    public Task PauseAsync(Guid session, long lease, CancellationToken cancellation) => PostAsync(session, "pause", lease, cancellation);
+
+    public Task RecoverAsync(Guid session, CancellationToken cancellation) => PostAsync(session, "recover", null, cancellation);
+
+    /// <summary>A new lease of the session; or of a new session that continues it, if it was closed as interrupted meanwhile.</summary>
+    public Task<SessionView> ResumeAsync(Guid session, CancellationToken cancellation) =>
+        ReadAsync<SessionView>(HttpMethod.Post, $"{Api}sessions/{session:D}/resume", cancellation);
+
+    public async Task StopAsync(Guid session, long lease, bool acceptGaps, CancellationToken cancellation)
+    {
+        using var _ = await SendAsync(
+            HttpMethod.Post, $"{Api}sessions/{session:D}/stop{(acceptGaps ? "?accept_gaps=true" : "")}", Lease(lease), cancellation);
+    }
+
+    public Task<SessionView> EraseAsync(Guid session, CancellationToken cancellation) =>
+        ReadAsync<SessionView>(HttpMethod.Delete, $"{Api}sessions/{session:D}", cancellation);
+
+    /// <summary>The evidence file. Dispose the answer when done reading.</summary>
+    public Task<HttpResponseMessage> GetEvidenceAsync(Guid session, bool full, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/evidence{(full ? "?full=true" : "")}", cancellation: cancellation);
+
+    /// <summary>The plaintext of one track. Dispose the answer when done reading.</summary>
+    public Task<HttpResponseMessage> GetPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
+        SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/playback?track={track}", cancellation: cancellation);
+
+    public Task<byte[]> GetKeyAsync(Guid session, CancellationToken cancellation) =>
+        ReadBytesAsync($"{Api}sessions/{session:D}/key", cancellation);
+
+    public Task<string> GetValidatorsAsync(CancellationToken cancellation) => ReadTextAsync(Api + "chain/validators", cancellation);
+
+    public Task<byte[]> GetRecoveryKeyAsync(CancellationToken cancellation) => ReadBytesAsync(Api + "keys/recovery", cancellation);
+
+    public async Task<string> RotateKeysAsync(CancellationToken cancellation)
+    {
+        using var answer = await SendAsync(HttpMethod.Post, Api + "keys/rotate", cancellation: cancellation);
+        return await answer.Content.ReadAsStringAsync(cancellation);
+    }
+
+    /// <summary>The bytes behind any path from the node's root, such as a tile of its log.</summary>
+    public async Task<byte[]> ReadBytesAsync(string path, CancellationToken cancellation)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
+        return await answer.Content.ReadAsByteArrayAsync(cancellation);
+    }
+
+    /// <summary>The text behind any path from the node's root.</summary>
+    public async Task<string> ReadTextAsync(string path, CancellationToken cancellation)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
+        return await answer.Content.ReadAsStringAsync(cancellation);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Action<HttpRequestMessage> Lease(long? lease) => request =>
+    {
+        if (lease is { } value)
+            request.Headers.Add("Lucid-Lease", value.ToString());
+    };
+
+    private async Task PostAsync(Guid session, string action, long? lease, CancellationToken cancellation)
+    {
+        using var _ = await SendAsync(HttpMethod.Post, $"{Api}sessions/{session:D}/{action}", Lease(lease), cancellation);
+    }
+
+    private async Task<T> ReadAsync<T>(HttpMethod method, string path, CancellationToken cancellation, Func<HttpContent>? content = null)
+    {
+        using var answer = await SendAsync(method, path, request => request.Content = content?.Invoke(), cancellation);
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(NodeJson.Options, cancellation)
+                ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new NodeException(answer.StatusCode, "", $"{answer.RequestMessage?.RequestUri} answered what no Lucid node would: {e.Message}", null);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, Action<HttpRequestMessage>? prepare = null, CancellationToken cancellation = default)
+    {
+        var address = Locate();
+        using var request = new HttpRequestMessage(method, new Uri(address.Url, path));
+        if (address.Token is { Length: > 0 } token)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        prepare?.Invoke(request);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        deadline.CancelAfter(AnswerWithin);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new NodeUnreachableException(address.Url, e);
+        }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw new NodeUnreachableException(address.Url, e);
+        }
+        if (answer.IsSuccessStatusCode)
+            return answer;
+        using (answer)
+            throw await RefusalAsync(answer, cancellation);
+    }
+
+    private static async Task<Exception> RefusalAsync(HttpResponseMessage answer, CancellationToken cancellation)
+    {
+        var retryAfter = answer.Headers.RetryAfter?.Delta;
+        ErrorBody? error = null;
+        try
+        {
+            error = (await answer.Content.ReadFromJsonAsync<ErrorEnvelope>(NodeJson.Options, cancellation))?.Error;
+        }
+        catch (Exception e) when (e is JsonException or HttpRequestException or InvalidOperationException or IOException)
+        {
+            // Not an answer of ours; its status says what there is to say.
+        }
+        var url = answer.RequestMessage?.RequestUri;
+        return answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized => new NodeException(answer.StatusCode, error?.Code ?? "",
+                $"The node at {url?.GetLeftPart(UriPartial.Authority)} does not accept the token; it lies in the node's data directory (--data DIR), or is given in LUCID_TOKEN.",
+                null),
+            _ => new NodeException(
+                answer.StatusCode, error?.Code ?? "",
+                error?.Message ?? $"{url} answered {(int)answer.StatusCode} {answer.ReasonPhrase}.", retryAfter),
+        };
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+
+namespace Lucid.Cli.Node;
+
+/// <param name="Url">Where the node listens.</param>
+/// <param name="Pid">Its process.</param>
+internal sealed record NodeNotice(string Url, int Pid, string? Network, string? Recorder, DateTimeOffset? StartedAt);
+
+/// <summary>What a node leaves in its data directory for the programs of its owner.</summary>
+/// <param name="Directory">The data directory.</param>
+internal sealed record NodeFiles(string Directory)
+{
+    public string NoticePath => Path.Combine(Directory, "node.json");
+    public string TokenPath => Path.Combine(Directory, "token");
+    public string LogPath => Path.Combine(Directory, "node.log");
+    public string TrustPath => Path.Combine(Directory, "trust");
+
+    /// <summary>Whether a node has ever run here.</summary>
+    public bool Used => File.Exists(TokenPath);
+
+    /// <summary>What the running node says of itself; null where none runs, or its notice is half-written.</summary>
+    public NodeNotice? ReadNotice()
+    {
+        try
+        {
+            var notice = JsonSerializer.Deserialize<NodeNotice>(File.ReadAllBytes(NoticePath), NodeJson.Options);
+            return notice is not null && Uri.TryCreate(notice.Url, UriKind.Absolute, out _) ? notice : null;
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CliException($"'{NoticePath}' belongs to another user; run as that user, or name another directory with --data.", e);
+        }
+    }
+
+    /// <summary>The token that the node asks for; null where there is none yet.</summary>
+    public string? ReadToken()
+    {
+        try
+        {
+            return File.ReadAllText(TokenPath).Trim();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new CliException($"'{TokenPath}' belongs to another user; run as that user, or name another directory with --data.", e);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Lucid.Cli.Output;
+
+/// <summary>How --json prints: the names of the API, indented, letters as they are.</summary>
+internal static class JsonOutput
+{
+    public static JsonSerializerOptions Options { get; } = new(Node.NodeJson.Options)
+    {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
+}

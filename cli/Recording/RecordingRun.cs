@@ -1,0 +1,73 @@
+using Lucid.Cli.Node;
+
+namespace Lucid.Cli.Recording;
+
+/// <param name="Name">What people will call the session.</param>
+/// <param name="Resume">The session to go on with.</param>
+/// <param name="Receipts">Where chunk receipts are kept.</param>
+/// <param name="Stop">Ends a stream where it stands; the session is closed as if the stream had ended there.</param>
+internal sealed record RecordingRequest(RecordingSource Source, string Name, Guid? Resume, string? Receipts, CancellationToken Stop);
+
+/// <summary>One recording from its first byte to the closed session.</summary>
+internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, RecordingState state, Action<string> note)
+{
+    private const int IdleLimitSeconds = 60;
+
+    private readonly SessionRecorder _recorder = new(node.Client, node.Persistence, clock, RecorderOptions.Default, state);
+
+    /// <summary>The session, once there is one: what to resume should anything go wrong.</summary>
+    public Guid? Session { get; private set; }
+
+    /// <summary>Records all of the source and closes the session.</summary>
+    public async Task<SessionView> RunAsync(RecordingRequest request, CancellationToken cancellation)
+    {
+        var source = request.Source;
+        var plan = request.Resume is { } resumed
+            ? await new Resumption(node.Client, node.Persistence, note).PlanAsync(resumed, source, cancellation)
+            : new ResumePlan(await CreateAsync(request, cancellation), null, 0, 0, AcceptGaps: false);
+        if (plan.Session is not { } session)
+        {
+            note($"Session {plan.Whole!.SessionId:D} is whole already; nothing is left to record.");
+            Session = plan.Whole.SessionId;
+            return plan.Whole;
+        }
+        Session = session.SessionId;
+        state.Session = session;
+        var lease = session.Lease ?? throw new NodeException(default, "", "The node opened a session without giving its lease.", null);
+        var elapsed = request.Resume is null ? TimeSpan.Zero : clock.GetUtcNow() - (session.StartedAt ?? session.CreatedAt);
+        var time = new SessionClock(clock, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
+
+        using var receipts = request.Receipts is { } path ? ReceiptFile.Open(path, append: plan.FirstIndex > 0) : null;
+        await using (var stream = source.Open())
+        {
+            if (plan.Skip > 0)
+                stream.Seek(plan.Skip, SeekOrigin.Begin);
+            var chunks = new StreamChunks(
+                stream, plan.FirstIndex, time, source.Repeatable ? Timeout.InfiniteTimeSpan : Chunk.MaxTime, clock);
+            using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            var watch = _recorder.WatchPipelineAsync(session.SessionId, watching.Token);
+            try
+            {
+                await _recorder.UploadAsync(
+                    session.SessionId, lease, chunks.ReadAsync(request.Stop, cancellation), receipts is null ? null : receipts.Add, cancellation);
+            }
+            finally
+            {
+                await watching.CancelAsync();
+                await watch;
+            }
+        }
+        await _recorder.StopAsync(session.SessionId, lease, plan.AcceptGaps, cancellation);
+        return session;
+    }
+
+    /// <summary>Waits until the ledger holds the session.</summary>
+    public Task<SessionView> AnchoredAsync(Guid session, CancellationToken cancellation) => _recorder.AnchoredAsync(session, cancellation);
+
+    private Task<SessionView> CreateAsync(RecordingRequest request, CancellationToken cancellation)
+    {
+        // A try whose answer was lost leaves an empty session behind, which closes by itself.
+        var session = new NewSession(request.Name, [new TrackView(0, request.Source.MediaType, request.Source.Name)], IdleLimitSeconds);
+        return node.Persistence.TryAsync(token => node.Client.CreateAsync(session, token), cancellation);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using Lucid.Cli.Tests.Node;
+
+namespace Lucid.Cli.Tests.Commands;
+
+/// <summary>Exit codes, help and messages.</summary>
+public sealed class CommandLineTests
+{
+    public static TheoryData<string> Commands =>
+        ["record", "sessions", "show", "verify", "prove", "refresh", "play", "export", "erase", "stop", "recover", "demo", "trust add", "trust list", "keys backup", "keys rotate"];
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_ShowsExamples(string command)
+    {
+        using var cli = new CliRun();
+
+        var code = await cli.RunAsync([.. command.Split(' '), "--help"]);
+
+        Assert.Equal(0, code);
+        Assert.Contains($"Examples:{Environment.NewLine}  lucid {command}", cli.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NoCommand_IsHelp()
+    {
+        using var cli = new CliRun();
+
+        Assert.Equal(0, await cli.RunAsync());
+        Assert.Contains("record", cli.Out.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("'nonsense' is no command of lucid", "nonsense")]
+    [InlineData("'nonsense' is no command of lucid trust", "trust", "nonsense")]
+    [InlineData("--nonsense", "record", "file", "--nonsense")]
+    [InlineData("Nothing to record", "record")]
+    [InlineData("One file at a time", "record", "one", "two")]
+    [InlineData("cannot be read: there is no such folder", "record", "/nonexistent/file")]
+    [InlineData("is no session id", "show", "abc")]
+    [InlineData("is no session id", "record", "file", "--resume", "abc")]
+    [InlineData("add --yes", "erase", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f")]
+    [InlineData("is out of range", "play", "x.lucid", "--speed", "0")]
+    [InlineData("is no time", "play", "x.lucid", "--from", "soon")]
+    [InlineData("is no address of a node", "sessions", "--url", "here")]
+    [InlineData("There is no command 'no-such-command'", "record", "--terminal", "--", "no-such-command")]
+    public async Task BadInput_IsOneSentence_AndExitCode2(string expected, params string[] arguments)
+    {
+        using var cli = new CliRun();
+
+        var code = await cli.RunAsync(arguments);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Single(cli.Error.ToString().TrimEnd().Split('\n'));
+        Assert.Empty(cli.Out.ToString());
+    }
+
+    [Theory]
+    [InlineData("lucid up", "sessions")]
+    [InlineData("lucid up", "show", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f")]
+    [InlineData("lucid up", "keys", "rotate")]
+    [InlineData("http://127.0.0.1:1", "sessions", "--url", "http://127.0.0.1:1")]
+    public async Task NoNode_IsExitCode3_WithTheCure(string expected, params string[] arguments)
+    {
+        using var cli = new CliRun();
+
+        Assert.Equal(3, await cli.RunAsync(arguments));
+        Assert.Contains(expected, cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Record_WhereTheNodeCannotBeStarted_IsExitCode3()
+    {
+        using var cli = new CliRun();
+        cli.Set("LUCID_SILO", cli.File("absent"));
+
+        Assert.Equal(3, await cli.RunAsync("record", cli.File("a", [1])));
+        Assert.Contains("LUCID_SILO names", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Record_WhereTheNodeDies_ShowsItsLastWords()
+    {
+        using var cli = new CliRun();
+        var silo = cli.File("silo", "#!/bin/sh\necho the disk is on fire\nexit 9\n"u8.ToArray());
+        File.SetUnixFileMode(silo, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        cli.Set("LUCID_SILO", silo);
+
+        Assert.Equal(3, await cli.RunAsync("record", cli.File("a", [1])));
+        Assert.Contains("(exit code 9): the disk is on fire", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_UnknownSession_IsTheNodesAnswer()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = new CliRun();
+        node.Announce(cli.Home);
+
+        Assert.Equal(1, await cli.RunAsync("show", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f"));
+        Assert.Contains("There is no session", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Process_GivesTheSameExitCodes_AndNoStackTrace()
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in (string[])[typeof(LucidCli).Assembly.Location, "record", "/nonexistent/file"])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(2, process.ExitCode);
+        Assert.Equal("lucid: '/nonexistent/file' cannot be read: there is no such folder.\n", error);
+    }
+}
