@@ -3,6 +3,7 @@ using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Text;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Records;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -13,9 +14,9 @@ internal static class SessionLimits
 {
     public const int MaxName = 255;
     public const int MaxDescription = 1000;
-    public const int MaxOwnerBytes = 256;
+    public const int MaxOwnerBytes = OwnerCommitment.MaxOwnerLength;
     public const int MaxTracks = 16;
-    public const int MaxTrack = 255;
+    public const int MaxTrack = Leaf.MaxTrack;
     public const int MinIdleSeconds = 10;
     public const int MaxIdleSeconds = 86_400;
 

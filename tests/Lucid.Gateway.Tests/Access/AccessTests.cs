@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucid.Gateway.Tests.Access;
 
-public sealed class AccessTests
+public sealed class AccessTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Theory]
     [InlineData("/api/v1/sessions")]
@@ -20,7 +20,7 @@ public sealed class AccessTests
     [InlineData("/api/v1/metrics")]
     public async Task Endpoint_WithoutToken_AsksForOne(string path)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Anyone.GetAsync(path);
         await GatewayHost.ErrorOf(answer, ErrorTable.TokenMissing);
         Assert.Equal("Bearer", answer.Headers.WwwAuthenticate.ToString());
@@ -36,7 +36,7 @@ public sealed class AccessTests
     [InlineData("test-token-0123456789-abcdefghijklmnop")]
     public async Task Endpoint_WrongToken_IsRefused(string authorization)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sessions");
         request.Headers.TryAddWithoutValidation("Authorization", authorization);
         await GatewayHost.ErrorOf(await host.Anyone.SendAsync(request), ErrorTable.TokenInvalid);
@@ -45,7 +45,7 @@ public sealed class AccessTests
     [Fact]
     public async Task Endpoint_RightToken_IsServed()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sessions");
         request.Headers.Authorization = new AuthenticationHeaderValue("bearer", GatewayHost.Token);
         using var answer = await host.Anyone.SendAsync(request);
@@ -61,7 +61,7 @@ public sealed class AccessTests
     [InlineData("/docs/docs.css")]
     public async Task PublicEndpoint_WithoutToken_IsServed(string path)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Anyone.GetAsync(path);
         Assert.Equal(200, (int)answer.StatusCode);
         Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
@@ -124,7 +124,7 @@ public sealed class AccessTests
     [InlineData("GET /{0} HTTP/1.1\r\nHost: x\r\n\r\n", 414)]
     public async Task Head_LargerThanAnyOfOurs_IsRefusedByTheServer(string request, int status)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var socket = new TcpClient();
         await socket.ConnectAsync(System.Net.IPAddress.Loopback, host.Address.Port);
         await using var stream = socket.GetStream();

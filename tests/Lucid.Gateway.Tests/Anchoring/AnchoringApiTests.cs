@@ -7,7 +7,7 @@ using Lucid.Gateway.Tests.Fakes;
 
 namespace Lucid.Gateway.Tests.Anchoring;
 
-public sealed class AnchoringApiTests
+public sealed class AnchoringApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Session_FromOpenToAnchored_TellsItsState()
@@ -58,7 +58,7 @@ public sealed class AnchoringApiTests
     [InlineData("merkle", """{"root_hash":"0000000000000000000000000000000000000000000000000000000000000000","leaf_hash":"0000000000000000000000000000000000000000000000000000000000000000","proof_path":[],"leaf_index":1,"tree_size":1}""", 1004)]
     public async Task Verify_BadBody_IsRefused(string what, string body, int number)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsync($"/api/v1/{what}/verify", new StringContent(body, Encoding.UTF8, "application/json"));
         await GatewayHost.ErrorOf(answer, ErrorTable.All.Single(kind => kind.Number == number));
     }
@@ -66,7 +66,7 @@ public sealed class AnchoringApiTests
     [Fact]
     public async Task Merkle_ProofOfEveryLeaf_IsVerifiedAndEveryOtherIndexRefused()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var hashes = Enumerable.Range(0, 7).Select(i => MerkleHash.Leaf([(byte)i])).ToArray();
         var tree = new MerkleTree(hashes);
         for (ulong i = 0; i < 7; i++)
@@ -92,7 +92,7 @@ public sealed class AnchoringApiTests
     [Fact]
     public async Task Merkle_ProofLongerThanAnyTree_IsOutOfRange()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsJsonAsync("/api/v1/merkle/verify", new
         {
             root_hash = Hash256.Zero.ToString(),

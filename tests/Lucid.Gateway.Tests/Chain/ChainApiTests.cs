@@ -4,7 +4,7 @@ using Lucid.Gateway.Tests.Fakes;
 
 namespace Lucid.Gateway.Tests.Chain;
 
-public sealed class ChainApiTests
+public sealed class ChainApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Info_Status_Genesis_Validators_AnswerTheLedgers()
@@ -53,7 +53,7 @@ public sealed class ChainApiTests
     [InlineData("/checkpoint", 4009)]
     public async Task Ledger_BeforeTheFirstBlockOrBadRequest_Refuses(string path, int number)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         await GatewayHost.ErrorOf(await host.Client.GetAsync(path), ErrorTable.All.Single(kind => kind.Number == number));
     }
 }

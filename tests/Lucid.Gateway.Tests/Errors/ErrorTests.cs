@@ -6,7 +6,7 @@ using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Errors;
 
-public sealed class ErrorTests
+public sealed class ErrorTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     public static TheoryData<Exception, int, bool, string?> Failures => new()
     {
@@ -61,7 +61,7 @@ public sealed class ErrorTests
     [InlineData("POST", "/api/v1/blocks/latest", 1013)]
     public async Task Route_Unknown_IsEnveloped(string method, string path, int number)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
         using var answer = await host.Client.SendAsync(request);
         await GatewayHost.ErrorOf(answer, ErrorTable.All.Single(kind => kind.Number == number));
@@ -71,7 +71,7 @@ public sealed class ErrorTests
     [Fact]
     public async Task RequestIds_TwoRequests_AreDifferentUuids()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var one = await host.Client.GetAsync("/api/v1/meta/version");
         using var two = await host.Client.GetAsync("/api/v1/meta/version");
         var ids = new[] { one, two }.Select(answer => Guid.ParseExact(answer.Headers.GetValues("Lucid-Request-Id").Single(), "D")).ToArray();

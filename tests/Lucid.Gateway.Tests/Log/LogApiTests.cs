@@ -5,7 +5,7 @@ using Lucid.Gateway.Tests.Fakes;
 
 namespace Lucid.Gateway.Tests.Log;
 
-public sealed class LogApiTests
+public sealed class LogApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Checkpoint_Anyone_ReadsASignedCheckpointThatIsNotCached()
@@ -53,9 +53,7 @@ public sealed class LogApiTests
     [InlineData("tile")]
     public async Task Tile_NotThere_IsNotFoundAndNotCached(string path)
     {
-        await using var host = await GatewayHost.StartAsync();
-        await host.AnchoredSessionAsync();
-        using var answer = await host.Anyone.GetAsync(new Uri(host.Address, path));
+        using var answer = await shared.Host.Anyone.GetAsync(new Uri(shared.Host.Address, path));
         await GatewayHost.ErrorOf(answer, ErrorTable.NotFound);
         Assert.Equal("no-store", answer.Headers.CacheControl!.ToString());
     }

@@ -3,12 +3,12 @@ using Lucid.Gateway.Tests.Fakes;
 
 namespace Lucid.Gateway.Tests.OpenApi;
 
-public sealed class OpenApiTests
+public sealed class OpenApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Document_Served_IsTheOneCommitted()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var served = await host.Anyone.GetStringAsync("/openapi/v1.json");
         var path = Repository.File("docs/openapi.json");
         if (Environment.GetEnvironmentVariable("LUCID_UPDATE_SNAPSHOTS") == "1")
@@ -20,7 +20,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Document_EveryOperation_HasSummaryErrorsAndDescribedParameters()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var document = JsonDocument.Parse(await host.Anyone.GetStringAsync("/openapi/v1.json"));
         Assert.StartsWith("3.", document.RootElement.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal("bearer", document.RootElement.GetProperty("components").GetProperty("securitySchemes").GetProperty("bearer").GetProperty("scheme").GetString());
@@ -45,7 +45,7 @@ public sealed class OpenApiTests
     [Fact]
     public async Task Page_NothingFromElsewhere()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var page = await host.Anyone.GetAsync("/docs");
         Assert.StartsWith("default-src 'none'; script-src 'self'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         foreach (var path in new[] { "/docs", "/docs/docs.js", "/docs/docs.css" })

@@ -13,7 +13,7 @@ using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Sessions;
 
-public sealed class ChunkApiTests
+public sealed class ChunkApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     private static readonly byte[] Body = "the plaintext"u8.ToArray();
 
@@ -44,7 +44,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Record_OtherBytesUnderTheIndex_IsConflict()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         (await host.PutChunkAsync(id, 0, Body)).Dispose();
         await GatewayHost.ErrorOf(await host.PutChunkAsync(id, 0, [1]), ErrorTable.ChunkConflict);
@@ -53,7 +53,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Record_EmptyChunk_IsAllowed()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         using var answer = await host.PutChunkAsync(id, 0, []);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -74,7 +74,7 @@ public sealed class ChunkApiTests
     [InlineData("Content-Encoding", "gzip", 1012)]
     public async Task Record_BadHeader_IsNamed(string name, string value, int number)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         using var answer = await host.PutChunkAsync(id, 0, Body, request =>
         {
@@ -92,7 +92,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Record_WithoutLease_IsRefused()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         await GatewayHost.ErrorOf(await host.PutChunkAsync(id, 0, Body, request => request.Headers.Remove("Lucid-Lease")), ErrorTable.MissingField);
     }
@@ -103,7 +103,7 @@ public sealed class ChunkApiTests
     [InlineData("18446744073709551616")]
     public async Task Record_IndexIsNoNumber_IsRefused(string index)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         using var answer = await host.Client.PutAsync($"/api/v1/sessions/{id}/chunks/{index}", new ByteArrayContent(Body));
         await GatewayHost.ErrorOf(answer, ErrorTable.BadFormat);
@@ -121,7 +121,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Record_TenMiB_IsTaken()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         using var answer = await host.PutChunkAsync(id, 0, new byte[ChunkLimits.MaxPlainBytes]);
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -188,7 +188,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Read_Range_AnswersThatPart()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         (await host.PutChunkAsync(id, 0, Body)).Dispose();
         var path = $"/api/v1/sessions/{id}/chunks/0";
@@ -211,7 +211,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task Read_MissingChunk_IsMissing()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         await GatewayHost.ErrorOf(await host.Client.GetAsync($"/api/v1/sessions/{id}/chunks/3"), ErrorTable.ChunkMissing);
         await GatewayHost.ErrorOf(await host.Client.GetAsync($"/api/v1/sessions/{id}/chunks/3/receipt"), ErrorTable.ChunkMissing);
@@ -220,7 +220,7 @@ public sealed class ChunkApiTests
     [Fact]
     public async Task List_ChunksAndGaps_AreToldInPages()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         (await host.PutChunkAsync(id, 0, Body)).Dispose();
         host.Node.Session(id).Leaves.Add(new GapLeaf(id, 1, 0, 1000, 2000, GapCause.RecorderCrash));

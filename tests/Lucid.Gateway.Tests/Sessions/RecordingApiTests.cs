@@ -10,12 +10,12 @@ using Lucid.GrainInterfaces.Recording;
 
 namespace Lucid.Gateway.Tests.Sessions;
 
-public sealed class RecordingApiTests
+public sealed class RecordingApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Manifest_ClosedSession_IsTheAnchoredBytes()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.AnchoredSessionAsync();
         using var answer = await host.Client.GetAsync($"/api/v1/sessions/{id}/manifest");
         var bytes = await answer.Content.ReadAsByteArrayAsync();
@@ -28,7 +28,7 @@ public sealed class RecordingApiTests
     [Fact]
     public async Task Manifest_OpenSession_IsAStateError()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         await GatewayHost.ErrorOf(await host.Client.GetAsync($"/api/v1/sessions/{id}/manifest"), ErrorTable.SessionState);
         await GatewayHost.ErrorOf(await host.Client.GetAsync($"/api/v1/sessions/{id}/manifest/signature"), ErrorTable.SessionState);
@@ -37,7 +37,7 @@ public sealed class RecordingApiTests
     [Fact]
     public async Task Leaves_MoreThanOnePage_AreTheExactBytesInOrder()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         var leaves = host.Node.Session(id).Leaves;
         for (ulong i = 0; i < 2_500; i++)
@@ -125,7 +125,7 @@ public sealed class RecordingApiTests
     [Fact]
     public async Task Playback_Range_IsThatPartOfThePlaintext()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.AnchoredSessionAsync();
         Assert.Equal("hello, world", await host.Client.GetStringAsync($"/api/v1/sessions/{id}/playback"));
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/sessions/{id}/playback?track=0");
@@ -152,7 +152,7 @@ public sealed class RecordingApiTests
     [Fact]
     public async Task Key_Session_IsNeverCached()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         using var answer = await host.Client.GetAsync($"/api/v1/sessions/{id}/key");
         Assert.Equal("lucid.key/1\n", await answer.Content.ReadAsStringAsync());
@@ -162,7 +162,7 @@ public sealed class RecordingApiTests
     [Fact]
     public async Task Pipeline_Session_TellsStagesInOrder()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         var pipeline = await GatewayHost.JsonOf(await host.Client.GetAsync($"/api/v1/sessions/{id}/pipeline"), 200);
         Assert.Equal(

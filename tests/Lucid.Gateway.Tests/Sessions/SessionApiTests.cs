@@ -7,12 +7,12 @@ using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Sessions;
 
-public sealed class SessionApiTests
+public sealed class SessionApiTests(SharedGateway shared) : IClassFixture<SharedGateway>
 {
     [Fact]
     public async Task Create_NameOnly_AnswersSessionWithLeaseAndLocation()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsJsonAsync("/api/v1/sessions", new { name = "one" });
         var session = await GatewayHost.JsonOf(answer, 201);
         var id = session.GetProperty("session_id").GetString();
@@ -29,7 +29,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Create_EveryField_ReachesTheGrain()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var before = Guid.CreateVersion7();
         var id = await host.CreateSessionAsync(new
         {
@@ -69,7 +69,7 @@ public sealed class SessionApiTests
     [InlineData("", 1002, "body")]
     public async Task Create_BadBody_SaysWhatIsWrong(string body, int number, string names)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsync("/api/v1/sessions", new StringContent(body, Encoding.UTF8, "application/json"));
         var error = await GatewayHost.ErrorOf(answer, ErrorTable.All.Single(kind => kind.Number == number));
         Assert.Contains(names, error.GetProperty("message").GetString(), StringComparison.Ordinal);
@@ -79,7 +79,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Create_SeveralMistakes_NamesAllOfThem()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsJsonAsync("/api/v1/sessions", new { name = new string('a', 256), idle_limit_seconds = 1, description = new string('b', 1001) });
         var details = (await GatewayHost.ErrorOf(answer, ErrorTable.OutOfRange)).GetProperty("details");
         Assert.Equal(["name", "description", "idle_limit_seconds"], details.EnumerateObject().Select(one => one.Name));
@@ -88,7 +88,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Create_NotJson_IsUnsupportedMediaType()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsync("/api/v1/sessions", new StringContent("name=a", Encoding.UTF8, "application/x-www-form-urlencoded"));
         await GatewayHost.ErrorOf(answer, ErrorTable.UnsupportedMediaType);
     }
@@ -96,7 +96,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Create_BodyOf65KiB_IsTooLarge()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.PostAsJsonAsync("/api/v1/sessions", new { name = "a", description = new string('b', 65 * 1024) });
         await GatewayHost.ErrorOf(answer, ErrorTable.BodyTooLarge);
     }
@@ -125,7 +125,7 @@ public sealed class SessionApiTests
     [InlineData("sort=size", 1004)]
     public async Task List_BadQuery_NamesTheParameter(string query, int number)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var answer = await host.Client.GetAsync($"/api/v1/sessions?{query}");
         var error = await GatewayHost.ErrorOf(answer, ErrorTable.All.Single(kind => kind.Number == number));
         Assert.Contains(query[..query.IndexOf('=', StringComparison.Ordinal)], error.GetProperty("message").GetString(), StringComparison.Ordinal);
@@ -146,7 +146,7 @@ public sealed class SessionApiTests
     [InlineData("GET", "/key")]
     public async Task AnyEndpoint_UnknownOrMalformedId_IsRefused(string method, string rest)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         using var unknown = new HttpRequestMessage(new HttpMethod(method), $"/api/v1/sessions/{Guid.CreateVersion7()}{rest}");
         unknown.Headers.Add("Lucid-Lease", "1");
         using var missing = await host.Client.SendAsync(unknown);
@@ -162,7 +162,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Lifecycle_HeartbeatPauseResumeStopErase_AnswerViews()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var path = $"/api/v1/sessions/{await host.CreateSessionAsync()}";
         using var beat = await host.PostAsync($"{path}/heartbeat");
         Assert.Equal(HttpStatusCode.NoContent, beat.StatusCode);
@@ -177,7 +177,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Resume_InterruptedSession_AnswersTheNewOneWithLocation()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         host.Node.Session(id).Interrupted = true;
         using var answer = await host.PostAsync($"/api/v1/sessions/{id}/resume", lease: null);
@@ -189,7 +189,7 @@ public sealed class SessionApiTests
     [Fact]
     public async Task Stop_WithHoles_IsRefusedUnlessGapsAreAccepted()
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var id = await host.CreateSessionAsync();
         (await host.PutChunkAsync(id, 1, [1])).Dispose();
         var error = await GatewayHost.ErrorOf(await host.PostAsync($"/api/v1/sessions/{id}/stop"), ErrorTable.SessionHoles);
@@ -203,7 +203,7 @@ public sealed class SessionApiTests
     [InlineData("/stop")]
     public async Task LeaseEndpoint_WithoutOrWithBadLease_IsRefused(string rest)
     {
-        await using var host = await GatewayHost.StartAsync();
+        var host = shared.Host;
         var path = $"/api/v1/sessions/{await host.CreateSessionAsync()}{rest}";
         await GatewayHost.ErrorOf(await host.PostAsync(path, lease: null), ErrorTable.MissingField);
         foreach (var lease in new[] { "0", "-1", "01", "1.0", "one", "99999999999999999999" })
