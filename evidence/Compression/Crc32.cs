@@ -58,8 +58,9 @@ public static class Crc32
         return state;
     }
 
-    // "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ" (Intel, 2009): 16 bytes are replaced by a congruent value 64 bytes (or 16)
-    // further on, by two multiplications with x^n mod P. The last 16 bytes left are congruent to all that went before and go through the tables.
+    // "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ" (Intel, 2009): 16 bytes are replaced by a congruent value 64 bytes
+    // (or 16) further on, by two multiplications with x^n mod P. The 16 bytes left at last are congruent to all that went before, and go
+    // through the tables.
     private static uint AppendFolding(uint state, ref ReadOnlySpan<byte> data)
     {
         var by64 = Vector128.Create(0x1_5444_2bd4, 0x1_c6e4_1596);

@@ -39,7 +39,7 @@ public static class Cobblestone
         return HeaderSize + plainLength + (TagSize * ((plainLength / RecordSize) + 1));
     }
 
-    /// <summary>The length of the message in a ciphertext of <paramref name="cipherLength"/> bytes. Says nothing about its authenticity.</summary>
+    /// <summary>The length of the message in a ciphertext of <paramref name="cipherLength"/> bytes, which need not be authentic.</summary>
     /// <exception cref="CobblestoneException">Truncated: no ciphertext has that length.</exception>
     public static long PlainLength(long cipherLength)
     {
@@ -64,7 +64,7 @@ public static class Cobblestone
         return Encrypt(key, context, salt, plain, cipher);
     }
 
-    /// <summary>As the public one, with a given salt. A salt that comes back under one key breaks it, so only tests may choose it.</summary>
+    /// <summary>As the public one, with a given salt: only for tests, since a salt that comes back under one key breaks it.</summary>
     internal static int Encrypt(
         ReadOnlySpan<byte> key, ReadOnlySpan<byte> context, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> plain, Span<byte> cipher)
     {
@@ -88,7 +88,7 @@ public static class Cobblestone
     /// <param name="key">32 bytes.</param>
     /// <param name="context">What encryption was given.</param>
     /// <param name="cipher">The ciphertext.</param>
-    /// <param name="plain">At least <see cref="PlainLength"/> bytes, not overlapping <paramref name="cipher"/>. Left cleared on failure.</param>
+    /// <param name="plain">At least <see cref="PlainLength"/> bytes, not overlapping <paramref name="cipher"/>; cleared on failure.</param>
     /// <returns>Bytes written.</returns>
     /// <exception cref="CobblestoneException">The ciphertext is not authentic; says which part.</exception>
     /// <exception cref="ArgumentException">The key's size, or a destination that is too short or overlaps.</exception>

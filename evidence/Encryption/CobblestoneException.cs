@@ -5,7 +5,7 @@ namespace Lucid.Evidence.Encryption;
 /// <summary>What is wrong with a ciphertext.</summary>
 public enum CobblestoneFault
 {
-    /// <summary>The commitment in the header is not that of this key, salt and context: another key, another context, or an altered header.</summary>
+    /// <summary>The commitment is not that of this key, salt and context: another key, another context, or an altered header.</summary>
     WrongKeyOrContext,
 
     /// <summary>One record is not what was encrypted at its place; <see cref="CobblestoneException.Record"/> says which.</summary>
@@ -30,11 +30,13 @@ public sealed class CobblestoneException : CryptographicException
     /// <summary>What is wrong.</summary>
     public CobblestoneFault Fault { get; }
 
-    /// <summary>The number, from 0, of the 16 KiB record that is bad; null unless the fault is <see cref="CobblestoneFault.AlteredRecord"/>.</summary>
+    /// <summary>The number, from 0, of the 16 KiB record that is bad; null with the other faults.</summary>
     public long? Record { get; }
 
     internal static CobblestoneException WrongKeyOrContext() => new(
-        CobblestoneFault.WrongKeyOrContext, null, "The ciphertext was made with another key or context, or its first 56 bytes were altered.");
+        CobblestoneFault.WrongKeyOrContext,
+        null,
+        "The ciphertext was made with another key or context, or its first 56 bytes were altered.");
 
     internal static CobblestoneException Altered(long record, bool last) => new(
         CobblestoneFault.AlteredRecord,

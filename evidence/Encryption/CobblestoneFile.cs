@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 
 namespace Lucid.Evidence.Encryption;
 
-/// <summary>Reads bytes at an offset, as <see cref="RandomAccess.Read(Microsoft.Win32.SafeHandles.SafeFileHandle, Span{byte}, long)"/> does.</summary>
+/// <summary>Reads bytes at an offset, as <see cref="RandomAccess"/> does.</summary>
 /// <returns>Bytes read, which may be fewer than asked for; 0 only at the end.</returns>
 public delegate int ReadAt(long offset, Span<byte> destination);
 
@@ -33,7 +33,7 @@ public sealed class CobblestoneFile : IDisposable
     /// <param name="context">What encryption was given.</param>
     /// <param name="cipherLength">The length of the ciphertext in bytes.</param>
     /// <param name="readAt">Reads the ciphertext; offset 0 is its first byte.</param>
-    /// <exception cref="CobblestoneException">A length that no ciphertext has (nothing is read then), or another key or context.</exception>
+    /// <exception cref="CobblestoneException">A length that no ciphertext has (nothing is read), or another key or context.</exception>
     public static CobblestoneFile Open(ReadOnlySpan<byte> key, ReadOnlySpan<byte> context, long cipherLength, ReadAt readAt)
     {
         ArgumentNullException.ThrowIfNull(readAt);
@@ -44,7 +44,7 @@ public sealed class CobblestoneFile : IDisposable
         return new CobblestoneFile(RecordCipher.Open(key, context, header), readAt, plainLength);
     }
 
-    /// <summary>The message's length as the ciphertext's length has it. A ciphertext that was cut off at a suitable place lies here.</summary>
+    /// <summary>The message's length as the ciphertext's length has it; after a cut at a suitable place it is wrong.</summary>
     public long ClaimedLength { get; }
 
     /// <summary>The message's length, proved by decrypting the last record (once).</summary>
@@ -60,7 +60,10 @@ public sealed class CobblestoneFile : IDisposable
     }
 
     /// <summary>Reads the message from <paramref name="offset"/> on.</summary>
-    /// <returns>Bytes read: as many as <paramref name="destination"/> takes, or fewer at the message's end. A range that reaches the end proves where it is.</returns>
+    /// <returns>
+    /// Bytes read: as many as <paramref name="destination"/> takes, or fewer at the message's end. A range that reaches the end proves
+    /// where it is.
+    /// </returns>
     /// <exception cref="CobblestoneException">A record is not authentic; <paramref name="destination"/> is left cleared.</exception>
     public int Read(long offset, Span<byte> destination)
     {

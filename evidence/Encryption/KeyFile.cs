@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace Lucid.Evidence.Encryption;
 
 /// <summary>
-/// The key file that lets someone read: <c>lucid.key/1\n{session}\n</c>, then either one line <c>session {64 hex}</c> with the session's key, or
-/// one line <c>chunk {index} {64 hex}</c> per disclosed chunk, indices ascending. It is secret, and never part of an evidence file.
-/// Disposing clears the keys.
+/// The key file that lets someone read: <c>lucid.key/1\n{session}\n</c>, then either one line <c>session {64 hex}</c> with the session's
+/// key, or one line <c>chunk {index} {64 hex}</c> per disclosed chunk, indices ascending. It is secret, and never part of an evidence
+/// file. Disposing clears the keys.
 /// </summary>
 public sealed class KeyFile : IDisposable
 {
@@ -69,7 +69,7 @@ public sealed class KeyFile : IDisposable
         : _chunkKeys.TryGetValue(index, out var key) ? [.. key]
         : null;
 
-    /// <summary>Reads a key file. What <see cref="ToBytes"/> would not have written is refused; the message never shows a line with a key.</summary>
+    /// <summary>Reads a key file. What <see cref="ToBytes"/> would not have written is refused; the message never shows a key.</summary>
     /// <exception cref="MalformedException">Anything else.</exception>
     public static KeyFile Parse(ReadOnlySpan<byte> bytes)
     {

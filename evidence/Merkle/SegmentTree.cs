@@ -1,11 +1,9 @@
-using System.Security.Cryptography;
-
 namespace Lucid.Evidence.Merkle;
 
 /// <summary>
 /// The tree over a chunk's ciphertext: RFC 6962 over its segments of 64 KiB, of which the last may be shorter. Its root stands in the
-/// chunk's leaf, so that any segment can be proved, or asked for, alone. Where a list of segment hashes is known,
-/// <see cref="MemoryExtensions.CommonPrefixLength{T}(ReadOnlySpan{T}, ReadOnlySpan{T})"/> of it and <see cref="Hashes"/> is the first altered segment.
+/// chunk's leaf, so that any segment can be proved, or asked for, alone. Where a list of segment hashes
+/// is known, the length of the prefix that it shares with <see cref="Hashes"/> is the index of the first altered segment.
 /// </summary>
 public static class SegmentTree
 {
@@ -27,10 +25,10 @@ public static class SegmentTree
     /// <summary>The root over segment hashes that are known already.</summary>
     public static Hash256 Root(ReadOnlySpan<Hash256> hashes)
     {
-        var peaks = new SegmentTreePeaks();
+        var frontier = new MerkleFrontier();
         foreach (var hash in hashes)
-            peaks.Append(hash);
-        return peaks.Root();
+            frontier.Append(hash);
+        return frontier.Root();
     }
 
     /// <summary>The leaf hash of each segment, in order: what proofs of single segments are built from.</summary>
@@ -61,15 +59,10 @@ public static class SegmentTree
 
     private static void HashRange(ReadOnlySpan<byte> cipher, Hash256[] hashes, int from, int to)
     {
-        using var sha = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Span<byte> hash = stackalloc byte[Hash256.Size];
         for (var i = from; i < to; i++)
         {
             var start = i * SegmentSize;
-            sha.AppendData([0]);
-            sha.AppendData(cipher.Slice(start, Math.Min(SegmentSize, cipher.Length - start)));
-            sha.GetHashAndReset(hash);
-            hashes[i] = new Hash256(hash);
+            hashes[i] = MerkleHash.Leaf(cipher.Slice(start, Math.Min(SegmentSize, cipher.Length - start)));
         }
     }
 }

@@ -2,11 +2,11 @@ using System.Security.Cryptography;
 
 namespace Lucid.Evidence.Merkle;
 
-/// <summary>The root of <see cref="SegmentTree"/> over a ciphertext that comes piece by piece, in O(log n) memory. Not thread-safe.</summary>
+/// <summary>The root of <see cref="SegmentTree"/> over a ciphertext that comes piece by piece, in O(log n) memory.</summary>
 public sealed class SegmentTreeBuilder : IDisposable
 {
     private readonly IncrementalHash _segment = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly SegmentTreePeaks _peaks = new();
+    private readonly MerkleFrontier _segments = new();
     private int _filled;
     private Hash256? _root;
 
@@ -38,7 +38,7 @@ public sealed class SegmentTreeBuilder : IDisposable
     {
         if (_filled > 0)
             EndSegment();
-        return _root ??= _peaks.Root();
+        return _root ??= _segments.Root();
     }
 
     public void Dispose() => _segment.Dispose();
@@ -47,7 +47,7 @@ public sealed class SegmentTreeBuilder : IDisposable
     {
         Span<byte> hash = stackalloc byte[Hash256.Size];
         _segment.GetHashAndReset(hash);
-        _peaks.Append(new Hash256(hash));
+        _segments.Append(new Hash256(hash));
         _filled = 0;
     }
 }

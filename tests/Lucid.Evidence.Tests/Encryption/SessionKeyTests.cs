@@ -13,7 +13,8 @@ public sealed class SessionKeyTests
     public void Derivations_EachInfo_IsTheFormatsOwn()
     {
         using var key = new SessionKey(s_bytes);
-        Assert.Equal(Expand("lucid.chunk-key/1\n0198c0de-0000-7000-8000-00000000abcd\n18446744073709551615\n"), key.ChunkKey(s_session, ulong.MaxValue));
+        Assert.Equal(
+            Expand("lucid.chunk-key/1\n0198c0de-0000-7000-8000-00000000abcd\n18446744073709551615\n"), key.ChunkKey(s_session, ulong.MaxValue));
         Assert.Equal(Expand("lucid.key-commitment/1\n0198c0de-0000-7000-8000-00000000abcd\n"), key.Commitment(s_session).ToArray());
         Assert.Equal(Expand("lucid.plaintext-mac/1\n0198c0de-0000-7000-8000-00000000abcd\n"), key.PlaintextMacKey(s_session));
         Assert.Equal(
@@ -25,7 +26,14 @@ public sealed class SessionKeyTests
     public void ChunkKey_OtherIndexOrSession_IsAnotherKey()
     {
         using var key = SessionKey.Generate();
-        var keys = new[] { key.ChunkKey(s_session, 1), key.ChunkKey(s_session, 11), key.ChunkKey(Guid.Empty, 1), key.PlaintextMacKey(s_session), key.Export() };
+        var keys = new[]
+        {
+            key.ChunkKey(s_session, 1),
+            key.ChunkKey(s_session, 11),
+            key.ChunkKey(Guid.Empty, 1),
+            key.PlaintextMacKey(s_session),
+            key.Export(),
+        };
         Assert.Equal(keys.Length, keys.Select(Convert.ToHexString).ToHashSet(StringComparer.Ordinal).Count);
     }
 
