@@ -73,7 +73,4 @@ public interface IChunkGrain : IGrain
 
     /// <summary>Remembers a chunk that is stored durably. Where one is remembered already, that one is answered and nothing changes.</summary>
     Task<ChunkRecord> StoredAsync(ChunkRecord record);
-
-    /// <summary>The chunk is counted in its session's tree.</summary>
-    Task CountedAsync();
 }

@@ -1,0 +1,44 @@
+using Lucid.Evidence;
+
+namespace Lucid.Grains.Chain.Ports;
+
+/// <summary>
+/// The log on this node's disk: every entry, and the hash of every complete subtree. Derived from the blocks: after a crash it is cut back
+/// or filled up to what the last final block says.
+/// </summary>
+public interface ILogStore
+{
+    /// <summary>Entries held.</summary>
+    ulong Size { get; }
+
+    /// <summary>Appends entries and the hashes that become complete with them. On the disk when this returns.</summary>
+    Task AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellation);
+
+    /// <summary>The hash of the complete subtree of 2^<paramref name="level"/> leaves number <paramref name="index"/>; it must be complete at <see cref="Size"/>.</summary>
+    Hash256 Node(int level, ulong index);
+
+    /// <summary>The bytes of one entry.</summary>
+    ValueTask<byte[]> EntryAsync(ulong index, CancellationToken cancellation);
+
+    /// <summary>Forgets entries from <paramref name="size"/> on.</summary>
+    Task TruncateAsync(ulong size, CancellationToken cancellation);
+}
+
+/// <summary>
+/// Every checkpoint that was published, with its cosignatures: receipts are served under the first one that covers their entry, and a restart
+/// serves the newest at once. Not derived: other validators' signatures are in it.
+/// </summary>
+public interface ICheckpointStore
+{
+    /// <summary>The newest signed note; null before the first.</summary>
+    byte[]? Published { get; }
+
+    /// <summary>The size that <see cref="Published"/> states; 0 before the first.</summary>
+    ulong PublishedSize { get; }
+
+    /// <summary>The note that was published for exactly that size; null where none was.</summary>
+    ValueTask<byte[]?> ReadAsync(ulong size, CancellationToken cancellation);
+
+    /// <summary>Adds one of a size above <see cref="PublishedSize"/>, or the first. It is on the disk when this returns.</summary>
+    Task PublishAsync(ulong size, ReadOnlyMemory<byte> note, CancellationToken cancellation);
+}

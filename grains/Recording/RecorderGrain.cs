@@ -1,0 +1,23 @@
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Recording;
+
+/// <summary>The recorder's disk and keys, as other grains may use them. Runs on the node that its key names.</summary>
+public sealed class RecorderGrain(IActivation self, IRecorderVault vault) : IRecorderGrain
+{
+    public async Task<SessionOpened> OpenSessionAsync(Guid session)
+    {
+        var condition = vault.Condition();
+        if (!condition.HasRoom)
+            throw new NoRoomException($"Recorder {self.Key} has no room ({condition.Room}). Free space on the node, then begin again.");
+        return await vault.OpenAsync(session);
+    }
+
+    public Task<RecorderCondition> ConditionAsync() => Task.FromResult(vault.Condition());
+
+    public Task<string> SignManifestAsync(ReadOnlyMemory<byte> manifest) => Task.FromResult(vault.SignManifest(manifest));
+
+    public Task EraseAsync(Guid session) => vault.EraseAsync(session);
+}

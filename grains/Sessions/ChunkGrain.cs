@@ -1,0 +1,38 @@
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Sessions;
+
+/// <summary>What is kept of a chunk.</summary>
+public sealed record ChunkState
+{
+    public ChunkStage Stage { get; init; }
+    public byte[] Leaf { get; init; } = [];
+    public Hash256 PlaintextMac { get; init; }
+    public string Receipt { get; init; } = "";
+}
+
+public sealed class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
+{
+    public Task<ChunkRecord> GetAsync() =>
+        Task.FromResult(new ChunkRecord(self.State.Stage, self.State.Leaf, self.State.PlaintextMac, self.State.Receipt));
+
+    public async Task<ChunkRecord> StoredAsync(ChunkRecord record)
+    {
+        // The first one wins: its receipt may have been given out already.
+        if (self.State.Stage == ChunkStage.None)
+        {
+            await self.SaveAsync(new ChunkState
+            {
+                Stage = ChunkStage.Stored,
+                Leaf = record.Leaf.ToArray(),
+                PlaintextMac = record.PlaintextMac,
+                Receipt = record.Receipt,
+            });
+            var slash = self.Key.IndexOf('/', StringComparison.Ordinal);
+            await self.PublishAsync(self.Key[..slash], new ChunkSealed(ulong.Parse(self.Key[(slash + 1)..])));
+        }
+        return await GetAsync();
+    }
+}

@@ -1,0 +1,332 @@
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Sessions;
+
+/// <summary>
+/// Decides what happens to a session; the pure parts stand in <see cref="LeafTally"/>, <see cref="Timeline"/> and
+/// <see cref="ManifestDraft"/>. The journal of leaves is the truth about what is counted: the state holds a snapshot of the tally, and an
+/// activation folds in the rows that came after it.
+/// </summary>
+public sealed partial class SessionGrain(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
+    : ISessionGrain, IActivated, IReminded, IHandles<LogEntryCommitted>, IHandles<ChunkSealed>
+{
+    private const string Watch = "watch";
+    private const string Retention = "retention";
+
+    private readonly IJournal<LeafRow> _leaves = self.Journal<LeafRow>("leaves");
+
+    // Owned by this activation and rebuilt by the next one: where the tally stands, when the recording side was last heard of, and the
+    // times handed out to chunks that are being sealed.
+    private readonly Dictionary<ulong, ChunkTimes> _admitted = [];
+    private readonly Dictionary<int, long> _admittedUntil = [];
+    private LeafTally _tally = new(new LeafTallySnapshot());
+    private DateTimeOffset _lastContact;
+    private long _notBeforeMs;
+    private string? _waiting;
+    private IDisposable? _ticking;
+
+    private SessionState State => self.State;
+    private Guid Session => Guid.ParseExact(self.Key, "D");
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(self.Clock.GetUtcNow().ToUnixTimeMilliseconds());
+    private long NowMs => Math.Max(0, (long)(Now - State.CreatedAt).TotalMilliseconds);
+    private IRecorderGrain Recorder => self.Grains.Get<IRecorderGrain>(State.Request!.Recorder);
+    private ILogGrain Log => self.Grains.Get<ILogGrain>(State.Request!.Recorder);
+    private IChainGrain Chain => self.Grains.Get<IChainGrain>(State.Request!.Recorder);
+    private bool TakesChunks => State.Status is SessionStatus.Created or SessionStatus.Recording;
+    private bool IsOpen => TakesChunks || State.Status == SessionStatus.Paused;
+
+    public async Task ActivatedAsync(CancellationToken cancellation)
+    {
+        if (State.Status == SessionStatus.None)
+            return;
+        _tally = new LeafTally(State.Tally);
+        while (await _leaves.ReadAsync(_tally.Rows, 1000) is { Count: > 0 } rows)
+        {
+            foreach (var row in rows)
+                _tally.Add(Leaf.Parse(row.Leaf));
+        }
+        _lastContact = Now;
+        if (IsOpen)
+            await NoteOutageAsync();
+        if (State.Status is not (SessionStatus.Anchored or SessionStatus.Failed) && State is not { Status: SessionStatus.Erased, ErasureAnchor: not null })
+            KeepTicking();
+    }
+
+    public async Task<SessionView> CreateAsync(CreateSession request)
+    {
+        if (State.Status != SessionStatus.None)
+        {
+            return State.Request == request with { Tracks = State.Request!.Tracks } && State.Request.Tracks.SequenceEqual(request.Tracks)
+                ? View(withLease: true)
+                : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
+        }
+        RefuseInvalid(request);
+        var opened = await self.Grains.Get<IRecorderGrain>(request.Recorder).OpenSessionAsync(Session);
+        // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
+        await self.RemindAsync(Watch, options.Reminder, options.Reminder);
+        await SaveAsync(State with { Status = SessionStatus.Created, Request = request, Opened = opened, CreatedAt = Now, OutagesSeenUntil = Now, Lease = 1 });
+        _lastContact = Now;
+        KeepTicking();
+        return View(withLease: true);
+    }
+
+    public Task<SessionView> GetAsync()
+    {
+        RefuseMissing();
+        return Task.FromResult(View());
+    }
+
+    public async Task<ChunkAdmission> AdmitAsync(AdmitChunk request)
+    {
+        RefuseMissing();
+        RefuseFenced(request.Lease);
+        RefuseInvalid(request);
+        var network = State.Opened!.Network;
+        if (_tally.Has(request.Index))
+            return new ChunkAdmission(Counted: true, new ChunkTimes(0, 0), network);
+        RefuseUnlessTakingChunks();
+        if (request.Index >= _tally.Next + (ulong)options.Window)
+            throw new ChunkWindowException(
+                $"Chunk {request.Index} is too far ahead: chunk {_tally.Next} is missing, and at most {options.Window} chunks may arrive out of order. Send chunk {_tally.Next} first.");
+        var condition = await Recorder.ConditionAsync();
+        if (!condition.HasRoom)
+        {
+            await CloseAsync(SessionOutcome.Interrupted, GapCause.Overload);
+            throw new NoRoomException($"The recorder has no room ({condition.Room}); the session was closed with a gap. Free space on the node, then resume.");
+        }
+        _lastContact = Now;
+        return new ChunkAdmission(Counted: false, request.Times ?? ServerTimes(request.Index, request.Track), network);
+    }
+
+    public async Task CountAsync(CountChunk request)
+    {
+        RefuseMissing();
+        if (_tally.Has(request.Index))
+            return;
+        RefuseFenced(request.Lease);
+        RefuseUnlessTakingChunks();
+        await CountAsync(Leaf.Parse(request.Leaf.Span));
+        _lastContact = Now;
+    }
+
+    public async Task HeartbeatAsync(long lease)
+    {
+        RefuseMissing();
+        RefuseFenced(lease);
+        if (!IsOpen)
+            throw Refuse("takes no heartbeats");
+        _lastContact = Now;
+        await Task.CompletedTask;
+    }
+
+    public async Task<SessionView> PauseAsync(long lease)
+    {
+        RefuseMissing();
+        RefuseFenced(lease);
+        if (State.Status == SessionStatus.Paused)
+            return View();
+        RefuseUnlessTakingChunks();
+        if (State.TimeGaps.Length >= options.MaxTimeGaps)
+            throw new SessionStateException($"Session {self.Key} was paused or cut off {options.MaxTimeGaps} times, which is the most; stop it and begin a new one.");
+        _lastContact = Now;
+        await SaveAsync(State with { Status = SessionStatus.Paused, PausedAtMs = NowMs });
+        return View();
+    }
+
+    public async Task<SessionView> ResumeAsync(ResumeSession request)
+    {
+        RefuseMissing();
+        if (!IsOpen && State.Outcome == SessionOutcome.Interrupted)
+        {
+            // The id is kept first: should this node die before the new session exists, the next call makes it under the same id.
+            if (State.ContinuedBy is null)
+                await SaveAsync(State with { ContinuedBy = request.NewSession });
+            var next = self.Grains.Get<ISessionGrain>(State.ContinuedBy!.Value.ToString("D"));
+            return await next.CreateAsync(State.Request! with { Continues = Session });
+        }
+        if (!IsOpen)
+            throw Refuse("cannot be resumed; only running and interrupted sessions can");
+        var status = _tally.Rows > 0 ? SessionStatus.Recording : SessionStatus.Created;
+        _lastContact = Now;
+        _admitted.Clear();
+        await SaveAsync(WithPauseEnded() with { Status = status, Lease = State.Lease + 1 });
+        return View(withLease: true);
+    }
+
+    public async Task<SessionView> StopAsync(StopSession request)
+    {
+        RefuseMissing();
+        RefuseFenced(request.Lease);
+        if (IsOpen)
+        {
+            await CountForgottenAsync();
+            var holes = _tally.Holes().ToList();
+            if (holes.Count > 0 && !request.AcceptGaps)
+                throw SessionHolesException.For(holes);
+            await CloseAsync(SessionOutcome.Closed, trailing: null);
+        }
+        return View();
+    }
+
+    public async Task<SessionView> RecoverAsync()
+    {
+        RefuseMissing();
+        if (State.Status == SessionStatus.Failed)
+        {
+            await SaveAsync(State with { Status = State.FailedIn, Failure = null });
+            await self.RemindAsync(Watch, options.Reminder, options.Reminder);
+            KeepTicking();
+            await AdvanceAsync();
+        }
+        return View();
+    }
+
+    public async Task<SessionView> EraseAsync()
+    {
+        RefuseMissing();
+        if (State.Status != SessionStatus.Erased)
+        {
+            if (State.Status != SessionStatus.Anchored)
+                throw Refuse("cannot be erased before it is anchored; stop it and wait for its anchor");
+            await self.RemindAsync(Watch, options.Reminder, options.Reminder);
+            await SaveAsync(State with { EraseWanted = true });
+            KeepTicking();
+            await AdvanceAsync();
+        }
+        return View();
+    }
+
+    public async Task<LeafPage> LeavesAsync(ulong from, int count)
+    {
+        RefuseMissing();
+        if (count is < 1 or > 1000)
+            throw new InvalidRequestException($"A page has 1 to 1,000 leaves, not {count}.");
+        var end = Math.Min(_tally.Next, from + (ulong)count);
+        if (from >= end)
+            return new LeafPage(_tally.Next, []);
+        // A leaf's row is less than a window away from its index: it arrived while the lowest missing index was at most a window behind.
+        var window = (ulong)options.Window;
+        var firstRow = from - Math.Min(from, window);
+        var rows = await _leaves.ReadAsync((long)firstRow, (int)(end - firstRow + window));
+        var found = new SortedDictionary<ulong, byte[]>();
+        foreach (var row in rows)
+        {
+            var index = Leaf.Parse(row.Leaf).Index;
+            if (index >= from && index < end)
+                found.TryAdd(index, row.Leaf);
+        }
+        return new LeafPage(end, [.. found.Values]);
+    }
+
+    public Task<SignedManifest> ManifestAsync()
+    {
+        RefuseMissing();
+        return State is { Manifest: { } manifest, ManifestSignature: { } signature }
+            ? Task.FromResult(new SignedManifest(manifest, signature))
+            : throw Refuse("has no manifest yet; it gets one when it is stopped");
+    }
+
+    public Task HandleAsync(LogEntryCommitted item) => State.Status == SessionStatus.None ? Task.CompletedTask : AdvanceAsync();
+
+    public Task HandleAsync(ChunkSealed item) =>
+        // The usual case by far: the recorder's own call has counted it already.
+        TakesChunks && !_tally.Has(item.Index) ? CountForgottenAsync(item.Index) : Task.CompletedTask;
+
+    public async Task RemindedAsync(string name)
+    {
+        if (State.Status == SessionStatus.None)
+            await self.ForgetAsync(name);
+        else if (name == Retention && State.Status == SessionStatus.Anchored)
+            await EraseAsync();
+        else
+            await TickAsync();
+    }
+
+    /// <summary>What time brings: an idle session closes, an anchoring one looks for its anchor.</summary>
+    private async Task TickAsync()
+    {
+        if (IsOpen && Now - _lastContact >= State.Request!.IdleLimit)
+            await CloseAsync(SessionOutcome.Interrupted, GapCause.RecorderCrash);
+        else if (!IsOpen)
+            await AdvanceAsync();
+    }
+
+    private void KeepTicking() => _ticking ??= self.Every(options.Tick, options.Tick, _ => TickAsync());
+
+    private async Task CountAsync(Leaf leaf)
+    {
+        await _leaves.AppendAsync(new LeafRow(leaf.Encode()));
+        _tally.Add(leaf);
+        _admitted.Remove(leaf.Index);
+        var gaps = leaf is ChunkLeaf ? Timeline.Cover(State.TimeGaps, new ChunkTimes(leaf.StartMs, leaf.EndMs)) : State.TimeGaps;
+        if (State.Status == SessionStatus.Created || gaps != State.TimeGaps || _tally.Rows - State.Tally.Rows >= options.SnapshotEvery)
+        {
+            var status = State.Status == SessionStatus.Created ? SessionStatus.Recording : State.Status;
+            await SaveAsync(State with { Status = status, TimeGaps = gaps, Tally = _tally.Snapshot() });
+        }
+    }
+
+    /// <summary>Counts chunks that were stored, but whose recorder died before it could say so. No receipt of theirs was given out.</summary>
+    private async Task CountForgottenAsync(ulong? only = null)
+    {
+        var candidates = only is { } index ? [index] : _tally.Holes().Append(_tally.Next).ToList();
+        foreach (var candidate in candidates)
+        {
+            var chunk = await self.Grains.Get<IChunkGrain>($"{self.Key}/{candidate}").GetAsync();
+            if (chunk.Stage != ChunkStage.None && !_tally.Has(candidate))
+                await CountAsync(Leaf.Parse(chunk.Leaf.Span));
+        }
+    }
+
+    /// <summary>
+    /// Times by the recorder's clock: from where the track's last chunk ended until now. A chunk that is tried again keeps its beginning, so
+    /// that a retry leaves no hole; time before the last outage or pause is never claimed.
+    /// </summary>
+    private ChunkTimes ServerTimes(ulong index, int track)
+    {
+        var start = _admitted.TryGetValue(index, out var before)
+            ? before.StartMs
+            : Math.Max(_notBeforeMs, Math.Max(_tally.TrackEnd(track), _admittedUntil.GetValueOrDefault(track)));
+        var times = new ChunkTimes(start, Math.Max(start, NowMs));
+        _admitted[index] = times;
+        _admittedUntil[track] = Math.Max(times.EndMs, _admittedUntil.GetValueOrDefault(track));
+        return times;
+    }
+
+    /// <summary>The stretch in which the node was down is missing, unless chunks with times of their own cover it later.</summary>
+    private async Task NoteOutageAsync()
+    {
+        if ((await Recorder.ConditionAsync()).LastDown is not { } down || down.To <= State.OutagesSeenUntil)
+            return;
+        var from = Math.Max(_tally.End, (long)(down.From - State.CreatedAt).TotalMilliseconds);
+        var to = (long)(down.To - State.CreatedAt).TotalMilliseconds;
+        _notBeforeMs = Math.Max(0, to);
+        var gaps = State.TimeGaps;
+        if (State.Status != SessionStatus.Paused && from < to)
+        {
+            // At the limit the last two become one; the seconds between them are then said to be missing too, never the other way round.
+            gaps = gaps.Length < options.MaxTimeGaps
+                ? gaps.Add(new TimeGap(from, to, GapCause.NodeDown))
+                : gaps.SetItem(gaps.Length - 1, gaps[^1] with { EndMs = to });
+        }
+        await SaveAsync(State with { TimeGaps = gaps, OutagesSeenUntil = down.To });
+    }
+
+    private SessionState WithPauseEnded()
+    {
+        if (State.PausedAtMs is not { } since)
+            return State;
+        _notBeforeMs = NowMs;
+        return State with { PausedAtMs = null, TimeGaps = State.TimeGaps.Add(new TimeGap(since, NowMs, GapCause.Paused)) };
+    }
+
+    private async Task SaveAsync(SessionState next)
+    {
+        await self.SaveAsync(next);
+        await directory.UpsertAsync(View(), CancellationToken.None);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using Lucid.Evidence;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Sessions;
+
+/// <summary>What is kept of a session. The leaves are in its journal; <see cref="Tally"/> says how far they are folded in here.</summary>
+public sealed record SessionState
+{
+    public SessionStatus Status { get; init; }
+    public CreateSession? Request { get; init; }
+
+    /// <summary>What the recorder answered when it opened the session.</summary>
+    public SessionOpened? Opened { get; init; }
+
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? ClosedAt { get; init; }
+    public DateTimeOffset? AnchoredAt { get; init; }
+    public DateTimeOffset? ErasedAt { get; init; }
+
+    /// <summary>The newest lease; older ones are fenced.</summary>
+    public long Lease { get; init; }
+
+    /// <summary>When the running pause began, in ms since the start.</summary>
+    public long? PausedAtMs { get; init; }
+
+    /// <summary>Stretches of time that were not recorded, as far as known. They become leaves when the session closes.</summary>
+    public ImmutableArray<TimeGap> TimeGaps { get; init; } = [];
+
+    /// <summary>The end of the last outage that was looked at, so that none is counted twice.</summary>
+    public DateTimeOffset OutagesSeenUntil { get; init; }
+
+    public LeafTallySnapshot Tally { get; init; } = new();
+
+    /// <summary>closed or interrupted, from the moment the session begins to close.</summary>
+    public SessionOutcome? Outcome { get; init; }
+
+    /// <summary>What failed, while <see cref="Status"/> is failed.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>The status that recovering goes back to.</summary>
+    public SessionStatus FailedIn { get; init; }
+
+    /// <summary>The exact bytes that are anchored.</summary>
+    public byte[]? Manifest { get; init; }
+
+    public Hash256? ManifestSha256 { get; init; }
+    public string? ManifestSignature { get; init; }
+    public AnchorView? Anchor { get; init; }
+
+    /// <summary>Someone asked for erasure; it is carried out even if the node dies in between.</summary>
+    public bool EraseWanted { get; init; }
+
+    /// <summary>Where the ledger holds the record of the erasure.</summary>
+    public AnchorView? ErasureAnchor { get; init; }
+
+    public Guid? ContinuedBy { get; init; }
+}
+
+/// <summary>A stretch of a session's time without recording, in ms since its start.</summary>
+public sealed record TimeGap(long StartMs, long EndMs, GapCause Cause);

@@ -1,0 +1,118 @@
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Sessions;
+
+namespace Lucid.Grains.Tests.Sessions;
+
+public sealed class SessionCrashTests
+{
+    private readonly SessionWorld _world = new();
+
+    [Fact]
+    public void Crash_WhileRecording_KeepsWhatWasCounted_AndNamesTheOutage()
+    {
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync();
+            await _world.DelayAsync(10);
+            await _world.RecordAsync(0);
+            await _world.RecordAsync(2);
+        });
+        _world.Crash(TimeSpan.FromSeconds(50));
+        _world.Run(async () =>
+        {
+            var view = await _world.Session.GetAsync();
+            Assert.Equal(1ul, view.NextIndex);
+            Assert.Equal([2ul], view.CountedAhead);
+            await _world.DelayAsync(1);
+            await _world.RecordAsync(1);
+            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            var gap = (GapLeaf)(await _world.LeavesAsync())[3];
+            Assert.Equal((GapCause.NodeDown, 10_000L, 60_000L), (gap.Cause, gap.StartMs, gap.EndMs));
+            Assert.Equal((60_000L, 61_000L), ((await _world.LeavesAsync())[1].StartMs, (await _world.LeavesAsync())[1].EndMs));
+        });
+    }
+
+    [Fact]
+    public void Crash_WhoseSecondsAreDeliveredLater_LeavesNoGap()
+    {
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync();
+            await _world.DelayAsync(10);
+            await _world.RecordAsync(0, times: new ChunkTimes(0, 10_000));
+        });
+        _world.Crash(TimeSpan.FromSeconds(50));
+        _world.Run(async () =>
+        {
+            await _world.RecordAsync(1, times: new ChunkTimes(10_000, 40_000));
+            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            Assert.Equal(new GapLeaf(_world.Id, 2, 0, 40_000, 60_000, GapCause.NodeDown), (await _world.LeavesAsync())[2]);
+        });
+    }
+
+    [Fact]
+    public void Crash_DoesNotCountAsIdleTime()
+    {
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
+            await _world.RecordAsync(0);
+        });
+        _world.Crash(TimeSpan.FromHours(5));
+        _world.Run(async () =>
+        {
+            await _world.DelayAsync(10);
+            Assert.Equal(SessionStatus.Recording, (await _world.Session.GetAsync()).Status);
+        });
+    }
+
+    [Fact]
+    public void Crash_BeforeTheAnchor_IsFinishedByTheReminderAlone()
+    {
+        _world.Ledger.Open = false;
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync();
+            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+        });
+        _world.Ledger.Entries.Clear();
+        _world.Ledger.Open = true;
+        _world.Crash(TimeSpan.FromSeconds(30));
+        _world.Run(() => _world.DelayAsync(150));
+        Assert.Equal(SessionStatus.Anchored, _world.Directory.Rows[_world.Id].Status);
+    }
+
+    [Fact]
+    public void Crash_AfterASnapshot_FoldsInOnlyWhatCameAfter()
+    {
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync();
+            for (ulong i = 0; i < 600; i++)
+                await _world.RecordAsync(i, times: new ChunkTimes((long)i, (long)i + 1));
+        });
+        var before = _world.Run(() => _world.Session.GetAsync());
+        _world.Crash(TimeSpan.FromSeconds(1));
+        var after = _world.Run(() => _world.Session.GetAsync());
+        Assert.Equal((before.MerkleRoot, before.NextIndex, before.SizeBytes), (after.MerkleRoot, after.NextIndex, after.SizeBytes));
+    }
+}
+
+public sealed class TimelineTests
+{
+    [Fact]
+    public void Cover_InTheMiddleOfAnOutage_SplitsIt() =>
+        Assert.Equal(
+            [new TimeGap(0, 10, GapCause.NodeDown), new TimeGap(20, 30, GapCause.NodeDown)],
+            Timeline.Cover([new TimeGap(0, 30, GapCause.NodeDown)], new ChunkTimes(10, 20)));
+
+    [Fact]
+    public void Cover_APause_ChangesNothing() =>
+        Assert.Equal(
+            [new TimeGap(0, 30, GapCause.Paused)], Timeline.Cover([new TimeGap(0, 30, GapCause.Paused)], new ChunkTimes(0, 30)));
+
+    [Fact]
+    public void Cover_TheWholeOutage_LeavesNothing() =>
+        Assert.Empty(Timeline.Cover([new TimeGap(5, 30, GapCause.NodeDown)], new ChunkTimes(0, 30)));
+}

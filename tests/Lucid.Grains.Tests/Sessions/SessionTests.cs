@@ -1,0 +1,332 @@
+using Lucid.Evidence;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Engine.Embedded.Testing;
+
+namespace Lucid.Grains.Tests.Sessions;
+
+public sealed class SessionTests
+{
+    private readonly SessionWorld _world = new();
+
+    [Fact]
+    public void Stop_AfterThreeChunks_AnchorsAManifestThatAddsUp() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        for (ulong i = 0; i < 3; i++)
+        {
+            await _world.DelayAsync(2);
+            await _world.RecordAsync(i);
+        }
+        var stopped = await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+        var view = await _world.UntilAsync(SessionStatus.Anchored);
+
+        Assert.Equal("closed", stopped.Outcome);
+        Assert.Equal(5, view.Anchor!.BlockHeight);
+        var signed = await _world.Session.ManifestAsync();
+        var manifest = Manifest.Parse(signed.Manifest);
+        var leaves = await _world.LeavesAsync();
+        var tree = new MerkleFrontier();
+        var totals = LeafTotals.None;
+        foreach (var leaf in leaves)
+        {
+            tree.Append(leaf.Hash());
+            totals = totals.Add(leaf);
+        }
+        Assert.Equal(3u, manifest.ChunkCount);
+        Assert.Equal(tree.Root(), manifest.SessionRoot);
+        Assert.Equal(manifest, manifest.WithLeaves(totals, tree.Root()));
+        Assert.Equal([(0L, 2000L), (2000L, 4000L), (4000L, 6000L)], leaves.Select(leaf => (leaf.StartMs, leaf.EndMs)));
+        Assert.Equal(Anchor.Of(manifest, signed.Manifest).Encode(), Assert.Single(_world.Ledger.Entries));
+        Assert.Equal(SessionStatus.Anchored, _world.Directory.Rows[_world.Id].Status);
+    });
+
+    [Fact]
+    public void Stop_WithoutAnyChunk_AnchorsTheEmptyTree() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+        var view = await _world.UntilAsync(SessionStatus.Anchored);
+        Assert.Equal(MerkleHash.Empty, view.MerkleRoot);
+    });
+
+    [Fact]
+    public void Record_OutOfOrder_GivesTheSameTreeAsInOrder()
+    {
+        var inOrder = Root([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+        Assert.Equal(inOrder, Root([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]));
+        Assert.Equal(inOrder, Root([0, 5, 1, 3, 2, 4, 9, 6, 8, 7]));
+
+        static Hash256 Root(ulong[] order)
+        {
+            var world = new SessionWorld();
+            return world.Run(async () =>
+            {
+                await world.CreateAsync();
+                foreach (var index in order)
+                    await world.RecordAsync(index, times: new ChunkTimes((long)index * 10, ((long)index * 10) + 10));
+                return (await world.Session.StopAsync(new StopSession(1, AcceptGaps: false))).MerkleRoot;
+            });
+        }
+    }
+
+    [Fact]
+    public void Record_ManyChunksInRandomOrder_ServesLeavesByIndex() => _world.Run(async () =>
+    {
+        var random = new Random(7);
+        await _world.CreateAsync();
+        var missing = new SortedSet<ulong>(Enumerable.Range(0, 700).Select(i => (ulong)i));
+        while (missing.Count > 0)
+        {
+            var near = missing.TakeWhile(i => i < missing.Min + 10).ToList();
+            var index = near[random.Next(near.Count)];
+            await _world.RecordAsync(index);
+            missing.Remove(index);
+        }
+        Assert.Equal(Enumerable.Range(0, 700).Select(i => (ulong)i), (await _world.LeavesAsync()).Select(leaf => leaf.Index));
+    });
+
+    [Fact]
+    public void Admit_BeyondTheWindow_IsRefusedNamingTheMissingChunk() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(9);
+        var refused = await Assert.ThrowsAsync<ChunkWindowException>(() => _world.RecordAsync(10));
+        Assert.Contains("Send chunk 0 first", refused.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Create_Again_AnswersTheSameSession_AndAnotherRequestIsRefused() => _world.Run(async () =>
+    {
+        Assert.Equal((await _world.CreateAsync()).CreatedAt, (await _world.CreateAsync()).CreatedAt);
+        await Assert.ThrowsAsync<SessionConflictException>(() => _world.CreateAsync(idle: TimeSpan.FromSeconds(61)));
+    });
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(86_401)]
+    public void Create_WithAnIdleLimitOutOfRange_IsRefused(int seconds) => _world.Run(async () =>
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.CreateAsync(idle: TimeSpan.FromSeconds(seconds))));
+
+    [Fact]
+    public void Create_WithAnOwnerThatNoManifestCanHold_IsRefusedAtTheDoor() => _world.Run(async () =>
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.Session.CreateAsync(new CreateSession(
+            "a\nb", "name", null, [new TrackInfo(0, "text/plain", "")], TimeSpan.FromSeconds(60), null, null, SessionWorld.Node))));
+
+    [Fact]
+    public void AnyCall_OnASessionThatNeverWas_SaysSo() => _world.Run(async () =>
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => _world.Session.GetAsync()));
+
+    [Fact]
+    public void Resume_GivesANewLease_AndFencesTheOld() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(0);
+        Assert.Equal(2, (await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet))).Lease);
+        await Assert.ThrowsAsync<FencedException>(() => _world.RecordAsync(1, lease: 1));
+        await Assert.ThrowsAsync<FencedException>(() => _world.Session.HeartbeatAsync(1));
+        await Assert.ThrowsAsync<FencedException>(() => _world.Session.StopAsync(new StopSession(1, false)));
+        await _world.RecordAsync(1, lease: 2);
+    });
+
+    [Fact]
+    public void Count_FencedBetweenAdmissionAndCount_CountsNothing() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        var admission = await _world.Session.AdmitAsync(new AdmitChunk(0, 1, 0, null));
+        await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet));
+        var leaf = new ChunkLeaf(_world.Id, 0, 0, admission.Times.StartMs, admission.Times.EndMs, "gzip", 1, 100, default);
+        await Assert.ThrowsAsync<FencedException>(() => _world.Session.CountAsync(new CountChunk(0, 1, leaf.Encode())));
+        Assert.Equal(0, (await _world.Session.GetAsync()).ChunkCount);
+    });
+
+    [Fact]
+    public void Pause_BecomesAGapLeaf() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.DelayAsync(1);
+        await _world.RecordAsync(0);
+        await _world.Session.PauseAsync(1);
+        await Assert.ThrowsAsync<SessionStateException>(() => _world.RecordAsync(1));
+        await _world.DelayAsync(30);
+        var resumed = await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet));
+        await _world.DelayAsync(1);
+        await _world.RecordAsync(1, lease: resumed.Lease!.Value);
+        await _world.Session.StopAsync(new StopSession(2, AcceptGaps: false));
+        var leaves = await _world.LeavesAsync();
+        Assert.Equal(new GapLeaf(_world.Id, 2, 0, 1000, 31_000, GapCause.Paused), leaves[2]);
+        Assert.Equal((31_000L, 32_000L), (leaves[1].StartMs, leaves[1].EndMs));
+    });
+
+    [Fact]
+    public void Stop_WithHoles_NamesThem_AndWithGapsAcceptedTurnsThemIntoLeaves() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(0, times: new ChunkTimes(0, 100));
+        await _world.RecordAsync(3, times: new ChunkTimes(300, 400));
+        var refused = await Assert.ThrowsAsync<SessionHolesException>(() => _world.Session.StopAsync(new StopSession(1, AcceptGaps: false)));
+        Assert.Contains("1, 2", refused.Message, StringComparison.Ordinal);
+        await _world.Session.StopAsync(new StopSession(1, AcceptGaps: true));
+        var leaves = await _world.LeavesAsync();
+        Assert.Equal(new GapLeaf(_world.Id, 1, 0, 100, 200, GapCause.Lost), leaves[1]);
+        Assert.Equal(new GapLeaf(_world.Id, 2, 0, 200, 300, GapCause.Lost), leaves[2]);
+        Assert.Equal(4u, Manifest.Parse((await _world.Session.ManifestAsync()).Manifest).LeafCount);
+    });
+
+    [Fact]
+    public void Stop_WithAStoredButUncountedChunk_CountsItInsteadOfCallingItLost() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(0, times: new ChunkTimes(0, 100));
+        await _world.RecordAsync(2, times: new ChunkTimes(200, 300));
+        await _world.StoreAsync(1, new ChunkTimes(100, 200));
+        var view = await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+        Assert.Equal((3L, 0L), (view.ChunkCount, view.GapCount));
+    });
+
+    [Fact]
+    public void Silence_BeyondTheIdleLimit_ClosesAsInterruptedWithAGap() => _world.Run(async () =>
+    {
+        await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
+        await _world.DelayAsync(5);
+        await _world.RecordAsync(0);
+        var view = await _world.UntilAsync(SessionStatus.Anchored);
+        Assert.Equal("interrupted", view.Outcome);
+        var gap = Assert.IsType<GapLeaf>((await _world.LeavesAsync())[1]);
+        Assert.Equal((GapCause.RecorderCrash, 5000L), (gap.Cause, gap.StartMs));
+        Assert.InRange(gap.EndMs, 25_000, 31_000);
+    });
+
+    [Fact]
+    public void Heartbeats_KeepAnIdleSessionOpen() => _world.Run(async () =>
+    {
+        await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
+        for (var i = 0; i < 10; i++)
+        {
+            await _world.DelayAsync(15);
+            await _world.Session.HeartbeatAsync(1);
+        }
+        Assert.Equal(SessionStatus.Created, (await _world.Session.GetAsync()).Status);
+    });
+
+    [Fact]
+    public void Resume_AfterAnInterruption_ContinuesInANewSession() => _world.Run(async () =>
+    {
+        await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
+        await _world.RecordAsync(0);
+        await _world.UntilAsync(SessionStatus.Anchored);
+        var next = Guid.Parse("0190b2f0-0000-7000-8000-000000000002");
+        var continued = await _world.Session.ResumeAsync(new ResumeSession(next));
+        Assert.Equal((next, _world.Id, 1L), (continued.SessionId, continued.Continues!.Value, continued.Lease!.Value));
+        Assert.Equal(next, (await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet))).SessionId);
+        Assert.Equal(next, (await _world.Session.GetAsync()).ContinuedBy);
+    });
+
+    [Fact]
+    public void Resume_OfAClosedSession_IsRefused() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.Session.StopAsync(new StopSession(1, false));
+        await Assert.ThrowsAsync<SessionStateException>(() => _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet)));
+    });
+
+    [Fact]
+    public void Admit_WithoutRoom_ClosesTheSessionWithAnOverloadGap() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.DelayAsync(1);
+        await _world.RecordAsync(0);
+        await _world.DelayAsync(1);
+        _world.Vault.HasRoom = false;
+        await Assert.ThrowsAsync<NoRoomException>(() => _world.RecordAsync(1));
+        var view = await _world.UntilAsync(SessionStatus.Anchored);
+        Assert.Equal("interrupted", view.Outcome);
+        Assert.Equal(new GapLeaf(_world.Id, 1, 0, 1000, 2000, GapCause.Overload), (await _world.LeavesAsync())[1]);
+    });
+
+    [Fact]
+    public void Create_WithoutRoom_IsRefused() => _world.Run(async () =>
+    {
+        _world.Vault.HasRoom = false;
+        await Assert.ThrowsAsync<NoRoomException>(() => _world.CreateAsync());
+        await Assert.ThrowsAsync<SessionNotFoundException>(() => _world.Session.GetAsync());
+    });
+
+    [Fact]
+    public void Seal_ThatFails_FailsTheSessionWithItsCause_AndRecoverFinishes() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(0);
+        _world.Vault.RefuseToSign = "the disk is on fire";
+        var failed = await _world.Session.StopAsync(new StopSession(1, false));
+        Assert.Equal((SessionStatus.Failed, "the disk is on fire"), (failed.Status, failed.Failure));
+        _world.Vault.RefuseToSign = null;
+        await _world.Session.RecoverAsync();
+        await _world.UntilAsync(SessionStatus.Anchored);
+    });
+
+    [Fact]
+    public void Anchor_WithoutBeingTold_IsFoundByLooking() => _world.Run(async () =>
+    {
+        _world.Ledger.Open = false;
+        await _world.CreateAsync();
+        var view = await _world.Session.StopAsync(new StopSession(1, false));
+        Assert.Equal((SessionStatus.Anchoring, "the next block"), (view.Status, view.Waiting));
+        _world.Ledger.Open = true;
+        await _world.UntilAsync(SessionStatus.Anchored);
+    });
+
+    [Fact]
+    public void Erase_DestroysTheKeyAndAnchorsARecord() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await Assert.ThrowsAsync<SessionStateException>(() => _world.Session.EraseAsync());
+        await _world.Session.StopAsync(new StopSession(1, false));
+        await _world.UntilAsync(SessionStatus.Anchored);
+        var erased = await _world.Session.EraseAsync();
+        Assert.Equal(SessionStatus.Erased, erased.Status);
+        Assert.Contains(_world.Id, _world.Vault.Erased);
+        Assert.IsType<Erasure>(LogEntry.Parse(_world.Ledger.Entries[^1]));
+        Assert.NotNull((await _world.Session.ManifestAsync()).Manifest);
+        Assert.Equal(erased.ErasedAt, (await _world.Session.EraseAsync()).ErasedAt);
+    });
+
+    [Fact]
+    public void Retention_ErasesWhenItsTimeHasCome() => _world.Run(async () =>
+    {
+        await _world.CreateAsync(retention: TimeSpan.FromDays(30));
+        await _world.Session.StopAsync(new StopSession(1, false));
+        var anchored = await _world.UntilAsync(SessionStatus.Anchored);
+        await Task.Delay(TimeSpan.FromHours(700), _world.Simulation.Clock);
+        Assert.Equal(SessionStatus.Anchored, (await _world.Session.GetAsync()).Status);
+        await Task.Delay(TimeSpan.FromHours(25), _world.Simulation.Clock);
+        Assert.Equal(SessionStatus.Erased, (await _world.Session.GetAsync()).Status);
+        Assert.NotNull(anchored.Anchor);
+    });
+
+    [Fact]
+    public void Tracks_OtherThanTheSessions_AreRefused() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.Session.AdmitAsync(new AdmitChunk(0, 1, 1, null)));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.Session.AdmitAsync(new AdmitChunk(0, 1, 0, new ChunkTimes(5, 4))));
+    });
+
+    [Fact]
+    public void Everything_WithLostRepeatedAndShuffledDeliveries_EndsTheSame()
+    {
+        for (var seed = 0; seed < 20; seed++)
+        {
+            var world = new SessionWorld(seed, new EngineTestMode { Seed = seed, Lost = 0.3, Repeated = 0.3 });
+            world.Run(async () =>
+            {
+                await world.CreateAsync();
+                await Task.WhenAll(Enumerable.Range(0, 10).Select(i => world.RecordAsync((ulong)i, times: new ChunkTimes(i, i + 1))));
+                await world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+                var view = await world.UntilAsync(SessionStatus.Anchored);
+                Assert.Equal((10L, 0L), (view.ChunkCount, view.GapCount));
+            });
+        }
+    }
+}
