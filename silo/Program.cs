@@ -1,2 +1,34 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.Silo.Hosting;
+
+if (args is not ["up", ..])
+{
+    Console.Error.WriteLine(NodeArguments.Usage);
+    return 2;
+}
+if (args[1..] is ["--help" or "-h" or "help"])
+{
+    Console.WriteLine(NodeArguments.Usage);
+    return 0;
+}
+var (options, mistakes) = NodeArguments.Read(args[1..]);
+if (options is null)
+{
+    foreach (var mistake in mistakes)
+        Console.Error.WriteLine($"lucid up: {mistake}.");
+    return 2;
+}
+try
+{
+    await using var node = NodeHost.Build(options);
+    await node.RunAsync();
+    return 0;
+}
+// What a person can mend is said in a sentence; everything else is a bug and shows its stack.
+catch (Exception exception) when (
+    exception is DataFolderInUseException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
+{
+    Console.Error.WriteLine($"lucid up: {exception.Message}");
+    return 2;
+}

@@ -1,0 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Lucid.Evidence;
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Hosting;
+
+/// <summary>What a running node leaves in its data directory for programs on the same machine: where it listens, and the token.</summary>
+public sealed record NodeFile(string Url, int Pid, Hash256 Network, string Recorder, DateTimeOffset StartedAt)
+{
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, WriteIndented = true };
+
+    public void Write(DataFolder folder) =>
+        DurableFile.Write(folder.NodeFile, JsonSerializer.SerializeToUtf8Bytes(this, _json), DurableFile.OwnerOnly);
+
+    /// <summary>The API's token; made by the first start, 256 random bits.</summary>
+    public static string ReadOrMakeToken(DataFolder folder)
+    {
+        if (!File.Exists(folder.Token))
+            DurableFile.Create(folder.Token, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + "\n"), DurableFile.OwnerOnly);
+        return File.ReadAllText(folder.Token).Trim();
+    }
+}

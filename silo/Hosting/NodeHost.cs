@@ -1,0 +1,132 @@
+using System.Reflection;
+using Lucid.Engine.Embedded;
+using Lucid.Engine.Embedded.Storage;
+using Lucid.Gateway;
+using Lucid.Gateway.Health;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain;
+using Lucid.Grains.Chain.Ports;
+using Lucid.Grains.Recording;
+using Lucid.Grains.Sessions;
+using Lucid.Silo.Ledger;
+using Lucid.Silo.Recording;
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Hosting;
+
+/// <summary>Puts a node together: engine, grains, recorder, ledger and gateway in one process on one data directory.</summary>
+public static class NodeHost
+{
+    /// <summary>Takes the data directory and builds the node; <see cref="WebApplication.RunAsync"/> runs it.</summary>
+    /// <param name="clock">The system's in production; tests may bring their own.</param>
+    /// <exception cref="DataFolderInUseException">Another node has the directory.</exception>
+    public static WebApplication Build(NodeOptions options, TimeProvider? clock = null)
+    {
+        var folder = new DataFolder(options.Data);
+        Prepare(folder);
+        // Before anything in the directory is opened: two nodes on one directory would both believe that they are its owner.
+        var held = NodeLock.Take(folder);
+        clock ??= TimeProvider.System;
+        var files = LedgerFiles.Open(
+            folder, new GenesisRequest { Network = options.Network, Validator = options.Name, BlockIntervalMs = options.BlockInterval }, clock,
+            LoggerFactory.Create(Log).CreateLogger<LedgerFiles>());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Lucid.Silo" });
+        builder.WebHost.UseKestrelCore().UseUrls(options.Urls.Split(';'));
+        Log(builder.Logging);
+        builder.Services.AddOptions();
+        // Long enough for the engine's own drain and the requests before it.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+
+        var services = builder.Services;
+        services.AddSingleton(clock);
+        services.AddSingleton(options);
+        services.AddSingleton(folder);
+        services.AddSingleton(_ => held);
+        AddLedger(services, files);
+        AddRecorder(services, options);
+        AddEngine(services, options, folder);
+        services.AddLucidGateway(new GatewayOptions
+        {
+            Token = NodeFile.ReadOrMakeToken(folder),
+            Node = files.Self.Name,
+            BlockInterval = TimeSpan.FromMilliseconds(files.Genesis.Parameters.BlockIntervalMs),
+        });
+        services.AddHostedService<NodeStart>();
+        services.AddSingleton<IHealthProbe, DiskProbe>();
+        services.AddSingleton<IHealthProbe, LedgerProbe>();
+        if (options.UntilIdle)
+            services.AddSingleton<IdleStop>().AddHostedService(provider => provider.GetRequiredService<IdleStop>());
+
+        var app = builder.Build();
+        if (options.UntilIdle)
+            app.Use(next => context => app.Services.GetRequiredService<IdleStop>().NoticeAsync(context, next));
+        app.MapLucidGateway();
+        return app;
+    }
+
+    private static void AddLedger(IServiceCollection services, LedgerFiles files)
+    {
+        // Through factories, so that the container closes them with everything else.
+        services.AddSingleton(_ => files);
+        services.AddSingleton(new NodeIdentity(files.Self.Name, files.Keys.Identity, files.Genesis.Network, $"lucid {ProductVersion}"));
+        services.AddSingleton<ICpuPool, CpuPool>();
+        services.AddSingleton(_ => new EntryPool());
+        services.AddSingleton(provider => new LedgerNode(
+            files.Genesis, files.Keys, files.Blocks, files.Candidates, files.Votes, files.Log, files.Checkpoints, files.Index,
+            provider.GetRequiredService<EntryPool>(), provider.GetRequiredService<ICpuPool>()));
+        services.AddSingleton<ILogReader, LogReader>();
+    }
+
+    private static void Log(ILoggingBuilder logging) => logging
+        .AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "HH:mm:ss ";
+            console.UseUtcTimestamp = true;
+        })
+        .SetMinimumLevel(LogLevel.Warning)
+        .AddFilter("Lucid", LogLevel.Information);
+
+    private static string ProductVersion =>
+        typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static void Prepare(DataFolder folder)
+    {
+        DurableFile.CreateDirectory(folder.Root);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static void AddRecorder(IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton(options.Recording);
+        services.AddSingleton(provider => KeyRing.Open(provider.GetRequiredService<DataFolder>()));
+        services.AddSingleton<ChunkStore>();
+        services.AddSingleton<ChunkSealer>();
+        services.AddSingleton<FreeSpace>();
+        services.AddSingleton<NodeLife>();
+        services.AddSingleton<PipelineCounts>();
+        services.AddSingleton<IRecorder, Recorder>();
+        services.AddSingleton<IRecorderVault, RecorderVault>();
+        services.AddSingleton<IKeyKeeper, KeyKeeper>();
+        services.AddSingleton<SessionDirectory>();
+        services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
+    }
+
+    private static void AddEngine(IServiceCollection services, NodeOptions options, DataFolder folder)
+    {
+        services.AddSingleton(options.Sessions);
+        services.AddSingleton(provider =>
+            new EmbeddedEngine(
+                new SqliteGrainStore(folder.GrainStore), options.Engine, provider, log: provider.GetRequiredService<ILogger<EmbeddedEngine>>())
+            .Host<ISessionGrain, SessionGrain>("session")
+            .Host<IChunkGrain, ChunkGrain>("chunk")
+            .Host<IRecorderGrain, RecorderGrain>("recorder")
+            .Host<IChainGrain, ChainGrain>("chain")
+            .Host<ILogGrain, LogGrain>("log"));
+        services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
+    }
+}

@@ -1,0 +1,30 @@
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Hosting;
+
+/// <summary>Held while a node runs on a data directory. The system lets go of it when the process ends, however it ends.</summary>
+public sealed class NodeLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private NodeLock(FileStream file) => _file = file;
+
+    /// <exception cref="DataFolderInUseException">Another process has it.</exception>
+    public static NodeLock Take(DataFolder folder)
+    {
+        try
+        {
+            return new NodeLock(new FileStream(folder.Lock, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException busy) when (busy is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
+        {
+            throw new DataFolderInUseException(
+                $"{folder.Root} is in use by another Lucid node. Stop that one, or give this one another directory with --data DIR.");
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+}
+
+/// <summary>A second node was started on one data directory.</summary>
+public sealed class DataFolderInUseException(string message) : Exception(message);

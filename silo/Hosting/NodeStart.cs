@@ -1,0 +1,65 @@
+using Lucid.Engine.Embedded;
+using Lucid.Evidence.Verification;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Ledger;
+using Lucid.Silo.Recording;
+using Lucid.Silo.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Lucid.Silo.Hosting;
+
+/// <summary>
+/// The order in which a node comes up and goes down: engine, ledger, sessions that were cut off, and only then the web server and the
+/// ready line; down in the opposite order, so that nothing is called that has stopped.
+/// </summary>
+internal sealed class NodeStart(
+    DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains,
+    SessionDirectory directory, LedgerFiles ledger, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService
+{
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        await engine.StartAsync(cancellationToken);
+        await grains.Get<IChainGrain>(identity.Name).StartAsync();
+        // Reminders would wake them too; asking now spares whoever waits for one of them a minute.
+        foreach (var session in await directory.UnfinishedAsync(cancellationToken))
+            await WakeAsync(session);
+    }
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        // Whoever runs a node takes its own network's word.
+        new TrustStore(folder.Trust).Add(ledger.Genesis.Validators);
+        new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
+        Console.WriteLine($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+        if (!keys.IsBackedUp)
+            Console.WriteLine("The recovery key is not backed up: without it, losing this disk loses the keys of every recording. Run `lucid keys backup FILE` and keep the file elsewhere.");
+        return Task.CompletedTask;
+    }
+
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // First of all: whoever looks for a node from here on should find none.
+        File.Delete(folder.NodeFile);
+        return Task.CompletedTask;
+    }
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => engine.StopAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task WakeAsync(Guid session)
+    {
+        try
+        {
+            await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+        }
+        catch (Exception exception) when (exception is GrainException or EngineException)
+        {
+            log.LogWarning("Session {Session} did not wake: {Reason}", session, exception.Message);
+        }
+    }
+}

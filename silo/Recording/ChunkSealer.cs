@@ -1,0 +1,64 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Lucid.Evidence;
+using Lucid.Evidence.Compression;
+using Lucid.Evidence.Encryption;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Silo.Recording;
+
+/// <summary>Compresses, encrypts and hashes one chunk in memory. Plaintext never leaves it but as ciphertext.</summary>
+public sealed class ChunkSealer(RecordingOptions options, TimeProvider clock)
+{
+    /// <summary>Bytes that sealing <paramref name="plain"/> bytes needs beside the plaintext.</summary>
+    public static long MemoryFor(int plain) => GzipBlocks.MaxCompressedLength(plain) + Cobblestone.CipherLength(GzipBlocks.MaxCompressedLength(plain));
+
+    /// <summary>What the recorder recognises the same plaintext by.</summary>
+    public static Hash256 Mac(SessionKey key, Guid session, ReadOnlySpan<byte> plain)
+    {
+        Span<byte> mac = stackalloc byte[Hash256.Size];
+        HMACSHA256.HashData(key.PlaintextMacKey(session), plain, mac);
+        return new Hash256(mac);
+    }
+
+    /// <summary>Seals; <paramref name="stage"/> is told of each stage as it is done.</summary>
+    public SealedChunk Seal(
+        SessionKey key, Guid session, ulong index, int track, ChunkTimes times, ReadOnlySpan<byte> plain, Action<ChunkStage> stage)
+    {
+        var packed = ArrayPool<byte>.Shared.Rent(GzipBlocks.MaxCompressedLength(plain.Length));
+        try
+        {
+            var gzip = GzipBlocks.Compress(plain, packed, new GzipBudget { PerChunk = options.CompressionBudget, Clock = clock });
+            stage(ChunkStage.Compressed);
+            var length = (int)Cobblestone.CipherLength(gzip.Length);
+            var cipher = ArrayPool<byte>.Shared.Rent(length);
+            Cobblestone.Encrypt(
+                key.ChunkKey(session, index), SessionKey.ChunkContext(session, index, ChunkCodec.Gzip), packed.AsSpan(0, gzip.Length), cipher);
+            stage(ChunkStage.Encrypted);
+            var root = SegmentTree.Root(cipher.AsSpan(0, length), parallelism: 1);
+            stage(ChunkStage.Hashed);
+            var leaf = new ChunkLeaf(session, index, track, times.StartMs, times.EndMs, ChunkCodec.Gzip, plain.Length, length, root);
+            return new SealedChunk(leaf, cipher, length, gzip.MeanLevel);
+        }
+        finally
+        {
+            // It held plaintext.
+            CryptographicOperations.ZeroMemory(packed.AsSpan(0, Math.Min(packed.Length, GzipBlocks.MaxCompressedLength(plain.Length))));
+            ArrayPool<byte>.Shared.Return(packed);
+        }
+    }
+}
+
+/// <summary>A chunk ready to be stored. Dispose it to give its buffer back.</summary>
+public sealed class SealedChunk(ChunkLeaf leaf, byte[] buffer, int length, double gzipLevel) : IDisposable
+{
+    public ChunkLeaf Leaf => leaf;
+    public ReadOnlyMemory<byte> Cipher => buffer.AsMemory(0, length);
+
+    /// <summary>The mean level over the chunk's blocks.</summary>
+    public double GzipLevel => gzipLevel;
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+}

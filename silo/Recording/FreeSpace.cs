@@ -1,0 +1,28 @@
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Recording;
+
+/// <summary>Whether the disk is above its reserve. Looked at no more than once a second, since every chunk asks.</summary>
+public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeProvider clock)
+{
+    private static readonly TimeSpan _freshness = TimeSpan.FromSeconds(1);
+    private readonly Lock _gate = new();
+    private long _lookedAt;
+    private (bool HasRoom, string Words)? _last;
+
+    /// <summary>Whether there is room, and the figures in words.</summary>
+    public (bool HasRoom, string Words) Look()
+    {
+        lock (_gate)
+        {
+            if (_last is { } fresh && clock.GetElapsedTime(_lookedAt) < _freshness)
+                return fresh;
+            var drive = new DriveInfo(folder.Root);
+            var (free, total) = (drive.AvailableFreeSpace, drive.TotalSize);
+            var words = $"{free / (1 << 20)} MiB free of {total / (1 << 20)} MiB, {options.FreeSpaceReserve:P0} are kept free";
+            _lookedAt = clock.GetTimestamp();
+            _last = (free >= total * options.FreeSpaceReserve, words);
+            return _last.Value;
+        }
+    }
+}

@@ -1,0 +1,274 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Lucid.Evidence;
+using Lucid.Evidence.Encryption;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Recording;
+
+/// <summary>
+/// The recorder's keys. One file holds the key-encryption keys: the recorder's own and the recovery key. Beside it, one small file a session
+/// holds the session's key wrapped (AES-KWP) under each of them, so that opening, erasing and rotating cost the same however many there are.
+/// </summary>
+public sealed class KeyRing
+{
+    private const string Recovery = "recovery";
+    private readonly string _ringFile;
+    private readonly string _backupMark;
+    private readonly string _sessions;
+    private readonly Lock _gate = new();
+    private ImmutableArray<WrappingKey> _keys;
+
+    private KeyRing(DataFolder folder, ImmutableArray<WrappingKey> keys)
+    {
+        _ringFile = Path.Combine(folder.Keys, "ring");
+        _backupMark = Path.Combine(folder.Keys, "recovery-backed-up");
+        _sessions = Path.Combine(folder.Keys, "sessions");
+        _keys = keys;
+    }
+
+    /// <summary>Whether the recovery key was written out; until then losing this disk loses every recording's key.</summary>
+    public bool IsBackedUp => File.Exists(_backupMark);
+
+    /// <summary>The name of the key that new sessions are wrapped under, beside the recovery key.</summary>
+    public string Current => Newest(_keys).Name;
+
+    /// <summary>Reads the ring, or makes it on first start, and finishes a rotation that a crash cut short.</summary>
+    /// <exception cref="MalformedException">The ring's file is damaged. The message names it.</exception>
+    public static KeyRing Open(DataFolder folder)
+    {
+        DurableFile.CreateDirectory(folder.Keys);
+        var file = Path.Combine(folder.Keys, "ring");
+        ImmutableArray<WrappingKey> keys;
+        if (File.Exists(file))
+        {
+            keys = ReadRing(file);
+        }
+        else
+        {
+            if (Directory.Exists(Path.Combine(folder.Keys, "sessions")))
+                throw new MalformedException("key ring", $"{file} is missing although sessions have keys wrapped under it; put it back from a backup");
+            keys = [WrappingKey.Make("recorder-1"), WrappingKey.Make(Recovery)];
+            DurableFile.Create(file, WriteRing(keys), DurableFile.OwnerOnly);
+        }
+        var ring = new KeyRing(folder, keys);
+        DurableFile.CreateDirectory(ring._sessions);
+        ring.FinishRotation();
+        return ring;
+    }
+
+    /// <summary>Makes the session's key and its salt and stores them wrapped; answers for those that are there already.</summary>
+    public (SessionKey Key, Hash256 Salt) OpenOrCreate(Guid session)
+    {
+        lock (_gate)
+        {
+            if (File.Exists(FileOf(session)))
+                return Read(session);
+            var key = SessionKey.Generate();
+            var wrapped = new WrappedKey(session, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), Wrap(key, [Newest(_keys), Find(Recovery)]));
+            DurableFile.CreateDirectory(Path.GetDirectoryName(FileOf(session))!);
+            DurableFile.Create(FileOf(session), wrapped.Encode(), DurableFile.OwnerOnly);
+            return (key, wrapped.Salt);
+        }
+    }
+
+    /// <exception cref="KeyErasedException">The key was destroyed, or never was.</exception>
+    public SessionKey Get(Guid session)
+    {
+        lock (_gate)
+            return Read(session).Key;
+    }
+
+    /// <summary>Destroys every wrapper of the session's key. Without one the key is gone, since it is kept nowhere else.</summary>
+    public void Destroy(Guid session)
+    {
+        lock (_gate)
+        {
+            var file = FileOf(session);
+            if (!File.Exists(file))
+                return;
+            // Overwritten before it is unlinked, for file systems that write in place; on the others the wrapping keys' rotation is what ends it.
+            using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
+            {
+                RandomAccess.Write(handle, new byte[RandomAccess.GetLength(handle)], 0);
+                DurableFile.Sync(handle);
+            }
+            DurableFile.Delete(file);
+        }
+    }
+
+    /// <summary>
+    /// Makes a new key of the recorder's, wraps every session's key under it, and only then removes the old wrappers and the old key. Repeating
+    /// it after a crash finishes what was begun before it begins anew.
+    /// </summary>
+    /// <returns>How many sessions were wrapped anew.</returns>
+    public int Rotate()
+    {
+        FinishRotation();
+        lock (_gate)
+        {
+            var number = int.Parse(Newest(_keys).Name.AsSpan("recorder-".Length)) + 1;
+            SaveRing(_keys.Insert(_keys.Length - 1, WrappingKey.Make($"recorder-{number}")));
+        }
+        return FinishRotation();
+    }
+
+    /// <summary>The recovery key as the text that `lucid keys backup` writes; the ring remembers that it was asked for.</summary>
+    public byte[] ExportRecoveryKey(Hash256 network)
+    {
+        lock (_gate)
+        {
+            if (!IsBackedUp)
+                DurableFile.Write(_backupMark, []);
+            return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(Recovery).Bytes).ToArray();
+        }
+    }
+
+    /// <summary>Wraps every session under the newest key and the recovery key alone, and forgets the older ones.</summary>
+    private int FinishRotation()
+    {
+        if (_keys.Length == 2)
+            return 0;
+        var rewrapped = 0;
+        foreach (var file in Directory.EnumerateFiles(_sessions, "*.key", SearchOption.AllDirectories))
+        {
+            // One session at a time holds the gate, so that recording goes on during a rotation of many.
+            lock (_gate)
+            {
+                if (!File.Exists(file) || !Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out var session))
+                    continue;
+                using var key = Read(session).Key;
+                var before = WrappedKey.Parse(File.ReadAllBytes(file));
+                if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
+                    continue;
+                DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(Recovery)]) }).Encode(), DurableFile.OwnerOnly);
+                rewrapped++;
+            }
+        }
+        lock (_gate)
+            SaveRing([Newest(_keys), Find(Recovery)]);
+        return rewrapped;
+    }
+
+    private (SessionKey Key, Hash256 Salt) Read(Guid session)
+    {
+        byte[] bytes;
+        try
+        {
+            bytes = File.ReadAllBytes(FileOf(session));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new KeyErasedException($"The key of session {session} is not on this node: it was destroyed, or the session is not of this node.");
+        }
+        var wrapped = WrappedKey.Parse(bytes);
+        foreach (var wrapper in wrapped.Wrappers)
+        {
+            if (_keys.FirstOrDefault(key => key.Name == wrapper.Name) is not { } wrapping)
+                continue;
+            var plain = KeyWrap.Unwrap(wrapping.Bytes, wrapper.Wrapped);
+            try
+            {
+                return (new SessionKey(plain), wrapped.Salt);
+            }
+            finally
+            {
+                CryptographicOperations.ZeroMemory(plain);
+            }
+        }
+        throw new MalformedException("wrapped key", $"{FileOf(session)} is wrapped under none of the keys of {_ringFile}");
+    }
+
+    private static ImmutableArray<Wrapper> Wrap(SessionKey key, ReadOnlySpan<WrappingKey> under)
+    {
+        var plain = key.Export();
+        try
+        {
+            var wrappers = ImmutableArray.CreateBuilder<Wrapper>(under.Length);
+            foreach (var wrapping in under)
+                wrappers.Add(new Wrapper(wrapping.Name, KeyWrap.Wrap(wrapping.Bytes, plain)));
+            return wrappers.MoveToImmutable();
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
+    }
+
+    private void SaveRing(ImmutableArray<WrappingKey> keys)
+    {
+        DurableFile.Write(_ringFile, WriteRing(keys), DurableFile.OwnerOnly);
+        _keys = keys;
+    }
+
+    private WrappingKey Find(string name) => _keys.First(key => key.Name == name);
+
+    /// <summary>The recorder's keys stand in the order of their making, the recovery key last.</summary>
+    private static WrappingKey Newest(ImmutableArray<WrappingKey> keys) => keys[^2];
+
+    private string FileOf(Guid session) => Path.Combine(_sessions, session.ToString("N")[^2..], $"{session:D}.key");
+
+    private static byte[] WriteRing(ImmutableArray<WrappingKey> keys)
+    {
+        var writer = new RecordWriter().Line("lucid.key-ring/1"u8).Line((long)keys.Length);
+        foreach (var key in keys)
+            writer.Line(key.Name).Hex(key.Bytes);
+        return writer.ToArray();
+    }
+
+    private static ImmutableArray<WrappingKey> ReadRing(string file)
+    {
+        try
+        {
+            var reader = new RecordReader("key ring", File.ReadAllBytes(file));
+            reader.Literal("lucid.key-ring/1"u8);
+            var count = reader.SmallNumber("the number of keys", 16);
+            var keys = ImmutableArray.CreateBuilder<WrappingKey>(count);
+            for (var i = 0; i < count; i++)
+                keys.Add(new WrappingKey(reader.Text(64, "a key's name"), reader.Hex("a key", SessionKey.Size)));
+            reader.End();
+            return count >= 2 && keys[^1].Name == Recovery
+                ? keys.MoveToImmutable()
+                : throw new MalformedException("key ring", "it holds no recorder's key or no recovery key");
+        }
+        catch (MalformedException damage)
+        {
+            throw new MalformedException("key ring", $"{file} is damaged; put it back from a backup ({damage.Message})");
+        }
+    }
+
+    private sealed record WrappingKey(string Name, byte[] Bytes)
+    {
+        public static WrappingKey Make(string name) => new(name, RandomNumberGenerator.GetBytes(SessionKey.Size));
+    }
+}
+
+/// <summary>A session's key as it lies on the disk: wrapped under one or more named keys, with the salt that hides the owner.</summary>
+internal sealed record WrappedKey(Guid Session, Hash256 Salt, ImmutableArray<Wrapper> Wrappers)
+{
+    private const int WrappedSize = SessionKey.Size + 8;
+
+    public byte[] Encode()
+    {
+        var writer = new RecordWriter().Line("lucid.wrapped-key/1"u8).Line(Session).Line(Salt).Line((long)Wrappers.Length);
+        foreach (var wrapper in Wrappers)
+            writer.Line(wrapper.Name).Hex(wrapper.Wrapped);
+        return writer.ToArray();
+    }
+
+    public static WrappedKey Parse(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new RecordReader("wrapped key", bytes);
+        reader.Literal("lucid.wrapped-key/1"u8);
+        var (session, salt) = (reader.Session(), reader.Hash("a salt"));
+        var count = reader.SmallNumber("the number of wrappers", 16);
+        var wrappers = ImmutableArray.CreateBuilder<Wrapper>(count);
+        for (var i = 0; i < count; i++)
+            wrappers.Add(new Wrapper(reader.Text(64, "a key's name"), reader.Hex("a wrapped key", WrappedSize)));
+        reader.End();
+        return new WrappedKey(session, salt, wrappers.MoveToImmutable());
+    }
+}
+
+internal sealed record Wrapper(string Name, byte[] Wrapped);

@@ -1,0 +1,146 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Lucid.Evidence;
+using Lucid.Evidence.Encryption;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Silo.Recording;
+
+/// <summary>
+/// The recorder of this node. A chunk's way: admitted by its session, read, sealed in memory, stored, remembered by its grain, counted by
+/// its session, and only then answered with its receipt. A crash anywhere on the way leaves nothing that was promised undone.
+/// </summary>
+public sealed class Recorder(
+    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
+    TimeProvider clock) : IRecorder, IDisposable
+{
+    private readonly MemoryBudget _memory = new(options.MemoryBudget, options.MaxWait, clock);
+    private readonly SemaphoreSlim _workers = new(options.SealingWorkers);
+    private readonly KeyedLock<(Guid, ulong)> _oneAtATime = new();
+
+    public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
+    {
+        RefuseTooLarge(upload, upload.Length ?? 0);
+        var session = grains.Get<ISessionGrain>(upload.Session.ToString("D"));
+        // Two uploads of one index wait for each other: the second finds what the first did.
+        using var turn = await _oneAtATime.EnterAsync((upload.Session, upload.Index), cancellation);
+        var admission = await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
+        var expected = (int)(upload.Length ?? ChunkLimits.MaxPlainBytes);
+        using var memory = await _memory.TakeAsync(expected + ChunkSealer.MemoryFor(expected), cancellation);
+        var plain = ArrayPool<byte>.Shared.Rent(Math.Max(1, expected));
+        var length = 0;
+        try
+        {
+            length = await ReadAsync(upload, body, plain, expected, cancellation);
+            counts.Reached(upload.Session, ChunkStage.Received);
+            try
+            {
+                return await SealAsync(upload, session, admission, plain.AsMemory(0, length), cancellation);
+            }
+            finally
+            {
+                counts.Left(upload.Session);
+            }
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain.AsSpan(0, length));
+            ArrayPool<byte>.Shared.Return(plain);
+        }
+    }
+
+    public Task<Stream> OpenCiphertextAsync(Guid session, ulong index, CancellationToken cancellation) =>
+        Task.FromResult<Stream>(new FileStream(chunks.Open(session, index), FileAccess.Read, bufferSize: 0, isAsync: true));
+
+    public async Task<Stream> OpenPlaintextAsync(Guid session, int track, CancellationToken cancellation)
+    {
+        var key = keys.Get(session);
+        try
+        {
+            var leaves = await PlaintextStream.ReadLeavesAsync(grains.Get<ISessionGrain>(session.ToString("D")), track, cancellation);
+            return new PlaintextStream(session, key, leaves, chunks);
+        }
+        catch
+        {
+            key.Dispose();
+            throw;
+        }
+    }
+
+    public async Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation)
+    {
+        await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+        using var key = keys.Get(session);
+        using var file = KeyFile.ForSession(session, key);
+        return file.ToBytes();
+    }
+
+    public PipelineView Pipeline(Guid session) => counts.View(session);
+
+    public void Dispose() => _workers.Dispose();
+
+    private async Task<ChunkReceived> SealAsync(
+        ChunkUpload upload, ISessionGrain session, ChunkAdmission admission, ReadOnlyMemory<byte> plain, CancellationToken cancellation)
+    {
+        var started = clock.GetTimestamp();
+        using var key = keys.Get(upload.Session);
+        var chunk = grains.Get<IChunkGrain>($"{upload.Session:D}/{upload.Index}");
+        var record = await chunk.GetAsync();
+        await _workers.WaitAsync(cancellation);
+        SealedChunk? fresh = null;
+        try
+        {
+            var mac = await Task.Run(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
+            if (record.Stage != ChunkStage.None)
+            {
+                if (record.PlaintextMac != mac)
+                    throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
+            }
+            else
+            {
+                if (admission.Counted)
+                    throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
+                fresh = await Task.Run(
+                    () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain.Span, stage => counts.Reached(upload.Session, stage)),
+                    cancellation);
+                await chunks.WriteAsync(upload.Session, upload.Index, fresh.Cipher, cancellation);
+                counts.Reached(upload.Session, ChunkStage.Stored);
+                var receipt = new ChunkReceipt(admission.Network, fresh.Leaf).Sign(identity.Name, identity.Key);
+                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt.ToString()));
+                counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
+            }
+        }
+        finally
+        {
+            fresh?.Dispose();
+            _workers.Release();
+        }
+        if (!admission.Counted)
+        {
+            await session.CountAsync(new CountChunk(upload.Index, upload.Lease, record.Leaf));
+            counts.Reached(upload.Session, ChunkStage.Counted);
+        }
+        return new ChunkReceived(record.Receipt, Repeated: fresh is null);
+    }
+
+    private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)
+    {
+        var length = await body.ReadAtLeastAsync(plain.AsMemory(0, expected), expected, throwOnEndOfStream: false, cancellation);
+        if (upload.Length is { } said && length < said)
+            throw new InvalidRequestException($"The body ended after {length} of {said} bytes. Send the chunk again.");
+        if (length == expected && await body.ReadAsync(new byte[1], cancellation) > 0)
+            RefuseTooLarge(upload, length + 1L);
+        if (upload.Sha256 is { } digest && Hash256.Of(plain.AsSpan(0, length)) != digest)
+            throw new ContentDigestException($"The body of chunk {upload.Index} is not what its Content-Digest says: {length} bytes arrived with another SHA-256. Send it again.");
+        return length;
+    }
+
+    private static void RefuseTooLarge(ChunkUpload upload, long length)
+    {
+        if (length > ChunkLimits.MaxPlainBytes)
+            throw new ChunkTooLargeException($"Chunk {upload.Index} has at least {length} bytes; a chunk has at most {ChunkLimits.MaxPlainBytes}. Cut it into several.");
+    }
+}

@@ -1,0 +1,20 @@
+namespace Lucid.Silo.Recording;
+
+/// <summary>How much a recorder takes on at once.</summary>
+public sealed record RecordingOptions
+{
+    /// <summary>Chunks being compressed, encrypted and hashed at the same time: 1 to 256, default 10.</summary>
+    public int SealingWorkers { get; init; } = 10;
+
+    /// <summary>Memory for chunks on their way, in bytes: 32 MiB to 64 GiB, default 256 MiB. A chunk needs about twice its size.</summary>
+    public long MemoryBudget { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>How long an upload waits for memory before it is answered 503: 0 to 60 s, default 10 s.</summary>
+    public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The share of the disk that stays free: 0 to 50 %, default 5 %.</summary>
+    public double FreeSpaceReserve { get; init; } = 0.05;
+
+    /// <summary>CPU time per chunk for compression at level 6: 1 ms to 10 s, default 80 ms.</summary>
+    public TimeSpan CompressionBudget { get; init; } = TimeSpan.FromMilliseconds(80);
+}

@@ -1,0 +1,107 @@
+using Lucid.Evidence;
+using Lucid.Evidence.Encryption;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.Silo.Recording;
+
+namespace Lucid.Silo.Tests.Recording;
+
+public sealed class KeyRingTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+    private readonly Guid _session = Guid.CreateVersion7();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void OpenOrCreate_Again_AndAfterARestart_IsTheSameKey()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var (first, salt) = ring.OpenOrCreate(_session);
+        Assert.Equal(first.Export(), ring.OpenOrCreate(_session).Key.Export());
+        var (again, sameSalt) = KeyRing.Open(_folder.Data).OpenOrCreate(_session);
+        Assert.Equal((first.Commitment(_session), salt), (again.Commitment(_session), sameSalt));
+    }
+
+    [Fact]
+    public void Files_AreForTheirOwnerOnly()
+    {
+        KeyRing.Open(_folder.Data).OpenOrCreate(_session);
+        Assert.All(
+            Directory.EnumerateFiles(_folder.Data.Keys, "*", SearchOption.AllDirectories),
+            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+    }
+
+    [Fact]
+    public void Destroy_LeavesNoWrapper_AndSaysSo()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        ring.OpenOrCreate(_session);
+        ring.Destroy(_session);
+        ring.Destroy(_session);
+        Assert.Throws<KeyErasedException>(() => ring.Get(_session));
+        Assert.Empty(Directory.EnumerateFiles(_folder.Data.Keys, "*.key", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public void Rotate_WrapsEverySessionUnderANewKey_AndForgetsTheOld()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var sessions = Enumerable.Range(0, 20).Select(_ => Guid.CreateVersion7()).ToList();
+        var keys = sessions.Select(session => ring.OpenOrCreate(session).Key.Export()).ToList();
+        Assert.Equal(20, ring.Rotate());
+        Assert.Equal("recorder-2", ring.Current);
+        var reopened = KeyRing.Open(_folder.Data);
+        Assert.Equal(keys, sessions.Select(session => reopened.Get(session).Export()));
+        Assert.DoesNotContain("recorder-1", File.ReadAllText(Path.Combine(_folder.Data.Keys, "ring")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AfterARotationThatACrashCutShort_FinishesIt()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var key = ring.OpenOrCreate(_session).Key.Export();
+        // What a crash right after the new key was saved leaves: both keys, and the session wrapped under the old one.
+        var file = Path.Combine(_folder.Data.Keys, "ring");
+        var lines = File.ReadAllLines(file).ToList();
+        lines[1] = "3";
+        lines.InsertRange(4, ["recorder-2", new string('a', 64)]);
+        File.WriteAllText(file, string.Join('\n', lines) + "\n");
+        var reopened = KeyRing.Open(_folder.Data);
+        Assert.Equal("recorder-2", reopened.Current);
+        Assert.Equal(key, reopened.Get(_session).Export());
+        Assert.DoesNotContain("recorder-1", File.ReadAllText(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RecoveryKey_OpensEverySession()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var key = ring.OpenOrCreate(_session).Key.Export();
+        Assert.False(ring.IsBackedUp);
+        var backup = System.Text.Encoding.ASCII.GetString(ring.ExportRecoveryKey(Hash256.Zero)).Split('\n');
+        Assert.True(KeyRing.Open(_folder.Data).IsBackedUp);
+        var file = Directory.EnumerateFiles(_folder.Data.Keys, "*.key", SearchOption.AllDirectories).Single();
+        var wrapper = File.ReadAllLines(file).SkipWhile(line => line != "recovery").ElementAt(1);
+        Assert.Equal(key, KeyWrap.Unwrap(Convert.FromHexString(backup[2]), Convert.FromHexString(wrapper)));
+    }
+
+    [Theory]
+    [InlineData("lucid.key-ring/2\n2\n")]
+    [InlineData("lucid.key-ring/1\n1\nrecovery\n")]
+    [InlineData("")]
+    public void Open_ADamagedRing_NamesTheFile(string content)
+    {
+        KeyRing.Open(_folder.Data);
+        var file = Path.Combine(_folder.Data.Keys, "ring");
+        File.WriteAllText(file, content);
+        Assert.Contains(file, Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_WithSessionsButNoRing_RefusesToMakeANewOne()
+    {
+        KeyRing.Open(_folder.Data).OpenOrCreate(_session);
+        File.Delete(Path.Combine(_folder.Data.Keys, "ring"));
+        Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data));
+    }
+}
