@@ -20,9 +20,10 @@ internal class Activation(EmbeddedEngine engine, GrainKind kind, Mailbox mailbox
 
     public object Grain { get; private set; } = null!;
 
-    /// <summary>A bug or a failed write: what is in memory can no longer be trusted.</summary>
-    public bool Broken { get; set; }
+    /// <summary>A write failed, so nobody knows what is stored: no further write, and the activation goes when its turn ends.</summary>
+    public bool Broken { get; private set; }
 
+    /// <summary>The activation goes when its turn ends.</summary>
     public bool Leaving { get; private set; }
 
     /// <summary>Cancelled when the activation is dropped.</summary>
@@ -135,7 +136,7 @@ internal class Activation(EmbeddedEngine engine, GrainKind kind, Mailbox mailbox
         }
         catch
         {
-            Broken = true;
+            Broken = Leaving = true;
             EngineTelemetry.Failed(Id.Name, "save");
             throw;
         }

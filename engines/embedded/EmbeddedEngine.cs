@@ -4,6 +4,7 @@ using Lucid.Engine.Embedded.Calls;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Engine.Embedded.Testing;
 using Lucid.GrainInterfaces.Engine;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -93,10 +94,12 @@ public sealed class EmbeddedEngine : IGrains, IHostedService, IAsyncDisposable
     }
 
     /// <exception cref="GrainStoreException">The store does not open.</exception>
+    /// <exception cref="InvalidOperationException">Names every service that a grain needs and the provider lacks.</exception>
     public async Task StartAsync(CancellationToken cancellation = default)
     {
         if (_phase != Phase.New)
             throw new InvalidOperationException("An engine starts once; make a new one.");
+        CheckServices();
         await Store.OpenAsync(cancellation);
         _gauges = EngineTelemetry.Gauges(
             () => Measure(kind => kind.Mailboxes.Count(m => m.IsActive)), () => Measure(kind => kind.Mailboxes.Sum(m => m.Depth)));
@@ -144,8 +147,7 @@ public sealed class EmbeddedEngine : IGrains, IHostedService, IAsyncDisposable
 
     public TGrain Get<TGrain>(string key) where TGrain : class, IGrain
     {
-        if (string.IsNullOrEmpty(key) || key.Length > 256 || key.AsSpan().ContainsAnyExceptInRange(' ', '~'))
-            throw new ArgumentException($"'{key}' is no key of a {typeof(TGrain).Name}: 1 to 256 characters of printable ASCII.", nameof(key));
+        CheckKey(key);
         return _kinds.TryGetValue(typeof(TGrain), out var kind)
             ? (TGrain)(object)kind.Prototype.For(key)
             : throw new InvalidOperationException($"Nothing hosts {typeof(TGrain).Name}; add Host<{typeof(TGrain).Name}, …>(\"…\") before the start.");
@@ -154,6 +156,7 @@ public sealed class EmbeddedEngine : IGrains, IHostedService, IAsyncDisposable
     /// <summary>As <see cref="IActivation.PublishAsync"/>, for what is not a grain.</summary>
     public Task PublishAsync<T>(string key, T item) where T : class
     {
+        CheckKey(key);
         foreach (var kind in _listeners.GetValueOrDefault(typeof(T)) ?? [])
         {
             for (var copies = _chance?.Deliveries() ?? 1; copies > 0; copies--)
@@ -200,6 +203,9 @@ public sealed class EmbeddedEngine : IGrains, IHostedService, IAsyncDisposable
             switch (mailbox.Post(call))
             {
                 case Mailbox.Admission.Accepted:
+                    // A mailbox made while the engine died was not there to be abandoned with the others.
+                    if (IsDead)
+                        mailbox.Abandon();
                     return;
                 case Mailbox.Admission.Full:
                     EngineTelemetry.Failed(mailbox.Id.Name, "mailbox_full");
@@ -266,6 +272,22 @@ public sealed class EmbeddedEngine : IGrains, IHostedService, IAsyncDisposable
 
     private IEnumerable<Measurement<int>> Measure(Func<GrainKind, int> count) =>
         _kinds.Values.Select(kind => new Measurement<int>(count(kind), new KeyValuePair<string, object?>("grain", kind.Name)));
+
+    private static void CheckKey(string key)
+    {
+        if (string.IsNullOrEmpty(key) || key.Length > 256 || key.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            throw new ArgumentException($"'{key}' is no key of a grain: 1 to 256 characters of printable ASCII.", nameof(key));
+    }
+
+    private void CheckServices()
+    {
+        // A provider that cannot say what it has is asked at the first activation instead.
+        if (Services.GetService(typeof(IServiceProviderIsService)) is not IServiceProviderIsService known)
+            return;
+        var missing = _kinds.Values.SelectMany(kind => kind.Needs.Where(need => !known.IsService(need)).Select(need => $"{kind.Name} needs {need}")).ToList();
+        if (missing.Count > 0)
+            throw new InvalidOperationException($"Services that grains need are not registered: {string.Join("; ", missing)}.");
+    }
 
     private async Task DrainAsync(CancellationToken cancellation)
     {

@@ -23,6 +23,7 @@ internal sealed class GrainKind
         var parameter = ActivationParameter(grain);
         _factory = ActivatorUtilities.CreateFactory(grain, [parameter]);
         _activation = ActivationMaker(parameter);
+        Needs = [.. grain.GetConstructors()[0].GetParameters().Where(p => p.ParameterType != parameter && !p.HasDefaultValue).Select(p => p.ParameterType)];
         Handled = [.. grain.GetInterfaces()
             .Where(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(IHandles<>))
             .Select(i => i.GetGenericArguments()[0])];
@@ -35,6 +36,9 @@ internal sealed class GrainKind
 
     /// <summary>The items whose streams the class wants to hear.</summary>
     public IReadOnlyList<Type> Handled { get; }
+
+    /// <summary>The services that the class is made with.</summary>
+    public IReadOnlyList<Type> Needs { get; }
 
     public bool IsReminded { get; }
     public GrainProxy Prototype { get; set; } = null!;

@@ -13,6 +13,9 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
     private readonly string _path = Path.GetFullPath(path);
     private SqliteWriter? _writer;
 
+    /// <summary>How often the disk was waited for.</summary>
+    internal long Commits => Writer.Commits;
+
     private SqliteWriter Writer => _writer ?? throw new InvalidOperationException($"The grain store {_path} is not open.");
 
     public Task OpenAsync(CancellationToken cancellation)
@@ -105,9 +108,10 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
     private T Read<T>(Func<SqliteSession, T> read)
     {
         _ = Writer;
-        var session = _readers.TryTake(out var idle) ? idle : new SqliteSession(_path);
+        SqliteSession? session = null;
         try
         {
+            session = _readers.TryTake(out var idle) ? idle : new SqliteSession(_path);
             return read(session);
         }
         catch (SqliteException e)
@@ -116,7 +120,8 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
         }
         finally
         {
-            _readers.Add(session);
+            if (session is not null)
+                _readers.Add(session);
         }
     }
 }

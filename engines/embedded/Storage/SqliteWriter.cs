@@ -20,6 +20,7 @@ internal sealed class SqliteWriter : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private Queue<Write> _queue = new();
     private bool _closed;
+    private long _commits;
 
     public SqliteWriter(string path)
     {
@@ -37,6 +38,8 @@ internal sealed class SqliteWriter : IDisposable
         _thread = new Thread(Loop) { IsBackground = true, Name = "lucid-grain-store" };
         _thread.Start();
     }
+
+    public long Commits => Interlocked.Read(ref _commits);
 
     /// <param name="run">Changes rows, or throws <see cref="StateConflictException"/> before it has changed any.</param>
     public Task<T> WriteAsync<T>(Func<SqliteSession, T> run)
@@ -105,6 +108,7 @@ internal sealed class SqliteWriter : IDisposable
             foreach (var write in batch)
                 write.Run(_session);
             _session.Run("COMMIT");
+            Interlocked.Increment(ref _commits);
         }
         catch (Exception e)
         {
