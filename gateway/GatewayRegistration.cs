@@ -4,6 +4,7 @@ using Lucid.Gateway.Chain;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Json;
+using Lucid.Gateway.Keys;
 using Lucid.Gateway.Log;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Metrics;
@@ -26,7 +27,7 @@ namespace Lucid.Gateway;
 public static class GatewayRegistration
 {
     /// <summary>What the host has to register beside the gateway. <see cref="IHealthProbe"/>s are taken as many as there are.</summary>
-    private static readonly Type[] FromHost = [typeof(IGrains), typeof(IRecorder), typeof(ISessionDirectory), typeof(ILogReader)];
+    private static readonly Type[] FromHost = [typeof(IGrains), typeof(IRecorder), typeof(IKeyKeeper), typeof(ISessionDirectory), typeof(ILogReader)];
 
     /// <summary>Registers the gateway and sets the web server's limits.</summary>
     /// <exception cref="ArgumentException">Options are not acceptable; the message names all of them.</exception>
@@ -72,6 +73,7 @@ public static class GatewayRegistration
         api.MapBlocks();
         api.MapAnchoring();
         api.MapMerkle();
+        api.MapKeys();
         api.MapMeta();
         app.MapLog();
         app.MapHealth();

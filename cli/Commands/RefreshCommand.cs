@@ -38,11 +38,10 @@ internal sealed class RefreshCommand : CliCommand
         });
     }
 
-    /// <summary>The node makes evidence under its latest checkpoint; without chunks that is a few KiB.</summary>
+    /// <summary>A few KiB, since it comes without chunks.</summary>
     private static async Task<RenewedProof> FetchAsync(NodeConnection connection, Guid session, CancellationToken cancellation)
     {
-        using var answer = await connection.Client.GetEvidenceAsync(session, full: false, cancellation);
-        using var proof = new MemoryStream(await answer.Content.ReadAsByteArrayAsync(cancellation));
+        using var proof = new MemoryStream(await connection.Client.GetRenewedProofAsync(session, cancellation));
         var parts = await (await EvidenceFileIndex.OpenAsync(proof, cancellation)).ReadPartsAsync(cancellation);
         return new RenewedProof(parts.Receipt, parts.Block, parts.Certificate, parts.Validators);
     }

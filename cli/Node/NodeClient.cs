@@ -112,6 +112,10 @@ internal sealed class NodeClient : IDisposable
     public Task<HttpResponseMessage> GetEvidenceAsync(Guid session, bool full, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/evidence{(full ? "?full=true" : "")}", cancellation: cancellation);
 
+    /// <summary>The evidence without ciphertext, its receipt under the node's newest checkpoint.</summary>
+    public Task<byte[]> GetRenewedProofAsync(Guid session, CancellationToken cancellation) =>
+        ReadBytesAsync($"{Api}sessions/{session:D}/evidence?renew=true", cancellation);
+
     /// <summary>The plaintext of one track. Dispose the answer when done reading.</summary>
     public Task<HttpResponseMessage> GetPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
         SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/playback?track={track}", cancellation: cancellation);

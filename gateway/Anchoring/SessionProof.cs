@@ -28,14 +28,16 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
     }
 
     /// <summary>As above, for a session that has to be anchored already.</summary>
+    /// <param name="renew">Under the newest checkpoint, instead of the first one that covers the anchor.</param>
     /// <exception cref="ApiException">It is not; the answer says when to ask again.</exception>
-    public static async Task<(SessionProof Proof, LogReceipt Receipt)> RequireAsync(Guid id, IGrains grains, GatewayOptions options)
+    public static async Task<(SessionProof Proof, LogReceipt Receipt)> RequireAsync(
+        Guid id, IGrains grains, GatewayOptions options, bool renew = false)
     {
         var session = grains.Session(id);
         var view = await session.GetAsync();
         if (view.ManifestSha256 is not null)
         {
-            var proof = await FindAsync(view, await session.ManifestAsync(), grains);
+            var proof = await FindAsync(view, await session.ManifestAsync(), grains, renew);
             if (proof.Receipt is { } receipt)
                 return (proof, receipt);
         }
@@ -45,10 +47,11 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
             retryAfter: options.BlockInterval);
     }
 
-    private static async Task<SessionProof> FindAsync(SessionView view, SignedManifest signed, IGrains grains)
+    private static async Task<SessionProof> FindAsync(SessionView view, SignedManifest signed, IGrains grains, bool renew = false)
     {
         var manifest = Manifest.Parse(signed.Manifest);
         var key = new EntryKey(view.SessionId, manifest.Recorder.Key, LedgerEntryKind.Anchor);
-        return new SessionProof(view, signed, manifest, await grains.Get<ILogGrain>(view.Recorder).ReceiptAsync(key));
+        var log = grains.Get<ILogGrain>(view.Recorder);
+        return new SessionProof(view, signed, manifest, await (renew ? log.RenewAsync(key) : log.ReceiptAsync(key)));
     }
 }

@@ -7,6 +7,7 @@ using Lucid.Gateway.Health;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Json;
@@ -39,6 +40,7 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(LivenessView))]
 [JsonSerializable(typeof(ServiceInfo))]
 [JsonSerializable(typeof(VersionInfo))]
+[JsonSerializable(typeof(KeyRotation))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>The context with the options above.</summary>

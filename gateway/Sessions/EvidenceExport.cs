@@ -24,9 +24,9 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
     /// <param name="full">With the ciphertext of every chunk.</param>
     /// <exception cref="ApiException">The session is not anchored yet.</exception>
     /// <exception cref="KeyErasedException">The ciphertext is wanted and was erased.</exception>
-    public async Task<EvidenceFileWriter> PlanAsync(Guid id, bool full, CancellationToken cancellation)
+    public async Task<EvidenceFileWriter> PlanAsync(Guid id, bool full, bool renew, CancellationToken cancellation)
     {
-        var (proof, receipt) = await SessionProof.RequireAsync(id, grains, options);
+        var (proof, receipt) = await SessionProof.RequireAsync(id, grains, options, renew);
         if (full && proof.View.Status == SessionStatus.Erased)
             throw new KeyErasedException($"The ciphertext of session {id} was erased; without full=true its proof is there.");
         var chain = grains.Chain(options);

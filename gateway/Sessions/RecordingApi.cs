@@ -51,15 +51,17 @@ internal static class RecordingApi
 
     /// <summary>Read the session's receipt</summary>
     /// <remarks>A C2SP tlog-proof: where the log holds the session's anchor, under a checkpoint cosigned by more than two thirds of the validators.</remarks>
-    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, IGrains grains, GatewayOptions options) =>
-        TypedResults.Text((await SessionProof.RequireAsync(id, grains, options)).Receipt.Proof, ContentTypes.Text);
+    /// <param name="renew">Under the newest checkpoint, instead of the first one that covers the session.</param>
+    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, IGrains grains, GatewayOptions options, bool renew = false) =>
+        TypedResults.Text((await SessionProof.RequireAsync(id, grains, options, renew)).Receipt.Proof, ContentTypes.Text);
 
     /// <summary>Download the session's evidence file</summary>
     /// <remarks>What lucid verify checks offline. Never with a key.</remarks>
     /// <param name="full">With the ciphertext of every chunk.</param>
-    internal static async Task EvidenceAsync(Guid id, EvidenceExport export, HttpContext context, bool full = false)
+    /// <param name="renew">Under the newest checkpoint, instead of the first one that covers the session.</param>
+    internal static async Task EvidenceAsync(Guid id, EvidenceExport export, HttpContext context, bool full = false, bool renew = false)
     {
-        var plan = await export.PlanAsync(id, full, context.RequestAborted);
+        var plan = await export.PlanAsync(id, full, renew, context.RequestAborted);
         var response = context.Response;
         response.ContentType = ContentTypes.Zip;
         response.ContentLength = plan.TotalLength;

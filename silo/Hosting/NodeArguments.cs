@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace Lucid.Silo.Hosting;
 
 /// <summary>Reads the command line, then the environment (LUCID__…), then DATA/lucid.json; what comes first wins.</summary>

@@ -35,9 +35,10 @@ public sealed class KeyedLock<TKey> where TKey : notnull
         }
     }
 
+#pragma warning disable CA1001 // The semaphore has no wait handle to dispose of unless someone asks for one, and nobody does.
     private sealed class Entry
+#pragma warning restore CA1001
     {
-        // Never disposed: it has no wait handle unless someone asks for one, and nobody does.
         public readonly SemaphoreSlim Gate = new(1);
         public int Users;
     }

@@ -53,7 +53,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url);
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger);
+        builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger)
+            .AddSingleton<IKeyKeeper, FakeKeys>();
         foreach (var probe in probes)
             builder.Services.AddSingleton(probe);
         builder.Services.AddLucidGateway(options ?? Options);

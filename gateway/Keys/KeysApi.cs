@@ -1,0 +1,31 @@
+using Lucid.GrainInterfaces.Recording;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Keys;
+
+/// <summary>The recorder's key-encryption keys.</summary>
+internal static class KeysApi
+{
+    public static void MapKeys(this IEndpointRouteBuilder api)
+    {
+        var keys = api.MapGroup("/keys").WithTags("Keys");
+        keys.MapPost("/rotate", RotateAsync);
+        keys.MapGet("/recovery", RecoveryAsync).ProducesText();
+    }
+
+    /// <summary>Rotate the recorder's key</summary>
+    /// <remarks>Wraps every session's key under a new one before the old wrappers go. Recording goes on meanwhile.</remarks>
+    internal static async Task<Ok<KeyRotation>> RotateAsync(IKeyKeeper keys, CancellationToken cancellation) =>
+        TypedResults.Ok(await keys.RotateAsync(cancellation));
+
+    /// <summary>Read the recovery key</summary>
+    /// <remarks>Whoever has it can open every recording of this node: keep it offline, away from the node's disk.</remarks>
+    internal static async Task<FileContentHttpResult> RecoveryAsync(IKeyKeeper keys, HttpResponse response, CancellationToken cancellation)
+    {
+        response.Headers.CacheControl = "no-store";
+        return TypedResults.Bytes(await keys.RecoveryKeyAsync(cancellation), ContentTypes.Text);
+    }
+}
