@@ -6,8 +6,9 @@ namespace Lucid.Evidence.Encryption;
 /// <summary>
 /// The MAC by which a recorder knows a chunk's plaintext again without keeping it. Only the recorder ever sees or checks it.
 /// A keyed universal hash (GHASH, as AES-256-GCM authenticates data that it does not encrypt) shortens the plaintext to 16 bytes, and
-/// HMAC-SHA-512, cut to 32 bytes, is taken of those and the length: two plaintexts of 10 MiB have the same value with probability 2^-108, and the value
-/// tells nothing. Over HMAC of the plaintext itself it saves a second pass of SHA-2, a third of the time of sealing a chunk.
+/// HMAC-SHA-512, cut to 32 bytes, is taken of those and the length (a Carter-Wegman MAC, hash-then-PRF): two plaintexts of 10 MiB have the
+/// same value with probability 2^-108, and the value tells nothing. HMAC of the plaintext itself would be a second pass of SHA-2, a third
+/// of the time of sealing a chunk.
 /// </summary>
 public static class PlaintextMac
 {

@@ -52,8 +52,8 @@ public sealed class SessionKey : IDisposable
     public Hash256 Commitment(Guid session) => new(Derive($"lucid.key-commitment/1\n{session:D}\n"));
 
     /// <summary>
-    /// The key of the MAC by which a recorder knows a chunk's plaintext again: info <c>lucid.plaintext-mac/1\n{session}\n</c>.
-    /// The caller clears it.
+    /// The key of <see cref="PlaintextMac"/>, by which a recorder knows a chunk's plaintext again: info
+    /// <c>lucid.plaintext-mac/1\n{session}\n</c>. The caller clears it.
     /// </summary>
     public byte[] PlaintextMacKey(Guid session) => Derive($"lucid.plaintext-mac/1\n{session:D}\n");
 

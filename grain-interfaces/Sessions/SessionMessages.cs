@@ -74,7 +74,7 @@ public sealed record StopSession(long Lease, bool AcceptGaps);
 
 /// <summary>A sealed chunk as its grain remembers it.</summary>
 /// <param name="Leaf">The leaf's exact bytes.</param>
-/// <param name="PlaintextMac">HMAC-SHA-256 of the plaintext under a key that only the recorder has.</param>
+/// <param name="PlaintextMac">A MAC of the plaintext under a key that only the recorder has.</param>
 /// <param name="Receipt">The chunk receipt: a signed note over the leaf.</param>
 public sealed record ChunkRecord(ChunkStage Stage, ReadOnlyMemory<byte> Leaf, Hash256 PlaintextMac, string Receipt)
 {

@@ -18,8 +18,9 @@ public sealed class ChunkSealer(RecordingOptions options, TimeProvider clock)
     /// <summary>What the recorder recognises the same plaintext by.</summary>
     public static Hash256 Mac(SessionKey key, Guid session, ReadOnlySpan<byte> plain)
     {
-        Span<byte> mac = stackalloc byte[Hash256.Size];
-        HMACSHA256.HashData(key.PlaintextMacKey(session), plain, mac);
+        var macKey = key.PlaintextMacKey(session);
+        var mac = PlaintextMac.Compute(macKey, plain);
+        CryptographicOperations.ZeroMemory(macKey);
         return new Hash256(mac);
     }
 
