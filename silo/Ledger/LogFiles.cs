@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
@@ -23,6 +22,8 @@ public sealed class LogFiles : ILogStore, IDisposable
     private const int SliceEntries = 4096;
     private const int SliceBytes = 1 << 20;
 
+    private static readonly string[] _names = [.. Enumerable.Range(0, Levels).Select(level => $"hashes-{level:D2}")];
+
     private readonly string _folder;
     private readonly SafeFileHandle _entries;
     private readonly SafeFileHandle _offsets;
@@ -38,8 +39,8 @@ public sealed class LogFiles : ILogStore, IDisposable
         (_folder, _mark) = (folder, mark);
         _entries = OpenOrCreate("entries");
         _offsets = OpenOrCreate("offsets");
-        for (var level = 0; level < Levels && (level == 0 || File.Exists(PathOf(level))); level++)
-            _hashes[level] = OpenOrCreate(NameOf(level));
+        for (var level = 0; level < Levels && (level == 0 || File.Exists(Path.Combine(folder, _names[level]))); level++)
+            _hashes[level] = OpenOrCreate(_names[level]);
         DurableFile.SyncDirectory(folder);
     }
 
@@ -100,7 +101,7 @@ public sealed class LogFiles : ILogStore, IDisposable
         var complete = level is >= 0 and < Levels ? Size >> level : 0;
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, complete);
         Span<byte> hash = stackalloc byte[Hash256.Size];
-        Read(_hashes[level]!, PathOf(level), hash, (long)index * Hash256.Size);
+        Read(_hashes[level]!, _names[level], hash, (long)index * Hash256.Size);
         return new Hash256(hash);
     }
 
@@ -109,7 +110,7 @@ public sealed class LogFiles : ILogStore, IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Size);
         var ends = Ends(index, 1);
         var entry = new byte[ends[1] - ends[0]];
-        Read(_entries, PathOf("entries"), entry, ends[0]);
+        Read(_entries, "entries", entry, ends[0]);
         return new(entry);
     }
 
@@ -121,7 +122,7 @@ public sealed class LogFiles : ILogStore, IDisposable
         if (level is < 0 or >= TileLayout.Levels || width is < 1 or > TilePath.FullWidth || TileLayout.Width(level, index, Size) < width)
             return default;
         var tile = new byte[width * Hash256.Size];
-        Read(_hashes[8 * level]!, PathOf(8 * level), tile, (long)index * TilePath.FullWidth * Hash256.Size);
+        Read(_hashes[8 * level]!, _names[8 * level], tile, (long)index * TilePath.FullWidth * Hash256.Size);
         return new(tile);
     }
 
@@ -133,11 +134,17 @@ public sealed class LogFiles : ILogStore, IDisposable
             return default;
         var ends = Ends(index * TilePath.FullWidth, width);
         var entries = new byte[ends[width] - ends[0]];
-        Read(_entries, PathOf("entries"), entries, ends[0]);
-        var bundle = new ArrayBufferWriter<byte>(entries.Length + (width * sizeof(ushort)));
+        Read(_entries, "entries", entries, ends[0]);
+        var bundle = new byte[entries.Length + (width * sizeof(ushort))];
+        var rest = bundle.AsSpan();
         for (var i = 0; i < width; i++)
-            EntryBundle.Append(bundle, entries.AsSpan((int)(ends[i] - ends[0]), (int)(ends[i + 1] - ends[i])));
-        return new(bundle.WrittenSpan.ToArray());
+        {
+            var entry = entries.AsSpan((int)(ends[i] - ends[0]), (int)(ends[i + 1] - ends[i]));
+            BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)entry.Length);
+            entry.CopyTo(rest[sizeof(ushort)..]);
+            rest = rest[(sizeof(ushort) + entry.Length)..];
+        }
+        return new(bundle);
     }
 
     public void Dispose()
@@ -178,7 +185,7 @@ public sealed class LogFiles : ILogStore, IDisposable
         {
             if (_hashes[level] is null)
             {
-                _hashes[level] = OpenOrCreate(NameOf(level));
+                _hashes[level] = OpenOrCreate(_names[level]);
                 DurableFile.SyncDirectory(_folder);
             }
             RandomAccess.Write(_hashes[level]!, slice.Hashes[level].WrittenSpan, (long)(slice.First >> level) * Hash256.Size);
@@ -237,9 +244,9 @@ public sealed class LogFiles : ILogStore, IDisposable
     private long End(ulong index)
     {
         Span<byte> end = stackalloc byte[sizeof(long)];
-        Read(_offsets, PathOf("offsets"), end, (long)index * sizeof(long));
+        Read(_offsets, "offsets", end, (long)index * sizeof(long));
         return BinaryPrimitives.ReadInt64BigEndian(end) is >= 0 and var at ? at
-            : throw Damaged(PathOf("offsets"), (long)index * sizeof(long), "an entry ends before the file begins");
+            : throw Damaged("offsets", (long)index * sizeof(long), "an entry ends before the file begins");
     }
 
     /// <summary>Where the entry begins, and where it and its successors end.</summary>
@@ -249,27 +256,27 @@ public sealed class LogFiles : ILogStore, IDisposable
         bytes = bytes[..((count + 1) * sizeof(long))];
         bytes.Clear();
         if (index == 0)
-            Read(_offsets, PathOf("offsets"), bytes[sizeof(long)..], 0);
+            Read(_offsets, "offsets", bytes[sizeof(long)..], 0);
         else
-            Read(_offsets, PathOf("offsets"), bytes, ((long)index - 1) * sizeof(long));
+            Read(_offsets, "offsets", bytes, ((long)index - 1) * sizeof(long));
         var ends = new long[count + 1];
         for (var i = 0; i <= count; i++)
         {
             ends[i] = BinaryPrimitives.ReadInt64BigEndian(bytes[(i * sizeof(long))..]);
             if (ends[i] < 0 || (i > 0 && ends[i] - ends[i - 1] is < 0 or > EntryBundle.MaxEntryBytes))
-                throw Damaged(PathOf("offsets"), (long)index * sizeof(long), "an entry's end is not where an entry can end");
+                throw Damaged("offsets", (long)index * sizeof(long), "an entry's end is not where an entry can end");
         }
         return ends;
     }
 
-    private static void Read(SafeFileHandle file, string path, Span<byte> destination, long offset)
+    private void Read(SafeFileHandle file, string name, Span<byte> destination, long offset)
     {
         if (TwinFile.ReadFully(file, destination, offset) < destination.Length)
-            throw Damaged(path, offset, "the file is shorter than the log");
+            throw Damaged(name, offset, "the file is shorter than the log");
     }
 
-    private static LedgerDamagedException Damaged(string path, long offset, string damage) =>
-        new(path, offset, damage, "Stop the node and delete the folder of this file: the log is made again from the blocks");
+    private LedgerDamagedException Damaged(string name, long offset, string damage) => new(
+        Path.Combine(_folder, name), offset, damage, "Stop the node and delete the folder of this file: the log is made again from the blocks");
 
     private static TwinFile OpenMark(string path, ILogger logger)
     {
@@ -294,11 +301,5 @@ public sealed class LogFiles : ILogStore, IDisposable
     }
 
     private SafeFileHandle OpenOrCreate(string name) =>
-        File.OpenHandle(PathOf(name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-
-    private string PathOf(string name) => Path.Combine(_folder, name);
-
-    private string PathOf(int level) => PathOf(NameOf(level));
-
-    private static string NameOf(int level) => $"hashes-{level:D2}";
+        File.OpenHandle(Path.Combine(_folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
 }

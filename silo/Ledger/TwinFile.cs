@@ -14,7 +14,9 @@ namespace Lucid.Silo.Ledger;
 /// <remarks>A copy: 4 bytes length, 8 bytes sequence number, 4 bytes CRC-32 of both and the content, the content; numbers big-endian.</remarks>
 internal sealed class TwinFile : IDisposable
 {
-    private const int CopySize = 4096;
+    /// <summary>Room for the largest value, a vote that quotes the prevotes of 63 validators: 9 KiB.</summary>
+    internal const int CopySize = 16 * 1024;
+
     private const int HeadSize = 16;
 
     /// <summary>Bytes of a value at most.</summary>
@@ -75,7 +77,9 @@ internal sealed class TwinFile : IDisposable
     /// <summary>Replaces the value. It is on the disk when this returns; where it throws, either value may be there after a restart.</summary>
     public void Save(ReadOnlySpan<byte> value)
     {
-        var copy = new byte[CopySize];
+        if (value.Length > MaxSize)
+            throw new ArgumentException($"The value has {value.Length} bytes; at most {MaxSize} fit.", nameof(value));
+        var copy = new byte[HeadSize + value.Length];
         WriteCopy(copy, ++_sequence, value);
         for (var written = 0; written < 2; written++)
         {
@@ -103,8 +107,6 @@ internal sealed class TwinFile : IDisposable
 
     private static void WriteCopy(Span<byte> copy, ulong sequence, ReadOnlySpan<byte> value)
     {
-        if (value.Length > MaxSize)
-            throw new ArgumentException($"The value has {value.Length} bytes; at most {MaxSize} fit.", nameof(value));
         BinaryPrimitives.WriteInt32BigEndian(copy, value.Length);
         BinaryPrimitives.WriteUInt64BigEndian(copy[4..], sequence);
         value.CopyTo(copy[HeadSize..]);

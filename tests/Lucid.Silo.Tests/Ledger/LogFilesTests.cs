@@ -107,7 +107,7 @@ public sealed class LogFilesTests : IDisposable
     {
         using (var log = Open())
             await log.AppendAsync(Entries(0, 20), default);
-        File.WriteAllBytes(Path.Combine(Folder, "size"), new byte[8192]);
+        File.WriteAllBytes(Path.Combine(Folder, "size"), new byte[2 * TwinFile.CopySize]);
         using var again = Open();
         Assert.Equal(0UL, again.Size);
         await again.AppendAsync(Entries(0, 20), default);

@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.Evidence.Ledger;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Silo.Ledger;
 
@@ -6,7 +7,7 @@ namespace Lucid.Silo.Tests.Ledger;
 
 public sealed class VoteFileTests : IDisposable
 {
-    private const int CopySize = 4096;
+    private const int CopySize = TwinFile.CopySize;
 
     private readonly TempFolder _temp = new();
 
@@ -25,6 +26,16 @@ public sealed class VoteFileTests : IDisposable
         }
         using var again = VoteFile.Open(FilePath, mayCreate: false);
         Assert.Equal(Vote(5), again.Last);
+    }
+
+    [Fact]
+    public async Task Save_WithThePrevotesOfTheLargestNetwork_Fits()
+    {
+        var vote = Vote(3) with { Valid = Prevoted(ValidatorSet.MaxCount) };
+        using (var votes = VoteFile.Open(FilePath, mayCreate: true))
+            await votes.SaveAsync(vote, default);
+        using var again = VoteFile.Open(FilePath, mayCreate: false);
+        Assert.Equal(vote, again.Last);
     }
 
     [Fact]
@@ -110,9 +121,13 @@ public sealed class VoteFileTests : IDisposable
     private void AssertCopiesAreOne()
     {
         var bytes = File.ReadAllBytes(FilePath);
-        Assert.Equal(bytes[..CopySize], bytes[CopySize..]);
+        var used = 16 + Vote(7).Encode().Length;
+        Assert.Equal(bytes[..used], bytes[CopySize..(CopySize + used)]);
     }
 
     private static VoteMemory Vote(ulong height) => new(
-        height, 2, Hash256.Of("p"u8), Hash256.Of("v"u8), null, new RoundBlock(1, Hash256.Of("l"u8)), new RoundBlock(1, Hash256.Of("l"u8)));
+        height, 2, Hash256.Of("p"u8), Hash256.Of("v"u8), null, new RoundBlock(1, Hash256.Of("l"u8)), Prevoted(1));
+
+    private static Polka Prevoted(int validators) => new(
+        1, Hash256.Of("l"u8), [.. Enumerable.Range(0, validators).Select(index => new IndexedSignature(index, new byte[64]))]);
 }

@@ -25,10 +25,11 @@ public sealed class KeyRingTests : IDisposable
     [Fact]
     public void Files_AreForTheirOwnerOnly()
     {
+        if (OperatingSystem.IsWindows())
+            return;
         KeyRing.Open(_folder.Data).OpenOrCreate(_session);
-        Assert.All(
-            Directory.EnumerateFiles(_folder.Data.Keys, "*", SearchOption.AllDirectories),
-            file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        foreach (var file in Directory.EnumerateFiles(_folder.Data.Keys, "*", SearchOption.AllDirectories))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
     [Fact]
