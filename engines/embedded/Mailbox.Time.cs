@@ -1,5 +1,6 @@
 using Lucid.Engine.Embedded.Calls;
 using Lucid.GrainInterfaces.Engine;
+using Microsoft.Extensions.Logging;
 
 namespace Lucid.Engine.Embedded;
 
@@ -63,6 +64,7 @@ internal sealed partial class Mailbox
         foreach (var call in late)
         {
             EngineTelemetry.Failed(Id.Name, "deadline");
+            _engine.Log.LogWarning("{Grain}.{Method} gave no answer within {Deadline}; its caller left", Id, call.Method, _engine.Options.Deadline);
             call.LetCallerGo(new CallDeadlineException(Id.ToString(), call.Method, _engine.Options.Deadline));
         }
         if (!closed)

@@ -117,6 +117,33 @@ public sealed class EmbeddedEngineTests
     });
 
     [Fact]
+    public async Task Idle_WhileCallsArriveOnManyThreads_LosesNoSaveAndOverlapsNoTurn()
+    {
+        var clock = new VirtualClock();
+        var options = new EmbeddedEngineOptions { IdleAfter = TimeSpan.FromSeconds(1), Deadline = TimeSpan.FromHours(1) };
+        await using var engine = new EmbeddedEngine(new MemoryGrainStore(), options, runtime: EngineRuntime.ThreadPool(clock)).HostContract();
+        await engine.StartAsync();
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(async () =>
+        {
+            for (var i = 0; i < 300; i++)
+            {
+                // A state conflict here would mean that two activations of one grain were at work.
+                await engine.Get<ICounterGrain>($"{i % 30}").AddAsync(1);
+                await engine.Get<IGateGrain>($"{i % 30}").CrossAsync(2);
+                if (worker == 0)
+                    await engine.Get<ICounterGrain>($"{i % 30}").LeaveAsync();
+                if (i % 5 == worker % 5)
+                    clock.Advance(options.IdleAfter);
+            }
+        })));
+        for (var i = 0; i < 30; i++)
+        {
+            Assert.Equal(60, await engine.Get<ICounterGrain>($"{i}").SavedAsync());
+            Assert.InRange(await engine.Get<IGateGrain>($"{i}").MostAtOnceAsync(), 0, 1);
+        }
+    }
+
+    [Fact]
     public void Activation_ThatFails_FailsCallsAndEnumeratorsUntilItSucceeds() => Simulate(async (_, engine) =>
     {
         var grain = engine.Get<IFragileGrain>("a");
