@@ -21,7 +21,7 @@ if (options is null)
 }
 try
 {
-    await using var node = NodeHost.Build(options);
+    await using var node = NodeHost.Build(options, announce: Console.WriteLine);
     await node.RunAsync();
     return 0;
 }

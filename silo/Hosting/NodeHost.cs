@@ -22,8 +22,9 @@ public static class NodeHost
 {
     /// <summary>Takes the data directory and builds the node; <see cref="WebApplication.RunAsync"/> runs it.</summary>
     /// <param name="clock">The system's in production; tests may bring their own.</param>
+    /// <param name="announce">Told, line by line, what whoever started the node should know once it is up.</param>
     /// <exception cref="DataFolderInUseException">Another node has the directory.</exception>
-    public static WebApplication Build(NodeOptions options, TimeProvider? clock = null)
+    public static WebApplication Build(NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null)
     {
         var folder = new DataFolder(options.Data);
         Prepare(folder);
@@ -60,7 +61,11 @@ public static class NodeHost
         if (options.UntilIdle)
             services.AddSingleton<IdleStop>().AddHostedService(provider => provider.GetRequiredService<IdleStop>());
 
+        services.AddSingleton(new NodeAnnouncement(announce ?? (_ => { })));
         var app = builder.Build();
+        // What the container made first it closes last: the ledger after everything that uses it, and the lock after everything.
+        app.Services.GetRequiredService<NodeLock>();
+        app.Services.GetRequiredService<LedgerFiles>();
         if (options.UntilIdle)
             app.Use(next => context => app.Services.GetRequiredService<IdleStop>().NoticeAsync(context, next));
         app.MapLucidGateway();

@@ -17,7 +17,7 @@ namespace Lucid.Silo.Hosting;
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains,
-    SessionDirectory directory, LedgerFiles ledger, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService
+    SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -34,9 +34,9 @@ internal sealed class NodeStart(
         // Whoever runs a node takes its own network's word.
         new TrustStore(folder.Trust).Add(ledger.Genesis.Validators);
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
-        Console.WriteLine($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+        announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
-            Console.WriteLine("The recovery key is not backed up: without it, losing this disk loses the keys of every recording. Run `lucid keys backup FILE` and keep the file elsewhere.");
+            announcement.Say("The recovery key is not backed up: without it, losing this disk loses the keys of every recording. Run `lucid keys backup FILE` and keep the file elsewhere.");
         return Task.CompletedTask;
     }
 
@@ -63,3 +63,6 @@ internal sealed class NodeStart(
         }
     }
 }
+
+/// <summary>How a node tells whoever started it what they should know.</summary>
+internal sealed record NodeAnnouncement(Action<string> Say);
