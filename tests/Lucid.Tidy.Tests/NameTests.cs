@@ -21,7 +21,7 @@ public sealed partial class NameTests
                      let folder = Path.GetFileName(Path.GetDirectoryName(path)!)
                      let text = SourceTree.Read(path)
                      where !TypeDeclaration().Matches(text).Any(type =>
-                               type.Groups["name"].Value.Contains(name, StringComparison.Ordinal)
+                               type.Groups["name"].Value.Contains(name.TrimEnd('s'), StringComparison.Ordinal)
                                || name.Contains(type.Groups["name"].Value, StringComparison.Ordinal)
                                || name.StartsWith(folder.TrimEnd('s'), StringComparison.Ordinal))
                      select path);
@@ -51,7 +51,7 @@ public sealed partial class NameTests
         Assert.Empty(reasonless);
     }
 
-    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|readonly|partial|ref)\s+)*(?:record\s+struct|record|class|struct|interface|enum)\s+(?<name>[A-Z]\w*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^\s*(?:(?:public|internal|private|protected|file|static|sealed|abstract|readonly|partial|ref)\s+)*(?:record\s+struct|record|class|struct|interface|enum|delegate\s+[\w<>?]+)\s+(?<name>[A-Z]\w*)", RegexOptions.Multiline | RegexOptions.ExplicitCapture)]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex("(Manager|Helpers?|Utils?|Utilities|Common|Misc|Base|Impl|Service)$")]

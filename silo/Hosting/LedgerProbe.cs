@@ -5,18 +5,6 @@ using Lucid.Silo.Recording;
 
 namespace Lucid.Silo.Hosting;
 
-/// <summary>Whether the disk is above its reserve.</summary>
-internal sealed class DiskProbe(FreeSpace space) : IHealthProbe
-{
-    public string Name => "disk";
-
-    public ValueTask<HealthReport> ProbeAsync(CancellationToken cancellation)
-    {
-        var (hasRoom, words) = space.Look();
-        return ValueTask.FromResult(new HealthReport(hasRoom ? HealthState.Healthy : HealthState.Unhealthy, words));
-    }
-}
-
 /// <summary>Whether blocks are being made; answers through the engine, so an engine that hangs is noticed too.</summary>
 internal sealed class LedgerProbe(IGrains grains, NodeIdentity identity) : IHealthProbe
 {
