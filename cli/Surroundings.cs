@@ -1,3 +1,4 @@
+using Lucid.Cli.Output;
 using Spectre.Console;
 
 namespace Lucid.Cli;
@@ -57,7 +58,7 @@ internal sealed class Surroundings
             Ansi = terminal && Environment("TERM") != "dumb" ? AnsiSupport.Yes : AnsiSupport.No,
             ColorSystem = colour ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
             Interactive = terminal ? InteractionSupport.Yes : InteractionSupport.No,
-            Out = new AnsiConsoleOutput(writer),
+            Out = new AnsiConsoleOutput(terminal ? writer : new TrimmingWriter(writer)),
         });
         // Where nobody's window limits it, text is never broken: scripts read whole lines.
         if (!terminal)

@@ -101,16 +101,20 @@ internal sealed class RecordCommand : CliCommand
         var request = new RecordingRequest(source, name, resume, receipts, stop);
         try
         {
-            var session = await ShowAsync(screen is null, state, RunAsync(recording, request, screen, abandon));
+            var recorded = RunAsync(recording, request, screen, abandon);
+            // A recorded terminal has the screen for itself until it ends.
+            if (screen is not null)
+                await recorded;
+            var (session, anchored) = await new RecordingView(_surroundings.ErrorConsole, _surroundings.Clock, state)
+                .WhileAsync(AnchoredAsync(recording, recorded, wait: output is not null, abandon));
             if (output is null)
             {
                 _surroundings.Out.WriteLine(session.ToString("D"));
                 return ExitCode.Ok;
             }
-            var anchored = await ShowAsync(true, state, recording.AnchoredAsync(session, abandon));
             var length = await EvidenceDownload.WriteAsync(node, session, full: true, output, abandon);
             _surroundings.Note(
-                $"Session {session:D} is anchored in block {anchored.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {output}");
+                $"Session {session:D} is anchored in block {anchored?.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {output}");
             return ExitCode.Ok;
         }
         catch (OperationCanceledException e) when (recording.Session is { } session)
@@ -146,10 +150,12 @@ internal sealed class RecordCommand : CliCommand
         }
     }
 
-    /// <summary>A recorded terminal has the screen for itself.</summary>
-    private async Task<T> ShowAsync<T>(bool show, RecordingState state, Task<T> work) => show
-        ? await new RecordingView(_surroundings.ErrorConsole, _surroundings.Clock, state).WhileAsync(work)
-        : await work;
+    private static async Task<(Guid Session, SessionView? Anchored)> AnchoredAsync(
+        RecordingRun recording, Task<Guid> recorded, bool wait, CancellationToken cancellation)
+    {
+        var session = await recorded;
+        return (session, wait ? await recording.AnchoredAsync(session, cancellation) : null);
+    }
 
     private static string Again(RecordingSource source, Guid session) => source.Repeatable
         ? $"lucid record {source.Name} --resume {session:D}"

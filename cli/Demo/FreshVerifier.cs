@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Lucid.Cli.Node;
 using Lucid.Cli.Output;
-using Lucid.Evidence.Verification;
 
 namespace Lucid.Cli.Demo;
 
@@ -15,10 +15,8 @@ internal sealed class FreshVerifier(string home, string validators)
     /// <returns>The report, and the exit code.</returns>
     public async Task<(ReportJson Report, int ExitCode)> VerifyAsync(string evidence, CancellationToken cancellation)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath ?? "dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-        // Run by dotnet, our own assembly is the first argument; run by its own executable, it is that.
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Add(typeof(FreshVerifier).Assembly.Location);
+        var start = new ProcessStartInfo(DotnetHost.Path) { RedirectStandardOutput = true, UseShellExecute = false };
+        start.ArgumentList.Add(typeof(FreshVerifier).Assembly.Location);
         foreach (var argument in (string[])["verify", evidence, "--validators", validators, "--json"])
             start.ArgumentList.Add(argument);
         start.Environment["LUCID_HOME"] = home;
@@ -41,8 +39,4 @@ internal sealed class FreshVerifier(string home, string validators)
                 process.Kill();
         }
     }
-
-    /// <summary>What failed, in the verifier's words.</summary>
-    public static string FirstFailure(ReportJson report) =>
-        report.Checks.FirstOrDefault(check => check.Outcome == CheckOutcome.Failed)?.Finding ?? report.Summary;
 }

@@ -86,8 +86,12 @@ internal sealed record LeafView(
 internal sealed record LeafPage(ImmutableArray<LeafView> Chunks, ulong NextIndex);
 
 /// <summary>How far the chunks of a session have come on its recorder.</summary>
-internal sealed record PipelineView(
-    long Received, long Compressed, long Encrypted, long Hashed, long Stored, long Counted, int InFlight, double MeanGzipLevel);
+internal sealed record PipelineView(ImmutableArray<StageView> Stages, PipelineTotals OverallMetrics);
+
+/// <param name="Chunks">Chunks that have passed it since the recorder started.</param>
+internal sealed record StageView(string StageName, long Chunks);
+
+internal sealed record PipelineTotals(int InFlight, double MeanGzipLevel);
 
 internal sealed record ChunkReceipt(string Note, bool Repeated);
 

@@ -59,7 +59,8 @@ internal sealed class NodeProcess
         }
         catch
         {
-            child.Signal(Libc.SignalTerminate);
+            // Not left behind, and gone before whoever called removes the data directory.
+            await node.StopAsync();
             throw;
         }
     }

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Lucid.Cli.Node;
 
 /// <summary>Finds the program that is a node.</summary>
@@ -21,7 +19,7 @@ internal static class SiloProgram
         var here = AppContext.BaseDirectory;
         // In the build's output, each project has a folder, and within it one for each configuration.
         var built = Path.Combine(here, "..", "..", Name, Path.GetFileName(Path.TrimEndingDirectorySeparator(here)));
-        string[] candidates = [Path.Combine(here, Name + ".dll"), Path.Combine(here, Name), Path.Combine(built, Name + ".dll")];
+        string[] candidates = [Path.Combine(here, Name + ".dll"), Path.Combine(built, Name + ".dll"), Path.Combine(here, Name)];
         return candidates.FirstOrDefault(File.Exists) is { } found
             ? Command(Path.GetFullPath(found))
             : throw new CliException(
@@ -30,12 +28,5 @@ internal static class SiloProgram
     }
 
     private static string[] Command(string program) =>
-        program.EndsWith(".dll", StringComparison.Ordinal) ? [DotnetHost(), program] : [program];
-
-    /// <summary>The dotnet that runs us, which need not be the one in PATH.</summary>
-    private static string DotnetHost()
-    {
-        var host = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", "..", "dotnet"));
-        return File.Exists(host) ? host : "dotnet";
-    }
+        program.EndsWith(".dll", StringComparison.Ordinal) ? [DotnetHost.Path, program] : [program];
 }

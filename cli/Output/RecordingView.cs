@@ -58,8 +58,8 @@ internal sealed class RecordingView(IAnsiConsole console, TimeProvider clock, pa
 
     private Rows Render() => new(states.SelectMany((state, i) => new IRenderable[]
     {
-        new Markup($"[bold]{Markup.Escape(Short(state.Name))}[/]  {Bar(state)}  {Markup.Escape(Amount(i))}"),
-        new Markup($"  [grey]{Markup.Escape(Stages(state))}[/]  [aqua]{Markup.Escape(state.Phase)}[/]"),
+        new Markup($"[bold]{Markup.Escape(Short(state.Name))}[/]  {Bar(state)}{Markup.Escape(Amount(i))}  [aqua]{Markup.Escape(state.Phase)}[/]"),
+        new Markup($"  [grey]{Markup.Escape(Stages(state))}[/]"),
     }));
 
     private string Bar(RecordingState state)
@@ -70,7 +70,7 @@ internal sealed class RecordingView(IAnsiConsole console, TimeProvider clock, pa
         var full = (int)(part * BarWidth);
         var (done, left) = console.Profile.Capabilities.Unicode ? ('━', '─') : ('#', '-');
         return string.Create(CultureInfo.InvariantCulture,
-            $"[green]{new string(done, full)}[/][grey]{new string(left, BarWidth - full)}[/] {part * 100,3:0} %");
+            $"[green]{new string(done, full)}[/][grey]{new string(left, BarWidth - full)}[/] {part * 100,3:0} %  ");
     }
 
     private string Amount(int i)
@@ -84,12 +84,22 @@ internal sealed class RecordingView(IAnsiConsole console, TimeProvider clock, pa
         else
             _rates[i] ??= running;
         var total = state.Total is { } bytes && bytes != state.Bytes ? $" of {Plain.Bytes(bytes)}" : "";
-        return $"{Plain.Bytes(state.Bytes)}{total}, {Plain.Bytes(_rates[i] ?? 0)}/s";
+        // What comes as it happens has no rate of its own.
+        var rate = state.Total is null ? "" : $", {Plain.Bytes(_rates[i] ?? 0)}/s";
+        return $"{Plain.Bytes(state.Bytes)}{total}{rate}";
     }
 
-    private static string Stages(RecordingState state) => state.Pipeline is { } stages
-        ? $"received {stages.Received} · compressed {stages.Compressed} · encrypted {stages.Encrypted} · hashed {stages.Hashed} · stored {stages.Stored} · counted {stages.Counted}"
-        : $"stored {Plain.Count(state.Chunks, "chunk")}";
+    private string Stages(RecordingState state)
+    {
+        const int roomForMore = 100;
+        if (state.Pipeline is not { Stages.IsDefaultOrEmpty: false } pipeline)
+            return $"stored {Plain.Count(state.Chunks, "chunk")}";
+        var stages = string.Join(" · ", pipeline.Stages.Select(stage => $"{stage.StageName} {stage.Chunks}"));
+        var level = pipeline.OverallMetrics.MeanGzipLevel;
+        return level > 0 && console.Profile.Width >= roomForMore
+            ? string.Create(CultureInfo.InvariantCulture, $"{stages} · gzip level {level:0.0}")
+            : stages;
+    }
 
     private static string Short(string name) => name.Length <= 32 ? name : $"{name.AsSpan(0, 31)}…";
 }

@@ -33,6 +33,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
         }
         Session = session.SessionId;
         state.Session = session;
+        state.Skipped(plan.Skip);
         var lease = session.Lease ?? throw new NodeException(default, "", "The node opened a session without giving its lease.", null);
         var elapsed = request.Resume is null ? TimeSpan.Zero : clock.GetUtcNow() - (session.StartedAt ?? session.CreatedAt);
         var time = new SessionClock(clock, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
@@ -57,6 +58,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
                 await watch;
             }
         }
+        await _recorder.LookAtPipelineAsync(session.SessionId, cancellation);
         await _recorder.StopAsync(session.SessionId, lease, plan.AcceptGaps, cancellation);
         return session;
     }

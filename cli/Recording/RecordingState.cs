@@ -44,6 +44,9 @@ internal sealed class RecordingState(string name, long? total)
         set => _session = value;
     }
 
+    /// <summary>Bytes that an earlier session holds already.</summary>
+    public void Skipped(long bytes) => Interlocked.Add(ref _bytes, bytes);
+
     public void Stored(Chunk chunk, bool repeated)
     {
         Interlocked.Add(ref _bytes, chunk.Length);

@@ -29,17 +29,20 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
             throw new CliException($"Session {id:D} was erased; nothing of it can be continued.");
         if (!view.IsOpen && view.Outcome == "closed")
             return new ResumePlan(null, view, 0, 0, AcceptGaps: false);
+        // Compared before anything is changed: a wrong file must not leave a new session behind.
+        var before = view.IsOpen ? view.Continues : id;
         if (source.Repeatable)
-            await RefuseOtherFileAsync(view, source, cancellation);
+            RefuseShorterFile(view, source);
+        var skip = source.Repeatable && before is { } earlier ? await VerifiedPrefixAsync(earlier, source, cancellation) : 0;
 
         var resumed = await persistence.TryAsync(token => node.ResumeAsync(id, token), cancellation);
         if (resumed.SessionId != id)
             note($"Session {id:D} was closed as interrupted meanwhile; session {resumed.SessionId:D} continues it.");
+        // It was resumed before, and that session has come to its end too; or it closed while we were looking.
+        if (!resumed.IsOpen || (source.Repeatable && resumed.Continues != before))
+            return await PlanAsync(resumed.SessionId, source, cancellation);
         if (source.Repeatable)
-        {
-            var skip = resumed.Continues is { } before ? await VerifiedPrefixAsync(before, source, cancellation) : 0;
             return new ResumePlan(resumed, null, 0, skip, AcceptGaps: false);
-        }
         var first = resumed.CountedAhead.IsEmpty ? resumed.NextIndex : resumed.CountedAhead.Max() + 1;
         note("A pipe cannot be read again: recording goes on with what it gives now. What was lost on the way before is a gap in the manifest.");
         return new ResumePlan(resumed, null, first, 0, AcceptGaps: true);
@@ -48,14 +51,13 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
     private Task<SessionView> GetAsync(Guid id, CancellationToken cancellation) =>
         persistence.TryAsync(token => node.GetAsync(id, token), cancellation);
 
-    /// <summary>Before anything is changed: a file that is shorter than what is recorded cannot be the one.</summary>
-    private static Task RefuseOtherFileAsync(SessionView view, RecordingSource source, CancellationToken cancellation)
+    private static void RefuseShorterFile(SessionView view, RecordingSource source)
     {
-        cancellation.ThrowIfCancellationRequested();
-        return source.Length is { } length && view.SizeBytes > length
-            ? throw new CliException(
-                $"'{source.Name}' has {length} bytes, but session {view.SessionId:D} holds {view.SizeBytes} already; name the file that was recorded.")
-            : Task.CompletedTask;
+        if (source.Length is { } length && view.SizeBytes > length)
+        {
+            throw new CliException(
+                $"'{source.Name}' has {length} bytes, but session {view.SessionId:D} holds {view.SizeBytes} already; name the file that was recorded.");
+        }
     }
 
     /// <summary>

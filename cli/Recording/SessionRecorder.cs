@@ -111,20 +111,26 @@ internal sealed class SessionRecorder(
         {
             while (true)
             {
-                try
-                {
-                    state.Pipeline = await node.GetPipelineAsync(session, cancellation);
-                }
-                catch (Exception e) when (e is NodeException or NodeUnreachableException or HttpRequestException)
-                {
-                    // Only for show: the upload itself notices when the node is gone.
-                }
+                await LookAtPipelineAsync(session, cancellation);
                 await Task.Delay(options.AskEvery, clock, cancellation);
             }
         }
         catch (OperationCanceledException)
         {
             // As asked.
+        }
+    }
+
+    /// <summary>Takes over the stage counts as they are now. Only for show: that the node is gone is for the upload to notice.</summary>
+    public async Task LookAtPipelineAsync(Guid session, CancellationToken cancellation)
+    {
+        try
+        {
+            state.Pipeline = await node.GetPipelineAsync(session, cancellation);
+        }
+        catch (Exception e) when (e is NodeException or NodeUnreachableException or HttpRequestException)
+        {
+            // The counts stay as they were.
         }
     }
 

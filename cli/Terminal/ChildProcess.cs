@@ -23,7 +23,7 @@ internal sealed class ChildProcess
     /// <param name="command">The program, found in PATH, and its arguments.</param>
     /// <param name="environment">Added to our own environment, replacing what has the same name.</param>
     /// <param name="input">What is opened, before the program starts, as its standard input.</param>
-    /// <param name="output">The same for standard output and error. Where it equals <paramref name="input"/> it is opened once; a terminal
+    /// <param name="output">The same for standard output and error, appended to where it is a file. Where it equals <paramref name="input"/> it is opened once; a terminal
     /// that is opened so becomes the program's controlling terminal.</param>
     /// <exception cref="Win32Exception">The program could not be started.</exception>
     public static ChildProcess Start(
@@ -70,7 +70,7 @@ internal sealed class ChildProcess
             if (output == input)
                 Check(Libc.posix_spawn_file_actions_adddup2(actions, 0, 1), command[0]);
             else
-                Open(actions, 1, output, Libc.WriteOnly | Libc.Create | Libc.Truncate);
+                Open(actions, 1, output, Libc.WriteOnly | Libc.Create | Libc.Append);
             Check(Libc.posix_spawn_file_actions_adddup2(actions, 1, 2), command[0]);
 
             // .NET ignores SIGPIPE, and a child would inherit that: `yes | head` would never end.

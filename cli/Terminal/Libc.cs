@@ -14,7 +14,7 @@ internal static partial class Libc
     public const int CloseOnExec = 0x80000;
     public const int WriteOnly = 1;
     public const int Create = 0x40;
-    public const int Truncate = 0x200;
+    public const int Append = 0x400;
 
     public const int Interrupted = 4;
     public const int NoSuchFile = 2;

@@ -103,6 +103,22 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Keys_AreBackedUpForTheOwnerAlone_AndRotated()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = new CliRun();
+        node.Announce(cli.Home);
+
+        Assert.Equal(0, await cli.RunAsync("keys", "backup", cli.File("recovery.key")));
+        Assert.Equal(0, await cli.RunAsync("keys", "backup"));
+        Assert.Equal(0, await cli.RunAsync("keys", "rotate"));
+
+        Assert.Equal("recovery key\n", await File.ReadAllTextAsync(cli.File("recovery.key")));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(cli.File("recovery.key")));
+        Assert.Equal("recovery key\n", cli.OutputText);
+    }
+
+    [Fact]
     public async Task Process_GivesTheSameExitCodes_AndNoStackTrace()
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardError = true, UseShellExecute = false };

@@ -34,6 +34,12 @@ internal sealed class FakeNode : IAsyncDisposable
     public string Status { get; set; } = "none";
     public string? Outcome { get; set; }
     public Guid? Continues { get; set; }
+    /// <summary>The session that continues this one, once it was interrupted and resumed.</summary>
+    public Guid Next { get; } = Guid.CreateVersion7();
+
+    /// <summary>What the interrupted session holds: chunks, and null for a gap.</summary>
+    public List<byte[]?> Earlier { get; } = [];
+
     public bool AcceptedGaps { get; private set; }
     public int Heartbeats { get; private set; }
     public int Puts { get; private set; }
@@ -125,8 +131,13 @@ internal sealed class FakeNode : IAsyncDisposable
         });
         _app.MapPost("/api/v1/sessions/{id}/resume", (HttpContext context) =>
         {
-            Lease++;
-            return AnswerAsync(context, Session, withLease: true);
+            if (Outcome != "interrupted")
+            {
+                Lease++;
+                return AnswerAsync(context, Session, withLease: true);
+            }
+            (Continues, Status, Outcome, Lease) = (Session, "created", null, 1);
+            return AnswerAsync(context, Next, withLease: true);
         });
         _app.MapPost("/api/v1/sessions/{id}/stop", (HttpContext context, Guid id) =>
         {
@@ -136,7 +147,13 @@ internal sealed class FakeNode : IAsyncDisposable
             (Status, Outcome) = ("anchored", "closed");
             return AnswerAsync(context, id);
         });
-        _app.MapGet("/api/v1/sessions/{id}/pipeline", () => Results.Json(new PipelineView(Puts, Puts, Puts, Puts, Puts, Puts, 0, 6), NodeJson.Options));
+        _app.MapGet("/api/v1/sessions/{id}/pipeline", () => Results.Json(new PipelineView([new StageView("received", Puts)], new PipelineTotals(0, 6)), NodeJson.Options));
+        _app.MapGet("/api/v1/sessions/{id}/chunks", () => Results.Json(
+            new LeafPage([.. Earlier.Select((bytes, i) => new LeafView((ulong)i, bytes is null ? "gap" : "chunk", 0, 0, 0, bytes?.Length, null, null))], (ulong)Earlier.Count),
+            NodeJson.Options));
+        _app.MapGet("/api/v1/sessions/{id}/playback", () => Results.Bytes(Earlier.SelectMany(bytes => bytes ?? []).ToArray(), "application/octet-stream"));
+        _app.MapGet("/api/v1/keys/recovery", () => "recovery key\n");
+        _app.MapPost("/api/v1/keys/rotate", () => Results.NoContent());
         _app.MapGet("/api/v1/sessions/{id}/evidence", () => Results.Bytes(Evidence, "application/zip"));
     }
 
@@ -181,7 +198,7 @@ internal sealed class FakeNode : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context, Guid id, bool withLease = false)
     {
-        if (id != Session || Status == "none")
+        if ((id != Session && id != Next) || Status == "none")
             return RefuseAsync(context, HttpStatusCode.NotFound, "LUCID_ERR_4004", $"There is no session {id}.");
         var next = 0UL;
         while (Chunks.ContainsKey(next))
@@ -195,7 +212,7 @@ internal sealed class FakeNode : IAsyncDisposable
                 Status = Status,
                 Outcome = Outcome,
                 CreatedAt = DateTimeOffset.UnixEpoch.AddYears(50),
-                Continues = Continues,
+                Continues = id == Next ? Continues : null,
                 Lease = withLease ? Lease : null,
                 NextIndex = next,
                 CountedAhead = [.. Chunks.Keys.Where(key => key > next).Order()],

@@ -201,6 +201,39 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task Resume_OfAnInterruptedSession_RecordsTheRest_InASessionThatContinuesIt()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        var bytes = Random(Chunk.MaxBytes + 20);
+        (node.Status, node.Outcome) = ("anchored", "interrupted");
+        // The chunk behind the gap is there, but nothing can be put before it any more: it is recorded again.
+        node.Earlier.AddRange([bytes[..Chunk.MaxBytes], null, bytes[(Chunk.MaxBytes + 10)..]]);
+
+        var code = await cli.RunAsync("record", cli.File("a", bytes), "--resume", node.Session.ToString("D"));
+
+        Assert.True(code == 0, cli.Error.ToString());
+        Assert.Equal(bytes[Chunk.MaxBytes..], node.Recorded());
+        Assert.Contains($"{node.Next:D} continues it", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Resume_OfAnInterruptedSession_WithAnotherFile_IsRefused()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        (node.Status, node.Outcome) = ("anchored", "interrupted");
+        node.Earlier.Add([1, 2, 3]);
+
+        var code = await cli.RunAsync("record", cli.File("a", [1, 2, 4, 5]), "--resume", node.Session.ToString("D"));
+
+        Assert.Equal(2, code);
+        Assert.Contains("is not the file of session", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("interrupted", node.Outcome);
+        Assert.Equal(0, node.Puts);
+    }
+
+    [Fact]
     public async Task Terminal_IsRecordedAsAsciicast()
     {
         await using var node = await FakeNode.StartAsync();
