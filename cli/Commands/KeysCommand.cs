@@ -44,13 +44,16 @@ internal sealed class KeysCommand : CliCommand
     {
         var rotate = new CliCommand(
             "rotate", "Make a new key-encryption key and wrap every session's key with it.",
-            "lucid keys rotate");
+            "lucid keys rotate",
+            "lucid keys rotate --json");
+        var json = Typed.Json();
+        rotate.Add(json);
         rotate.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var answer = await connection.Client.RotateKeysAsync(cancellation);
-            surroundings.Note("The keys are rotated; every session's key is wrapped anew.");
-            if (!string.IsNullOrWhiteSpace(answer))
+            surroundings.Note("The key is rotated; every session's key is wrapped under the new one.");
+            if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(answer.TrimEnd());
             return ExitCode.Ok;
         });

@@ -141,6 +141,21 @@ public sealed class RealNodeTests
     }
 
     [Fact]
+    public async Task Keys_AreBackedUpAndRotated_AndOldRecordingsStillPlay()
+    {
+        using var cli = new CliRun();
+        await using var stop = Prepare(cli);
+        await SucceedsAsync(cli, "record", cli.File("a", [1, 2, 3]));
+
+        await SucceedsAsync(cli, "keys", "backup", cli.File("recovery.key"));
+        await SucceedsAsync(cli, "keys", "rotate");
+
+        Assert.NotEmpty(await File.ReadAllBytesAsync(cli.File("recovery.key")));
+        await SucceedsAsync(cli, "play", cli.File("a.lucid"), "-o", cli.File("played"));
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(cli.File("played")));
+    }
+
+    [Fact]
     public async Task Demo_DoesAllOfIt_AndLeavesNothingBehind()
     {
         using var cli = new CliRun();
