@@ -57,16 +57,29 @@ internal static class ChunkApi
 
     /// <summary>Read a chunk's ciphertext</summary>
     /// <remarks>Ranges are served.</remarks>
-    internal static async Task<FileStreamHttpResult> ReadAsync(Guid id, ulong index, IRecorder recorder, CancellationToken cancellation) =>
-        TypedResults.Stream(await recorder.OpenCiphertextAsync(id, index, cancellation), ContentTypes.Bytes, enableRangeProcessing: true);
+    internal static async Task<FileStreamHttpResult> ReadAsync(
+        Guid id, ulong index, IGrains grains, IRecorder recorder, CancellationToken cancellation)
+    {
+        await RequireCountedAsync(id, index, grains);
+        return TypedResults.Stream(await recorder.OpenCiphertextAsync(id, index, cancellation), ContentTypes.Bytes, enableRangeProcessing: true);
+    }
 
     /// <summary>Read a chunk's receipt again</summary>
     internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, ulong index, IGrains grains)
     {
+        await RequireCountedAsync(id, index, grains);
         var chunk = await grains.Get<IChunkGrain>(string.Create(CultureInfo.InvariantCulture, $"{id:D}/{index}")).GetAsync();
         return chunk.Receipt.Length > 0
             ? TypedResults.Text(chunk.Receipt, ContentTypes.Text)
             : throw new ChunkMissingException($"Session {id} has no receipt for chunk {index}.");
+    }
+
+    /// <summary>A chunk that is stored but not counted yet may still be replaced or dropped: nothing of it is promised or shown.</summary>
+    private static async Task RequireCountedAsync(Guid id, ulong index, IGrains grains)
+    {
+        var session = await grains.Session(id).GetAsync();
+        if (index >= session.NextIndex && !session.CountedAhead.Contains(index))
+            throw new ChunkMissingException($"Session {id} has no chunk {index}; it has those below {session.NextIndex}.");
     }
 }
 

@@ -71,6 +71,9 @@ public interface IChunkGrain : IGrain
     /// <summary>What was sealed, or a record whose stage is <see cref="ChunkStage.None"/>.</summary>
     Task<ChunkRecord> GetAsync();
 
-    /// <summary>Remembers a chunk that is stored durably. Where one is remembered already, that one is answered and nothing changes.</summary>
+    /// <summary>
+    /// Remembers a chunk that is stored durably. Where one is remembered already, that one is answered and nothing changes, unless it is of an
+    /// older lease: the caller knows that it was not counted before it was fenced, so no receipt of it was given out.
+    /// </summary>
     Task<ChunkRecord> StoredAsync(ChunkRecord record);
 }

@@ -76,10 +76,8 @@ public sealed record StopSession(long Lease, bool AcceptGaps);
 /// <param name="Leaf">The leaf's exact bytes.</param>
 /// <param name="PlaintextMac">A MAC of the plaintext under a key that only the recorder has.</param>
 /// <param name="Receipt">The chunk receipt: a signed note over the leaf.</param>
-public sealed record ChunkRecord(ChunkStage Stage, ReadOnlyMemory<byte> Leaf, Hash256 PlaintextMac, string Receipt)
-{
-    public static ChunkRecord Nothing { get; } = new(ChunkStage.None, default, default, "");
-}
+/// <param name="Lease">The lease under which it was stored. Not counted under that lease, it never will be.</param>
+public sealed record ChunkRecord(ChunkStage Stage, ReadOnlyMemory<byte> Leaf, Hash256 PlaintextMac, string Receipt, long Lease);
 
 /// <summary>Leaves in index order, as their exact bytes one after the other.</summary>
 /// <param name="Next">The index after the last leaf of this page.</param>

@@ -11,17 +11,18 @@ public sealed record ChunkState
     public byte[] Leaf { get; init; } = [];
     public Hash256 PlaintextMac { get; init; }
     public string Receipt { get; init; } = "";
+    public long Lease { get; init; }
 }
 
 public sealed class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
 {
     public Task<ChunkRecord> GetAsync() =>
-        Task.FromResult(new ChunkRecord(self.State.Stage, self.State.Leaf, self.State.PlaintextMac, self.State.Receipt));
+        Task.FromResult(new ChunkRecord(self.State.Stage, self.State.Leaf, self.State.PlaintextMac, self.State.Receipt, self.State.Lease));
 
     public async Task<ChunkRecord> StoredAsync(ChunkRecord record)
     {
-        // The first one wins: its receipt may have been given out already.
-        if (self.State.Stage == ChunkStage.None)
+        // The first one of a lease wins: its receipt may have been given out already.
+        if (self.State.Stage == ChunkStage.None || self.State.Lease < record.Lease)
         {
             await self.SaveAsync(new ChunkState
             {
@@ -29,6 +30,7 @@ public sealed class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
                 Leaf = record.Leaf.ToArray(),
                 PlaintextMac = record.PlaintextMac,
                 Receipt = record.Receipt,
+                Lease = record.Lease,
             });
             var slash = self.Key.IndexOf('/', StringComparison.Ordinal);
             await self.PublishAsync(self.Key[..slash], new ChunkSealed(ulong.Parse(self.Key[(slash + 1)..])));

@@ -150,6 +150,8 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         }
         if (!IsOpen)
             throw Refuse("cannot be resumed; only running and interrupted sessions can");
+        // Under the old lease still: what was stored under it is counted now or never.
+        await CountForgottenAsync();
         var status = _tally.Rows > 0 ? SessionStatus.Recording : SessionStatus.Created;
         _lastContact = Now;
         _admitted.Clear();
@@ -270,16 +272,24 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         }
     }
 
-    /// <summary>Counts chunks that were stored, but whose recorder died before it could say so. No receipt of theirs was given out.</summary>
-    private async Task CountForgottenAsync(ulong? only = null)
+    /// <summary>
+    /// Counts chunks that were stored under the newest lease, but whose recorder died before it could say so. Those of an older lease may be
+    /// replaced at any moment by whoever holds the newest, so they are not counted any more.
+    /// </summary>
+    private async Task CountForgottenAsync()
     {
-        var candidates = only is { } index ? [index] : _tally.Holes().Append(_tally.Next).ToList();
-        foreach (var candidate in candidates)
-        {
-            var chunk = await self.Grains.Get<IChunkGrain>($"{self.Key}/{candidate}").GetAsync();
-            if (chunk.Stage != ChunkStage.None && !_tally.Has(candidate))
-                await CountAsync(Leaf.Parse(chunk.Leaf.Span));
-        }
+        var end = _tally.Next + (ulong)options.Window;
+        for (var index = _tally.Next; index < end; index++)
+            await CountForgottenAsync(index);
+    }
+
+    private async Task CountForgottenAsync(ulong index)
+    {
+        if (_tally.Has(index))
+            return;
+        var chunk = await self.Grains.Get<IChunkGrain>($"{self.Key}/{index}").GetAsync();
+        if (chunk.Stage != ChunkStage.None && chunk.Lease == State.Lease && !_tally.Has(index))
+            await CountAsync(Leaf.Parse(chunk.Leaf.Span));
     }
 
     /// <summary>

@@ -19,6 +19,9 @@ public sealed class Recorder(
 {
     private readonly MemoryBudget _memory = new(options.MemoryBudget, options.MaxWait, clock);
     private readonly SemaphoreSlim _workers = new(options.SealingWorkers);
+
+    // No more chunks are computed on at once than there are cores: the compressor's budget is time, and time shared with others is not its own.
+    private readonly SemaphoreSlim _cores = new(Math.Min(options.SealingWorkers, Environment.ProcessorCount));
     private readonly KeyedLock<(Guid, ulong)> _oneAtATime = new();
 
     public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
@@ -80,7 +83,11 @@ public sealed class Recorder(
 
     public PipelineView Pipeline(Guid session) => counts.View(session);
 
-    public void Dispose() => _workers.Dispose();
+    public void Dispose()
+    {
+        _workers.Dispose();
+        _cores.Dispose();
+    }
 
     private async Task<ChunkReceived> SealAsync(
         ChunkUpload upload, ISessionGrain session, ChunkAdmission admission, ReadOnlyMemory<byte> plain, CancellationToken cancellation)
@@ -93,8 +100,9 @@ public sealed class Recorder(
         SealedChunk? fresh = null;
         try
         {
-            var mac = await Task.Run(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
-            if (record.Stage != ChunkStage.None)
+            var mac = await ComputeAsync(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
+            // What an older lease stored without having it counted was fenced, and gives way to what the newest one sends.
+            if (record.Stage != ChunkStage.None && (admission.Counted || record.Lease >= upload.Lease))
             {
                 if (record.PlaintextMac != mac)
                     throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
@@ -103,13 +111,13 @@ public sealed class Recorder(
             {
                 if (admission.Counted)
                     throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
-                fresh = await Task.Run(
+                fresh = await ComputeAsync(
                     () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain.Span, stage => counts.Reached(upload.Session, stage)),
                     cancellation);
                 await chunks.WriteAsync(upload.Session, upload.Index, fresh.Cipher, cancellation);
                 counts.Reached(upload.Session, ChunkStage.Stored);
                 var receipt = new ChunkReceipt(admission.Network, fresh.Leaf).Sign(identity.Name, identity.Key);
-                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt.ToString()));
+                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt.ToString(), upload.Lease));
                 counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
             }
         }
@@ -124,6 +132,19 @@ public sealed class Recorder(
             counts.Reached(upload.Session, ChunkStage.Counted);
         }
         return new ChunkReceived(record.Receipt, Repeated: fresh is null);
+    }
+
+    private async Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation)
+    {
+        await _cores.WaitAsync(cancellation);
+        try
+        {
+            return await Task.Run(work, cancellation);
+        }
+        finally
+        {
+            _cores.Release();
+        }
     }
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)

@@ -154,8 +154,8 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
 internal sealed class FakeChunk(FakeSession session, ulong index) : IChunkGrain
 {
     public Task<ChunkRecord> GetAsync() => Task.FromResult(session.Chunks.TryGetValue(index, out var chunk)
-        ? new ChunkRecord(ChunkStage.Counted, default, default, chunk.Receipt)
-        : ChunkRecord.Nothing);
+        ? new ChunkRecord(ChunkStage.Stored, default, default, chunk.Receipt, 1)
+        : new ChunkRecord(ChunkStage.None, default, default, "", 0));
 
     public Task<ChunkRecord> StoredAsync(ChunkRecord record) => throw new NotSupportedException();
     public Task CountedAsync() => throw new NotSupportedException();

@@ -142,6 +142,20 @@ public sealed class SessionTests
     });
 
     [Fact]
+    public void Resume_CountsWhatTheOldLeaseHadStored_AndNothingThatItStoresLater() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.StoreAsync(0, new ChunkTimes(0, 10));
+        Assert.Equal(1ul, (await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet))).NextIndex);
+        await _world.StoreAsync(1, new ChunkTimes(10, 20), lease: 1);
+        await _world.DelayAsync(10);
+        Assert.Equal(1ul, (await _world.Session.GetAsync()).NextIndex);
+        await _world.RecordAsync(1, lease: 2, times: new ChunkTimes(50, 60));
+        await _world.Session.StopAsync(new StopSession(2, AcceptGaps: false));
+        Assert.Equal(50, (await _world.LeavesAsync())[1].StartMs);
+    });
+
+    [Fact]
     public void Pause_BecomesAGapLeaf() => _world.Run(async () =>
     {
         await _world.CreateAsync();

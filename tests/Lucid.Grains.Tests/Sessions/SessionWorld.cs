@@ -68,14 +68,14 @@ internal sealed class SessionWorld
         var admission = await Session.AdmitAsync(new AdmitChunk(index, lease, 0, times));
         if (admission.Counted)
             return;
-        var record = await StoreAsync(index, admission.Times, plain);
+        var record = await StoreAsync(index, admission.Times, plain, lease);
         await Session.CountAsync(new CountChunk(index, lease, record.Leaf));
     }
 
-    public Task<ChunkRecord> StoreAsync(ulong index, ChunkTimes times, int plain = 1000)
+    public Task<ChunkRecord> StoreAsync(ulong index, ChunkTimes times, int plain = 1000, long lease = 1)
     {
         var leaf = new ChunkLeaf(Id, index, 0, times.StartMs, times.EndMs, ChunkCodec.Gzip, plain, plain + 100, Hash256.Of([(byte)index]));
-        return Engine.Get<IChunkGrain>($"{Id:D}/{index}").StoredAsync(new ChunkRecord(ChunkStage.Stored, leaf.Encode(), Hash256.Zero, "receipt"));
+        return Engine.Get<IChunkGrain>($"{Id:D}/{index}").StoredAsync(new ChunkRecord(ChunkStage.Stored, leaf.Encode(), Hash256.Zero, "receipt", lease));
     }
 
     public async Task<ImmutableArray<Leaf>> LeavesAsync()

@@ -52,6 +52,20 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Lease_TakenOver_LetsTheNewOneRecordItsOwnBytes()
+    {
+        await using var node = await TestNode.StartAsync(_folder);
+        var (id, _) = await node.CreateAsync();
+        (await node.PutAsync(id, 0, [1])).EnsureSuccessStatusCode();
+        var resumed = await TestNode.JsonAsync(await node.PostAsync(id, "resume"));
+        Assert.Equal(2, resumed.GetProperty("lease").GetInt64());
+        using var fenced = await node.PutAsync(id, 1, [2], lease: 1);
+        Assert.Equal(HttpStatusCode.Conflict, fenced.StatusCode);
+        (await node.PutAsync(id, 1, [3], lease: 2)).EnsureSuccessStatusCode();
+        Assert.Equal([1, 3], await node.Client.GetByteArrayAsync($"sessions/{id}/playback"));
+    }
+
+    [Fact]
     public async Task Chunk_SentTwiceAtOnce_IsSealedOnce()
     {
         await using var node = await TestNode.StartAsync(_folder);
