@@ -12,7 +12,7 @@ namespace Lucid.Evidence.Ledger;
 public sealed class AnchorBatch
 {
     /// <summary>The bytes beyond the entries at most: head and signature.</summary>
-    public const int Overhead = 256;
+    public const int Overhead = 288;
 
     private const int SignatureLine = 129;
     private readonly ReadOnlyMemory<byte> _bytes;

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Lucid.Evidence;
+using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Sessions;
@@ -30,45 +32,34 @@ public sealed partial class ChainGrain
         if (height == 0 || height > _head.Height || await ledger.Blocks.ReadAsync(height, CancellationToken.None) is not { } block)
             return null;
         var header = block.Header;
-        var before = height == 1 ? 0 : (await ledger.Blocks.ReadAsync(height - 1, CancellationToken.None))!.Header.LogSize;
+        var summary = Summaries(height, 1).Single();
+        var transactions = await ledger.Cpu.RunAsync(() => block.Transactions.Take(TransactionsShown).Select(bytes =>
+            new TransactionView(Hash256.Of(bytes.Span), "anchor_batch", bytes.Length, AnchorBatch.Parse(bytes).Entries.Length)).ToImmutableArray());
         return new BlockView(
-            height, header.Id(), header.PreviousId, At(header.TimeMs), NameOf(header), header.Proposer.ToString(), block.Certificate!.Round,
-            header.TransactionCount, header.TransactionsRoot, header.StateRoot, header.LogSize, header.LogRoot, header.LogSize - before,
-            block.Encode().Length, header.ValidatorsHash,
-            [.. block.Transactions.Take(TransactionsShown).Select(bytes =>
-                new TransactionView(Hash256.Of(bytes.Span), "anchor_batch", bytes.Length, AnchorBatch.Parse(bytes).Entries.Length))]);
+            height, summary.BlockId, header.PreviousId, summary.Timestamp, summary.Validator, header.Proposer.ToString(), block.Certificate!.Round,
+            header.TransactionCount, header.TransactionsRoot, header.StateRoot, header.LogSize, header.LogRoot, summary.Entries,
+            summary.SizeBytes, header.ValidatorsHash, transactions);
     }
 
     public Task<BlockView?> BlockByIdAsync(Hash256 id) =>
         ledger.Index.HeightOf(id) is { } height ? BlockAsync(height) : Task.FromResult<BlockView?>(null);
 
-    public async Task<BlockPage> BlocksAsync(BlockQuery query)
+    public Task<BlockPage> BlocksAsync(BlockQuery query)
     {
         if (query.Page < 1 || query.Limit is < 1 or > 100)
             throw new InvalidRequestException($"A page is 1 or more and a limit 1 to 100; they are {query.Page} and {query.Limit}.");
         var from = Math.Max(1, query.From ?? 1);
         var to = Math.Min(_head.Height, query.To ?? _head.Height);
         if (from > to)
-            return new BlockPage([], 0);
+            return Task.FromResult(new BlockPage([], 0));
         var total = to - from + 1;
         var skip = (ulong)(query.Page - 1) * (ulong)query.Limit;
         if (skip >= total)
-            return new BlockPage([], total);
+            return Task.FromResult(new BlockPage([], total));
         var count = Math.Min((ulong)query.Limit, total - skip);
         var lowest = query.Ascending ? from + skip : to - skip - count + 1;
-        // One more below, since what a block added is the difference to the one before it.
-        var indexed = ledger.Index.Blocks(lowest - 1, lowest + count - 1).ToDictionary(block => block.Height);
-        var blocks = new List<BlockSummary>();
-        for (var height = lowest; height < lowest + count; height++)
-        {
-            var block = indexed[height];
-            var before = indexed.TryGetValue(height - 1, out var previous) ? previous.LogSize : 0;
-            blocks.Add(new BlockSummary(
-                height, block.Id, At(block.TimeMs), block.Transactions, block.SizeBytes, block.LogSize - before, await ProposerAsync(height)));
-        }
-        if (!query.Ascending)
-            blocks.Reverse();
-        return new BlockPage([.. blocks], total);
+        var blocks = Summaries(lowest, count);
+        return Task.FromResult(new BlockPage([.. query.Ascending ? blocks : blocks.Reverse()], total));
     }
 
     public async Task<CertifiedHeader?> HeaderAsync(ulong height)
@@ -81,11 +72,24 @@ public sealed partial class ChainGrain
 
     public Task<byte[]> GenesisAsync() => Task.FromResult(ledger.Genesis.Encode());
 
-    private async Task<string> ProposerAsync(ulong height) =>
-        NameOf((await ledger.Blocks.ReadAsync(height, CancellationToken.None))!.Header);
+    /// <summary>From the index alone: a block itself may have tens of megabytes.</summary>
+    private IEnumerable<BlockSummary> Summaries(ulong lowest, ulong count)
+    {
+        // One more below, since what a block added is the difference to the one before it.
+        var before = 0ul;
+        foreach (var block in ledger.Index.Blocks(lowest - 1, lowest + count - 1))
+        {
+            if (block.Height >= lowest)
+            {
+                yield return new BlockSummary(
+                    block.Height, block.Id, At(block.TimeMs), block.Transactions, block.SizeBytes, block.LogSize - before, NameOf(block.Proposer));
+            }
+            before = block.LogSize;
+        }
+    }
 
-    private string NameOf(BlockHeader header) =>
-        ledger.Validators.IndexOf(header.Proposer) is >= 0 and var index ? ledger.Validators.Validators[index].Name : "";
+    private string NameOf(Ed25519PublicKey proposer) =>
+        ledger.Validators.IndexOf(proposer) is >= 0 and var index ? ledger.Validators.Validators[index].Name : "";
 
     private static DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
 }

@@ -54,32 +54,60 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         var rules = new ConsensusRules(
             height, ledger.Validators, Self < 0 ? null : Self, round => order[round % order.Length], TimeSpan.FromMilliseconds(Parameters.SlotTimeoutMs));
         var outputs = Take(ConsensusEngine.Begin(rules, ledger.Votes.Last));
+        _waiting = FindWait();
         await RememberAsync(height, rules);
         await DoAsync(outputs);
-        // Counted from the last block's own time, so that the work of a block does not add up; after an outage there is nothing to catch up.
-        var due = DateTimeOffset.FromUnixTimeMilliseconds(_head.TimeMs + Parameters.BlockIntervalMs);
-        _due = _head.Height == 0 || due < self.Clock.GetUtcNow() ? self.Clock.GetUtcNow() : due;
-        After(_due - self.Clock.GetUtcNow(), new HeightDue());
+        // What was remembered may have decided the height already; then the next one has begun.
+        if (_head.Height >= height)
+            return;
+        // Counted from the last block's own time, so that the work of a block does not add up; after an outage there is nothing to catch
+        // up. Never further away than one interval: a clock that was set back would else stop the chain until it gets there again.
+        var (now, interval) = (self.Clock.GetUtcNow(), TimeSpan.FromMilliseconds(Parameters.BlockIntervalMs));
+        var due = At(_head.TimeMs) + interval;
+        _due = _head.Height == 0 || due < now ? now : due > now + interval ? now + interval : due;
+        After(_due - now, new HeightDue());
+    }
+
+    /// <summary>Why no block can be made here, with the cure; null where one can.</summary>
+    private string? FindWait()
+    {
+        var validators = ledger.Validators;
+        if (Self < 0)
+            return $"this node's key {ledger.Keys.Identity.PublicKey} is none of the {validators.Count} validators in the genesis; start the node with a validator's keys";
+        if (_state.Rules.Self is null)
+            return $"this validator voted at height {ledger.Votes.Last.Height}, but its blocks end at height {_head.Height}; restore the missing blocks, without which it could contradict itself";
+        return validators.Quorum > 1
+            ? $"a block needs the votes of {validators.Quorum} of the {validators.Count} validators in the genesis, and there is no connection to the others; a node alone needs a genesis with itself as the only validator"
+            : null;
     }
 
     /// <summary>After a restart within a height: says again what was at hand and what this node signed, so that it goes on where it was.</summary>
     private async Task RememberAsync(ulong height, ConsensusRules rules)
     {
+        var acceptable = new HashSet<Hash256>();
         foreach (var bytes in await ledger.Candidates.ReadAsync(height, CancellationToken.None))
         {
-            var block = Block.Parse(bytes);
+            var (block, accepted) = await ledger.Cpu.RunAsync(() =>
+            {
+                var kept = Block.Parse(bytes);
+                return (kept, IsAcceptable(kept));
+            });
             var id = block.Header.Id();
             _contents[id] = block;
-            _events.Enqueue(new BlockKnown(id, IsAcceptable(block)));
+            if (accepted)
+                acceptable.Add(id);
+            _events.Enqueue(new BlockKnown(id, accepted));
         }
         if (rules.Self is not { } me || _state.Memory is not { Height: var signed } memory || signed != height)
             return;
         var network = rules.Network;
-        if (memory.Proposal is { } proposed && _contents.TryGetValue(proposed, out var content))
+        // Once this round has its own quorum of prevotes, the valid round that was proposed with is no longer known, and another one would be
+        // a second proposal; nobody needs it any more either.
+        if (memory.Proposal is { } proposed && memory.Valid?.Round != memory.Round)
         {
-            var validRound = memory.Valid is { } valid && valid.BlockId == proposed && valid.Round < memory.Round ? valid.Round : (int?)null;
             _events.Enqueue(new ProposalReceived(
-                SignedProposal.Sign(new Proposal(network, height, memory.Round, validRound, proposed), me, ledger.Keys.Identity), IsAcceptable(content)));
+                SignedProposal.Sign(new Proposal(network, height, memory.Round, memory.Valid?.Round, proposed), me, ledger.Keys.Identity),
+                acceptable.Contains(proposed)));
         }
         if (memory.Prevote is { } prevote)
             _events.Enqueue(Own(new Vote(VoteKind.Prevote, network, height, memory.Round, prevote), me));
@@ -153,33 +181,45 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         var head = _head;
         var now = NowMs;
         var waiting = ledger.Pool.First(Parameters.MaxBlockEntries);
-        var block = await ledger.Cpu.RunAsync(() => LedgerTransition.Make(
-            ledger.Genesis, head, ledger.Keys.Identity.PublicKey, now,
-            LedgerTransition.Batch(ledger.Genesis, [.. waiting.Where(entry => ledger.Index.Find(EntryPool.KeyOf(entry)) is null)], ledger.Keys.Identity)));
+        var (block, bytes) = await ledger.Cpu.RunAsync(() =>
+        {
+            var made = Make(head, now, waiting);
+            return (made, made.Encode());
+        });
         var id = block.Header.Id();
-        await ledger.Candidates.KeepAsync(block.Header.Height, id, block.Encode(), CancellationToken.None);
+        await ledger.Candidates.KeepAsync(block.Header.Height, id, bytes, CancellationToken.None);
         _contents[id] = block;
         _events.Enqueue(new BlockMade(round, id));
+    }
+
+    private Block Make(LedgerHead head, long nowMs, IReadOnlyList<LedgerEntry> waiting)
+    {
+        var byCommitted = waiting.ToLookup(entry => ledger.Index.Find(EntryPool.KeyOf(entry)) is not null);
+        // Handed in again while its block became final. Left in line, enough of these would keep all others out of the blocks.
+        ledger.Pool.Remove(byCommitted[true]);
+        var batches = LedgerTransition.Batch(ledger.Genesis, [.. byCommitted[false]], ledger.Keys.Identity);
+        return LedgerTransition.Make(ledger.Genesis, head, ledger.Keys.Identity.PublicKey, nowMs, batches);
     }
 
     /// <summary>The block is final. On the disk first, then what follows from it, then the checkpoint, then whoever waits.</summary>
     private async Task CommitAsync(CommitCertificate certificate)
     {
+        var before = _head;
         var block = _contents[certificate.BlockId] with { Certificate = certificate };
         await ledger.Blocks.AppendAsync(block, CancellationToken.None);
-        var entries = LedgerTransition.Entries(block.Transactions);
-        var first = _head.LogSize;
+        var (entries, head) = await ledger.Cpu.RunAsync(() =>
+        {
+            var added = LedgerTransition.Entries(block.Transactions);
+            return (added, LedgerTransition.Apply(before, block, added));
+        });
         await ledger.Log.AppendAsync([.. entries.Select(entry => entry.Bytes)], CancellationToken.None);
-        await LedgerRecovery.ApplyAsync(ledger, block, CancellationToken.None);
-        _head = LedgerTransition.Apply(_head, block);
+        await LedgerRecovery.ApplyAsync(ledger, block, entries, CancellationToken.None);
+        _head = head;
         await PublishCheckpointAsync(_head);
         ledger.Pool.Remove(entries);
         ledger.Candidates.Forget(_head.Height);
         _events.Clear();
-        _waiting = null;
-        await self.PublishAsync(self.Key, new BlockCommitted(_head.Height, _head.Id, _head.TimeMs, _head.LogSize));
-        for (var i = 0; i < entries.Length; i++)
-            await self.PublishAsync(entries[i].Session.ToString("D"), new LogEntryCommitted(entries[i].Session, _head.Height, first + (ulong)i, entries[i].Kind));
+        Tell(entries, before.LogSize);
         await BeginHeightAsync();
     }
 
@@ -192,8 +232,8 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         var checkpoints = ledger.Checkpoints;
         if (Self < 0 || (checkpoints.Published is not null && checkpoints.PublishedSize >= head.LogSize))
             return;
-        if (CheckpointNote.Make(ledger, head) is { } note)
-            await checkpoints.PublishAsync(head.LogSize, note, CancellationToken.None);
+        if (CheckpointNote.Make(ledger, head.LogSize, head.LogRoot, head.TimeMs) is { } note)
+            await checkpoints.PublishAsync(head.LogSize, note.Encode(), CancellationToken.None);
     }
 
     private bool IsAcceptable(Block block) =>

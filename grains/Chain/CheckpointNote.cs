@@ -1,3 +1,4 @@
+using Lucid.Evidence;
 using Lucid.Evidence.Notes;
 
 namespace Lucid.Grains.Chain;
@@ -9,15 +10,15 @@ internal static class CheckpointNote
     /// The note with this validator's cosignature and the log key's line. Null where one cosignature is not the quorum: then the others' have
     /// to be gathered before anything is published.
     /// </summary>
-    public static byte[]? Make(LedgerNode ledger, LedgerHead head)
+    public static SignedNote? Make(LedgerNode ledger, ulong logSize, Hash256 logRoot, long blockTimeMs)
     {
         var me = ledger.Validators.IndexOf(ledger.Keys.Identity.PublicKey);
         if (me < 0 || ledger.Validators.Quorum > 1)
             return null;
-        var text = new Checkpoint(ledger.Origin, head.LogSize, head.LogRoot).ToText();
+        var text = new Checkpoint(ledger.Origin, logSize, logRoot).ToText();
         // The block's own time, so that every cosignature of this block, made now or after a restart, is the same.
-        var cosignature = Cosignature.Sign(text, ledger.Validators.CosignerName(me), ledger.Keys.Cosigning, head.TimeMs / 1000);
+        var cosignature = Cosignature.Sign(text, ledger.Validators.CosignerName(me), ledger.Keys.Cosigning, blockTimeMs / 1000);
         var log = new NoteSigner(ledger.Origin, ledger.Keys.Log).Sign(text);
-        return SignedNote.Create(text, log, cosignature).Encode();
+        return SignedNote.Create(text, log, cosignature);
     }
 }

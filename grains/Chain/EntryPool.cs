@@ -10,6 +10,8 @@ namespace Lucid.Grains.Chain;
 /// <param name="limit">Entries at most: 1 to 1,000,000, default 200,000.</param>
 public sealed class EntryPool(int limit = 200_000)
 {
+    private readonly int _limit = limit is >= 1 and <= 1_000_000
+        ? limit : throw new ArgumentOutOfRangeException(nameof(limit), limit, "Choose 1 to 1,000,000 entries.");
     private readonly Lock _gate = new();
     private readonly Dictionary<EntryKey, LinkedListNode<LedgerEntry>> _byKey = [];
     private readonly LinkedList<LedgerEntry> _waiting = [];
@@ -40,8 +42,8 @@ public sealed class EntryPool(int limit = 200_000)
                     throw new EntryConflictException($"Another {entry.Kind} of session {entry.Session} waits for a block already.");
                 return;
             }
-            if (_waiting.Count >= limit)
-                throw new LogBusyException($"{limit} entries wait for a block, which is the most; submit again after the next one.");
+            if (_waiting.Count >= _limit)
+                throw new LogBusyException($"{_limit} entries wait for a block, which is the most; submit again after the next one.");
             _byKey[key] = _waiting.AddLast(entry);
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
@@ -57,14 +58,18 @@ internal static class LedgerRecovery
     private static async Task FillIndexAsync(LedgerNode ledger, CancellationToken cancellation)
     {
         while (ledger.Index.Height < ledger.Blocks.Height)
-            await ApplyAsync(ledger, (await ReadAsync(ledger, ledger.Index.Height + 1, cancellation))!, cancellation);
+        {
+            var block = (await ReadAsync(ledger, ledger.Index.Height + 1, cancellation))!;
+            await ApplyAsync(ledger, block, LedgerTransition.Entries(block.Transactions), cancellation);
+        }
     }
 
-    /// <summary>Enters a final block into the index.</summary>
-    public static Task ApplyAsync(LedgerNode ledger, Block block, CancellationToken cancellation)
+    /// <summary>Enters a final block, which adds these entries, into the index.</summary>
+    public static async Task ApplyAsync(
+        LedgerNode ledger, Block block, ImmutableArray<LedgerEntry> entries, CancellationToken cancellation)
     {
-        var entries = LedgerTransition.Entries(block.Transactions);
-        return ledger.Index.ApplyAsync(block.Header, block.Encode().Length, entries, block.Header.LogSize - (ulong)entries.Length, cancellation);
+        var size = await ledger.Cpu.RunAsync(() => block.Encode().Length);
+        await ledger.Index.ApplyAsync(block.Header, size, entries, block.Header.LogSize - (ulong)entries.Length, cancellation);
     }
 
     private static async Task<Block?> ReadAsync(LedgerNode ledger, ulong height, CancellationToken cancellation)

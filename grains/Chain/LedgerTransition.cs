@@ -11,7 +11,10 @@ namespace Lucid.Grains.Chain;
 /// <summary>From one block to the next: how one is made, what makes one acceptable, and what follows from it. Pure.</summary>
 public static class LedgerTransition
 {
-    /// <summary>Cuts entries of one recorder into signed transactions within the ledger's limits.</summary>
+    /// <summary>
+    /// Cuts entries of one recorder into signed transactions within the ledger's limits. Where batches are so small that a block cannot
+    /// hold them all, the last entries are left out: they wait for the next block.
+    /// </summary>
     public static ImmutableArray<ReadOnlyMemory<byte>> Batch(
         Genesis genesis, IReadOnlyList<LedgerEntry> entries, Ed25519PrivateKey recorder)
     {
@@ -21,7 +24,11 @@ public static class LedgerTransition
         foreach (var entry in entries)
         {
             if (batch.Count == genesis.Parameters.MaxBatchEntries || bytes + entry.Bytes.Length > genesis.Parameters.MaxBatchBytes)
+            {
                 Close();
+                if (batches.Count == Block.MaxTransactions)
+                    return batches.ToImmutable();
+            }
             batch.Add(entry);
             bytes += entry.Bytes.Length;
         }
@@ -42,7 +49,7 @@ public static class LedgerTransition
     public static Block Make(
         Genesis genesis, LedgerHead head, Ed25519PublicKey proposer, long nowMs, ImmutableArray<ReadOnlyMemory<byte>> transactions)
     {
-        var next = Apply(head, transactions);
+        var next = Apply(head, Entries(transactions), transactions.Length);
         var validators = genesis.Validators.Hash;
         return new Block(
             new BlockHeader(
@@ -68,9 +75,9 @@ public static class LedgerTransition
             return "it names other validators or parameters";
         if (genesis.Validators.IndexOf(header.Proposer) < 0)
             return "its proposer is no validator";
-        if (FindFault(genesis, block.Transactions, isTaken) is { } fault)
+        if (FindFault(genesis, block.Transactions, isTaken, out var entries) is { } fault)
             return fault;
-        var next = Apply(head, block.Transactions);
+        var next = Apply(head, entries, block.Transactions.Length);
         return header.LogSize == next.LogSize && header.LogRoot == next.LogRoot && header.StateRoot == next.StateRoot &&
             header.TransactionCount == block.Transactions.Length && header.TransactionsRoot == TransactionsRoot(block.Transactions)
             ? null
@@ -78,18 +85,19 @@ public static class LedgerTransition
     }
 
     /// <summary>The state after a block that is known to be valid.</summary>
-    public static LedgerHead Apply(LedgerHead head, Block block) =>
-        Apply(head, block.Transactions) with { Height = block.Header.Height, Id = block.Header.Id(), TimeMs = block.Header.TimeMs };
+    /// <param name="entries">The block's <see cref="Entries"/>.</param>
+    public static LedgerHead Apply(LedgerHead head, Block block, IReadOnlyCollection<LedgerEntry> entries) =>
+        Apply(head, entries, block.Transactions.Length) with { Height = block.Header.Height, Id = block.Header.Id(), TimeMs = block.Header.TimeMs };
 
     /// <summary>What a block adds to the log, in order.</summary>
     public static ImmutableArray<LedgerEntry> Entries(ImmutableArray<ReadOnlyMemory<byte>> transactions) =>
         [.. transactions.SelectMany(transaction => AnchorBatch.Parse(transaction).Entries)];
 
-    private static LedgerHead Apply(LedgerHead head, ImmutableArray<ReadOnlyMemory<byte>> transactions)
+    private static LedgerHead Apply(LedgerHead head, IReadOnlyCollection<LedgerEntry> entries, int transactions)
     {
         var frontier = head.Frontier();
         var (anchors, erasures) = (head.Counts.Anchors, head.Counts.Erasures);
-        foreach (var entry in Entries(transactions))
+        foreach (var entry in entries)
         {
             frontier.Append(MerkleHash.Leaf(entry.Bytes.Span));
             if (entry.Kind == LedgerEntryKind.Anchor)
@@ -101,12 +109,16 @@ public static class LedgerTransition
         {
             LogSize = frontier.Size,
             LogFrontier = frontier.Hashes,
-            Counts = new LedgerCounts(anchors, erasures, head.Counts.Transactions + (ulong)transactions.Length),
+            Counts = new LedgerCounts(anchors, erasures, head.Counts.Transactions + (ulong)transactions),
         };
     }
 
-    private static string? FindFault(Genesis genesis, ImmutableArray<ReadOnlyMemory<byte>> transactions, Func<EntryKey, bool> isTaken)
+    private static string? FindFault(
+        Genesis genesis, ImmutableArray<ReadOnlyMemory<byte>> transactions, Func<EntryKey, bool> isTaken, out List<LedgerEntry> entries)
     {
+        entries = [];
+        if (transactions.Length > Block.MaxTransactions)
+            return $"it has more than {Block.MaxTransactions} transactions";
         var seen = new HashSet<EntryKey>();
         foreach (var bytes in transactions)
         {
@@ -130,7 +142,8 @@ public static class LedgerTransition
                 if (!seen.Add(EntryPool.KeyOf(entry)) || isTaken(EntryPool.KeyOf(entry)))
                     return $"the {entry.Kind} of session {entry.Session} is there already";
             }
-            if (seen.Count > genesis.Parameters.MaxBlockEntries)
+            entries.AddRange(batch.Entries);
+            if (entries.Count > genesis.Parameters.MaxBlockEntries)
                 return $"it has more than {genesis.Parameters.MaxBlockEntries} entries";
         }
         return null;

@@ -1,3 +1,4 @@
+using System.Text;
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
@@ -12,6 +13,11 @@ namespace Lucid.Grains.Chain;
 /// <summary>The log as sessions use it: entries in, receipts out. Calls no grain, so that sessions and chain can both call it.</summary>
 public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
 {
+    private const int MaxCoverings = 64;
+
+    // Owned by this activation. A block may have tens of megabytes, and every receipt for one of its 100,000 entries needs just its head.
+    private readonly Dictionary<ulong, Covering> _coverings = [];
+
     public async Task<EntryStatus> SubmitAsync(ReadOnlyMemory<byte> entry)
     {
         LedgerEntry parsed;
@@ -65,15 +71,33 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
 
     private async Task<LogReceipt?> ReceiptAsync(ulong index, ulong height)
     {
-        var block = await ledger.Blocks.ReadAsync(height, CancellationToken.None);
-        if (block is null || await ledger.Checkpoints.ReadAsync(block.Header.LogSize, CancellationToken.None) is not { } note)
+        if (await CoveringAsync(height) is not { } covering)
             return null;
-        var proof = InclusionProof.Build(index, block.Header.LogSize, ledger.LogNodes);
-        return new LogReceipt(
-            index, System.Text.Encoding.UTF8.GetString(new TlogProof(index, proof, SignedNote.Parse(note)).Encode()),
-            new CertifiedHeader(height, block.Header.Encode(), block.Certificate!.Encode()), block.Header.TimeMs);
+        var proof = InclusionProof.Build(index, covering.LogSize, ledger.LogNodes);
+        return new LogReceipt(index, Encoding.UTF8.GetString(new TlogProof(index, proof, covering.Checkpoint).Encode()), covering.Block, covering.TimeMs);
+    }
+
+    private async Task<Covering?> CoveringAsync(ulong height)
+    {
+        if (_coverings.TryGetValue(height, out var known))
+            return known;
+        if (await ledger.Blocks.ReadAsync(height, CancellationToken.None) is not { Header: var header, Certificate: { } certificate })
+            return null;
+        // A lone validator may have lost its checkpoints: what it signed is a function of the block, so it is made again, bit for bit.
+        var checkpoint = await ledger.Checkpoints.ReadAsync(header.LogSize, CancellationToken.None) is { } note
+            ? SignedNote.Parse(note)
+            : CheckpointNote.Make(ledger, header.LogSize, header.LogRoot, header.TimeMs);
+        if (checkpoint is null)
+            return null;
+        if (_coverings.Count == MaxCoverings)
+            _coverings.Clear();
+        return _coverings[height] = new Covering(
+            new CertifiedHeader(height, header.Encode(), certificate.Encode()), header.LogSize, header.TimeMs, checkpoint);
     }
 
     private EntryStatus Status(ulong index, ulong height) =>
         new(index < ledger.Checkpoints.PublishedSize ? EntryState.Published : EntryState.Committed, index, height);
+
+    /// <summary>A block's proof of being final, and the published checkpoint of its log.</summary>
+    private sealed record Covering(CertifiedHeader Block, ulong LogSize, long TimeMs, SignedNote Checkpoint);
 }

@@ -1,5 +1,6 @@
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
+using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
@@ -14,7 +15,7 @@ namespace Lucid.Silo.Ledger;
 /// </summary>
 public sealed class LedgerIndex : ILedgerIndex, IDisposable
 {
-    private const int Schema = 1;
+    private const int Schema = 2;
 
     private readonly string _path;
     private readonly IndexConnection _writer;
@@ -96,9 +97,9 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         lock (_reading)
         {
             return Explained(() => _reader.Read(
-                "SELECT height, id, time, transactions, size, log_size FROM blocks WHERE height BETWEEN $1 AND $2 ORDER BY height",
+                "SELECT height, id, time, transactions, size, log_size, proposer FROM blocks WHERE height BETWEEN $1 AND $2 ORDER BY height",
                 row => new IndexedBlock((ulong)row.GetInt64(0), new Hash256(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetInt32(3),
-                    row.GetInt64(4), (ulong)row.GetInt64(5)),
+                    row.GetInt64(4), (ulong)row.GetInt64(5), new Ed25519PublicKey(row.GetFieldValue<byte[]>(6))),
                 (long)Math.Min(from, long.MaxValue), (long)Math.Min(to, long.MaxValue)));
         }
     }
@@ -120,7 +121,7 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         _writer.Run("CREATE TABLE IF NOT EXISTS entries(key BLOB PRIMARY KEY, place INTEGER NOT NULL, height INTEGER NOT NULL) WITHOUT ROWID");
         _writer.Run(
             "CREATE TABLE IF NOT EXISTS blocks(height INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, " +
-            "transactions INTEGER NOT NULL, size INTEGER NOT NULL, log_size INTEGER NOT NULL)");
+            "transactions INTEGER NOT NULL, size INTEGER NOT NULL, log_size INTEGER NOT NULL, proposer BLOB NOT NULL)");
         _writer.Run("CREATE INDEX IF NOT EXISTS blocks_log ON blocks(log_size, height)");
         _writer.Run(
             "CREATE TABLE IF NOT EXISTS applied(one INTEGER PRIMARY KEY CHECK(one = 1), network BLOB NOT NULL, height INTEGER NOT NULL, " +
@@ -150,8 +151,9 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
                 IndexKey.Write(key, entries[i].Session, entries[i].Recorder.Bytes, entries[i].Kind);
                 _writer.Insert(key, firstIndex + (ulong)i, header.Height);
             }
-            _writer.Run("INSERT INTO blocks VALUES($1, $2, $3, $4, $5, $6)",
-                (long)header.Height, header.Id().ToArray(), header.TimeMs, header.TransactionCount, sizeBytes, (long)header.LogSize);
+            _writer.Run("INSERT INTO blocks VALUES($1, $2, $3, $4, $5, $6, $7)",
+                (long)header.Height, header.Id().ToArray(), header.TimeMs, header.TransactionCount, sizeBytes, (long)header.LogSize,
+                header.Proposer.Bytes.ToArray());
             _writer.Run("UPDATE applied SET height = $1, anchors = $2, erasures = $3, transactions = $4",
                 (long)header.Height, (long)counts.Anchors, (long)counts.Erasures, (long)counts.Transactions);
             _writer.Run("COMMIT");

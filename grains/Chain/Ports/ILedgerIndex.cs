@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
 using Lucid.GrainInterfaces.Chain;
 
@@ -36,6 +37,7 @@ public interface ILedgerIndex
 /// <param name="Index">Its place in the log.</param>
 public sealed record EntryPlace(ulong Index, ulong Height);
 
-public sealed record IndexedBlock(ulong Height, Hash256 Id, long TimeMs, int Transactions, long SizeBytes, ulong LogSize);
+public sealed record IndexedBlock(
+    ulong Height, Hash256 Id, long TimeMs, int Transactions, long SizeBytes, ulong LogSize, Ed25519PublicKey Proposer);
 
 public sealed record LedgerCounts(ulong Anchors, ulong Erasures, ulong Transactions);

@@ -39,7 +39,7 @@ public sealed class LedgerIndexTests : IDisposable
         Assert.Null(again.HeightOf(Hash256.Of("none"u8)));
         Assert.Equal([1, 1, 1, 3, 3, null], new ulong[] { 0, 1, 2, 3, 5, 6 }.Select(again.FirstCovering));
         var second = _chain.Blocks[1].Header;
-        Assert.Equal([new IndexedBlock(2, second.Id(), second.TimeMs, 0, 1000, 2)], again.Blocks(2, 2));
+        Assert.Equal([new IndexedBlock(2, second.Id(), second.TimeMs, 0, 1000, 2, second.Proposer)], again.Blocks(2, 2));
         Assert.Equal(3, again.Blocks(0, ulong.MaxValue).Count);
     }
 
