@@ -1,0 +1,63 @@
+using System.Security.Cryptography;
+using Lucid.Evidence.Compression;
+using Lucid.Evidence.Encryption;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.Evidence.Tests.Compression;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Recording;
+
+namespace Lucid.Bench;
+
+/// <summary>One chunk of 10 MiB from plaintext to leaf on one core, beside the parts of that alone. In CPU time.</summary>
+internal static class SealingBenchmark
+{
+    private const int Size = ChunkLimits.MaxPlainBytes;
+
+    private static readonly SessionKey _key = SessionKey.Generate();
+    private static readonly Guid _session = Guid.CreateVersion7();
+    private static readonly byte[] _hmacKey = RandomNumberGenerator.GetBytes(32);
+
+    public static async Task RunAsync(Effort effort, Report report)
+    {
+        await RunAsync(effort, report, "incompressible", Content.Random(Size), 0.020);
+        await RunAsync(effort, report, "text", Content.Text(Size), 0.100);
+        await RunAsync(effort, report, "half-half", Content.HalfRandom(Size), 0.100);
+    }
+
+    private static async Task RunAsync(Effort effort, Report report, string content, byte[] plain, double most)
+    {
+        var sealer = new ChunkSealer(new RecordingOptions(), new CpuClock());
+        var level = 0.0;
+        var packed = new byte[GzipBlocks.MaxCompressedLength(plain.Length)];
+        // Alone, encryption and tree get what the sealer would give them.
+        var length = GzipBlocks.Compress(plain, packed, new GzipBudget { Clock = new CpuClock() }).Length;
+        var cipher = new byte[Cobblestone.CipherLength(length)];
+        var chunkKey = _key.ChunkKey(_session, 0);
+        var context = SessionKey.ChunkContext(_session, 0, ChunkCodec.Gzip);
+        var full = new byte[packed.Length];
+        var samples = await Measure.InTurnAsync(
+            effort.Rounds,
+            Cpu(() =>
+            {
+                ChunkSealer.Mac(_key, _session, plain);
+                using var chunk = sealer.Seal(_key, _session, 0, 0, new ChunkTimes(0, 5000), plain, _ => { });
+                level = chunk.GzipLevel;
+            }),
+            Cpu(() => ChunkSealer.Mac(_key, _session, plain)),
+            Cpu(() => HMACSHA256.HashData(_hmacKey, plain)),
+            Cpu(() => GzipBlocks.Compress(plain, full, new GzipBudget { PerChunk = TimeSpan.FromMinutes(1) })),
+            Cpu(() => Cobblestone.Encrypt(chunkKey, context, packed.AsSpan(0, length), cipher)),
+            Cpu(() => SegmentTree.Root(cipher)));
+        var total = samples[0].Median;
+        report.Add($"seal 10 MiB, {content}, CPU", samples[0], Unit.Milliseconds,
+            $"mean gzip level {level:0.0}, to {100.0 * length / plain.Length:0} %",
+            new Target($"< {most * 1e3:0} ms", total < most));
+        string[] parts = ["plaintext MAC", "(HMAC-SHA-256)", "gzip level 6, unbounded", "Cobblestone", "segment tree"];
+        for (var i = 0; i < parts.Length; i++)
+            report.Add($"· {parts[i]}", samples[i + 1], Unit.Milliseconds, $"{samples[i + 1].Median / total:0.00} of the whole");
+    }
+
+    private static Func<Task<double>> Cpu(Action work) => () => Task.FromResult(Measure.Cpu(work));
+}
