@@ -13,7 +13,7 @@ namespace Lucid.Bench;
 /// <summary>Anchors from entries that wait to a block on the disk, with log and index: what a proposer does, without its votes.</summary>
 internal static class LedgerBenchmark
 {
-    private static readonly string[] _stages = ["find", "batch", "make", "keep", "block", "log", "index", "apply"];
+    private static readonly string[] _stages = ["find", "batch", "make", "keep", "block", "apply", "log", "index"];
 
     private static readonly List<EntryKey> _known = [];
 
@@ -85,11 +85,11 @@ internal static class LedgerBenchmark
         await files.Blocks.AppendAsync(block, CancellationToken.None);
         Next();
         var logged = LedgerTransition.Entries(block.Transactions);
+        var applied = LedgerTransition.Apply(head, block, logged);
+        Next();
         await files.Log.AppendAsync([.. logged.Select(entry => entry.Bytes)], CancellationToken.None);
         Next();
         await files.Index.ApplyAsync(block.Header, block.Encode().Length, logged, head.LogSize, CancellationToken.None);
-        Next();
-        var applied = LedgerTransition.Apply(head, block);
         files.Candidates.Forget(applied.Height);
         Next();
         return applied;
