@@ -65,9 +65,8 @@ public static class GzipBlocks
 
     /// <summary>
     /// Reads what <see cref="Compress"/> wrote, or any other sequence of gzip members, in bounded memory. Reading throws
-    /// <see cref="MalformedException"/> for anything that is not exactly that: a member that is cut off or altered, bytes after the last,
-    /// or another plain length than the expected one (never giving out more). All of it is checked only when reading has returned 0.
-    /// After a failure every further read fails the same way.
+    /// <see cref="MalformedException"/> for what cannot be decoded and for another plain length than the expected one, of which no byte beyond is
+    /// given out; after a failure every further read fails the same way. Read to the end: only a read that returns 0 has seen that nothing follows.
     /// </summary>
     /// <param name="gzip">The members and nothing after them; read synchronously, to its end.</param>
     /// <param name="plainLength">The length in bytes that it must decompress to.</param>

@@ -118,6 +118,8 @@ internal sealed class PlaintextStream : Stream
         var plain = new byte[leaf.PlainLength];
         using var gzip = GzipBlocks.OpenRead(new MemoryStream(packed), leaf.PlainLength);
         gzip.ReadExactly(plain);
+        // Refuses whatever goes on beyond the length that the leaf states.
+        _ = gzip.ReadByte();
         return plain;
     }
 }
