@@ -7,10 +7,8 @@ namespace Lucid.Evidence.Records;
 /// One leaf of a session's Merkle tree: a sealed chunk, or a stretch of time that was not recorded. Its encoding is what the tree hashes.
 /// </summary>
 /// <remarks>
-/// The leaves of a session stand in the order of their <see cref="Index"/>, and no index is skipped: the first is 0, after a chunk comes
-/// the
-/// next index, after a gap the next or the same one again. So a gap takes the place of a chunk that never came (same index, no chunk), or
-/// stands before the chunk of its index where nothing was due (a pause). <see cref="LeafTotals.Add"/> holds to that.
+/// A leaf's index is its position in the session's tree: the first is 0 and none is skipped or repeated. A gap stands in the place of a chunk
+/// that never came, or, for a stretch of time in which none was due, after the last chunk. <see cref="LeafTotals.Add"/> holds to that.
 /// </remarks>
 /// <param name="Session">The session, the same in each of its leaves: a leaf cannot be moved to another session.</param>
 /// <param name="Index">Counted over the whole session, all tracks, from 0 to <see cref="MaxIndex"/>.</param>

@@ -28,27 +28,17 @@ public sealed record LeafTotals
     /// <summary>The latest end of any leaf, in ms since the session's start: how long the recording is.</summary>
     public long DurationMs { get; init; }
 
-    /// <summary>The index of the last leaf; 0 when there is none.</summary>
-    public ulong LastIndex { get; init; }
-
-    /// <summary>Whether the last leaf was a chunk, so that its index is taken.</summary>
-    public bool LastIsChunk { get; init; }
-
     /// <summary>The totals with one leaf more.</summary>
     /// <exception cref="MalformedException">The leaf's index does not follow (see <see cref="Leaf"/>), or the gaps exceed
     /// <see cref="Leaf.MaxMs"/>.</exception>
     public LeafTotals Add(Leaf leaf)
     {
-        var next = Leaves == 0 ? 0 : LastIndex + 1;
-        var again = Leaves > 0 && !LastIsChunk && leaf.Index == LastIndex;
-        if (leaf.Index != next && !again)
-            throw new MalformedException("leaf", $"index {leaf.Index} does not follow; expected {next}");
+        if (leaf.Index != Leaves)
+            throw new MalformedException("leaf", $"index {leaf.Index} does not follow; expected {Leaves}");
         var totals = this with
         {
             Leaves = Leaves + 1,
             DurationMs = Math.Max(DurationMs, leaf.EndMs),
-            LastIndex = leaf.Index,
-            LastIsChunk = leaf is ChunkLeaf,
         };
         if (leaf is ChunkLeaf chunk)
         {

@@ -11,7 +11,7 @@ public sealed class LeafTotalsTests
         var totals = LeafTotals.None
             .Add(SampleRecords.Chunk(0) with { PlainLength = 10, CipherLength = 82, StartMs = 0, EndMs = 9_000 })
             .Add(SampleRecords.Gap(1) with { StartMs = 1_000, EndMs = 3_500 })
-            .Add(SampleRecords.Chunk(1) with { PlainLength = 0, CipherLength = 72, StartMs = 3_500, EndMs = 4_000 });
+            .Add(SampleRecords.Chunk(2) with { PlainLength = 0, CipherLength = 72, StartMs = 3_500, EndMs = 4_000 });
         Assert.Equal(
             new LeafTotals
             {
@@ -22,15 +22,13 @@ public sealed class LeafTotalsTests
                 CipherBytes = 154,
                 GapMs = 2_500,
                 DurationMs = 9_000,
-                LastIndex = 1,
-                LastIsChunk = true,
             },
             totals);
     }
 
     [Fact]
     public void Add_AGapInPlaceOfAChunk_TakesItsIndex() =>
-        Assert.Equal(2UL, LeafTotals.None.Add(SampleRecords.Chunk(0)).Add(SampleRecords.Gap(1)).Add(SampleRecords.Chunk(2)).LastIndex);
+        Assert.Equal(2UL, LeafTotals.None.Add(SampleRecords.Chunk(0)).Add(SampleRecords.Gap(1)).Add(SampleRecords.Chunk(2)).Chunks);
 
     [Theory]
     [InlineData(1, 2)]
@@ -38,6 +36,10 @@ public sealed class LeafTotalsTests
     [InlineData(0, 0)]
     public void Add_AnIndexThatDoesNotFollow_IsRefused(ulong first, ulong second) =>
         Assert.Throws<MalformedException>(() => LeafTotals.None.Add(SampleRecords.Chunk(first)).Add(SampleRecords.Chunk(second)));
+
+    [Fact]
+    public void Add_AChunkWithTheIndexOfAGap_IsRefused() =>
+        Assert.Throws<MalformedException>(() => LeafTotals.None.Add(SampleRecords.Gap(0)).Add(SampleRecords.Chunk(0)));
 
     [Fact]
     public void Add_GapsBeyondWhatAManifestHolds_AreRefused() =>
