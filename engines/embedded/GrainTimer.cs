@@ -14,7 +14,9 @@ internal sealed class GrainTimer : IDisposable
     private readonly TimeSpan _period;
     private readonly Func<CancellationToken, Task> _tick;
     private readonly ITimer _timer;
-    private DateTimeOffset _next;
+
+    // Elapsed time, not the time of day: a clock that is set back must not silence a grain.
+    private long _next;
     private volatile bool _disposed;
 
     public GrainTimer(EmbeddedEngine engine, Mailbox mailbox, Activation activation, TimeSpan due, TimeSpan period, Func<CancellationToken, Task> tick)
@@ -24,7 +26,7 @@ internal sealed class GrainTimer : IDisposable
         _activation = activation;
         _period = period;
         _tick = tick;
-        _next = engine.Runtime.Clock.GetUtcNow() + due;
+        _next = engine.Runtime.Clock.GetTimestamp() + Ticks(due);
         _timer = Timers.Create(engine.Runtime.Clock, static timer => ((GrainTimer)timer!).Ring(), this, due);
     }
 
@@ -46,12 +48,12 @@ internal sealed class GrainTimer : IDisposable
     {
         if (_disposed || _period == Timeout.InfiniteTimeSpan)
             return;
-        var now = _engine.Runtime.Clock.GetUtcNow();
-        _next += _period;
-        if (_next < now)
-            _next = now;
-        _timer.Change(_next - now, Timeout.InfiniteTimeSpan);
+        var now = _engine.Runtime.Clock.GetTimestamp();
+        _next = Math.Max(now, _next + Ticks(_period));
+        _timer.Change(_engine.Runtime.Clock.GetElapsedTime(now, _next), Timeout.InfiniteTimeSpan);
     }
+
+    private long Ticks(TimeSpan time) => (long)(time.TotalSeconds * _engine.Runtime.Clock.TimestampFrequency);
 
     private sealed class Tick(GrainTimer timer) : Call
     {

@@ -71,6 +71,10 @@ internal sealed class LeafTally
         }
     }
 
+    /// <summary>Refuses a leaf that could not be folded in once everything before it is: its gap would exceed what a manifest can state.</summary>
+    /// <exception cref="MalformedException">It could not.</exception>
+    public void Check(Leaf leaf) => _ = (Totals with { Leaves = leaf.Index }).Add(leaf);
+
     /// <summary>Folds in a leaf whose row the journal has. A leaf that is counted already changes nothing but <see cref="Rows"/>.</summary>
     public void Add(Leaf leaf)
     {
@@ -81,8 +85,8 @@ internal sealed class LeafTally
         _ends[leaf.Track] = Math.Max(TrackEnd(leaf.Track), leaf.EndMs);
         while (_ahead.Remove(Next, out var next))
         {
-            _frontier.Append(next.Hash());
             Totals = Totals.Add(next);
+            _frontier.Append(next.Hash());
             LastEndMs = next.EndMs;
             if (next is GapLeaf { Cause: not GapCause.Lost })
                 TimeGaps++;

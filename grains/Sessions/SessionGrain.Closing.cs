@@ -15,8 +15,8 @@ public sealed partial class SessionGrain
     {
         await CountForgottenAsync();
         var closing = WithPauseEnded();
-        if (trailing is { } cause && State.Status != SessionStatus.Paused && _tally.End < NowMs)
-            closing = closing with { TimeGaps = closing.TimeGaps.Add(new TimeGap(_tally.End, NowMs, cause)) };
+        if (trailing is { } cause && _tally.End < NowMs)
+            closing = closing with { TimeGaps = [.. closing.TimeGaps, .. Timeline.Beyond(closing.TimeGaps, new TimeGap(_tally.End, NowMs, cause))] };
         await SaveAsync(closing with { Status = SessionStatus.Sealing, Outcome = outcome, ClosedAt = Now, Tally = _tally.Snapshot() });
         await AdvanceAsync();
     }
@@ -84,9 +84,10 @@ public sealed partial class SessionGrain
         var anchor = Anchor.Of(Manifest.Parse(State.Manifest), State.Manifest);
         if (await SubmitAsync(LedgerEntryKind.Anchor, anchor.Encode()) is not { } place)
             return;
-        await SaveAsync(State with { Status = SessionStatus.Anchored, Anchor = place, AnchoredAt = Now });
+        // Before the session is anchored, so that a crash in between cannot leave it without its end; too early, the reminder does nothing.
         if (State.Request!.Retention is { } retention)
             await self.RemindAsync(Retention, retention, TimeSpan.FromHours(1));
+        await SaveAsync(State with { Status = SessionStatus.Anchored, Anchor = place, AnchoredAt = Now });
         await self.ForgetAsync(Watch);
     }
 

@@ -100,5 +100,8 @@ public sealed partial class SessionGrain
             throw new InvalidRequestException($"A chunk's index is at most {Leaf.MaxIndex}, not {request.Index}.");
         if (request.Times is { } times && (times.StartMs < 0 || times.EndMs < times.StartMs || times.EndMs > Leaf.MaxMs))
             throw new InvalidRequestException($"A chunk's times rise from 0, in ms since the session's start; they are {times.StartMs},{times.EndMs}.");
+        if (request.Times is { } ahead && ahead.EndMs > NowMs + (long)options.MaxAhead.TotalMilliseconds)
+            throw new InvalidRequestException(
+                $"A chunk ends {ahead.EndMs} ms after the session's start, which was {NowMs} ms ago; it may lie at most {options.MaxAhead.TotalSeconds} s ahead.");
     }
 }

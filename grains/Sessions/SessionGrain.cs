@@ -24,7 +24,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     private readonly Dictionary<ulong, ChunkTimes> _admitted = [];
     private readonly Dictionary<int, long> _admittedUntil = [];
     private LeafTally _tally = new(new LeafTallySnapshot());
-    private DateTimeOffset _lastContact;
+    private long _lastContact;
     private long _notBeforeMs;
     private string? _waiting;
     private IDisposable? _ticking;
@@ -37,6 +37,12 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     private ILogGrain Log => self.Grains.Get<ILogGrain>(State.Request!.Recorder);
     private IChainGrain Chain => self.Grains.Get<IChainGrain>(State.Request!.Recorder);
     private bool TakesChunks => State.Status is SessionStatus.Created or SessionStatus.Recording;
+
+    /// <summary>Nothing is left to be done until someone asks.</summary>
+    private bool IsSettled =>
+        State.Status == SessionStatus.Failed || State is { Status: SessionStatus.Anchored, EraseWanted: false } or
+            { Status: SessionStatus.Erased, ErasureAnchor: not null };
+
     private bool IsOpen => TakesChunks || State.Status == SessionStatus.Paused;
 
     public async Task ActivatedAsync(CancellationToken cancellation)
@@ -49,10 +55,10 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
             foreach (var row in rows)
                 _tally.Add(Leaf.Parse(row.Leaf));
         }
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         if (IsOpen)
             await NoteOutageAsync();
-        if (State.Status is not (SessionStatus.Anchored or SessionStatus.Failed) && State is not { Status: SessionStatus.Erased, ErasureAnchor: not null })
+        if (!IsSettled)
             KeepTicking();
     }
 
@@ -69,7 +75,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
         await self.RemindAsync(Watch, options.Reminder, options.Reminder);
         await SaveAsync(State with { Status = SessionStatus.Created, Request = request, Opened = opened, CreatedAt = Now, OutagesSeenUntil = Now, Lease = 1 });
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         KeepTicking();
         return View(withLease: true);
     }
@@ -98,7 +104,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
             await CloseAsync(SessionOutcome.Interrupted, GapCause.Overload);
             throw new NoRoomException($"The recorder has no room ({condition.Room}); the session was closed with a gap. Free space on the node, then resume.");
         }
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         return new ChunkAdmission(Counted: false, request.Times ?? ServerTimes(request.Index, request.Track), network);
     }
 
@@ -110,7 +116,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         RefuseFenced(request.Lease);
         RefuseUnlessTakingChunks();
         await CountAsync(Leaf.Parse(request.Leaf.Span));
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
     }
 
     public async Task HeartbeatAsync(long lease)
@@ -119,7 +125,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         RefuseFenced(lease);
         if (!IsOpen)
             throw Refuse("takes no heartbeats");
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         await Task.CompletedTask;
     }
 
@@ -132,7 +138,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         RefuseUnlessTakingChunks();
         if (State.TimeGaps.Length >= options.MaxTimeGaps)
             throw new SessionStateException($"Session {self.Key} was paused or cut off {options.MaxTimeGaps} times, which is the most; stop it and begin a new one.");
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         await SaveAsync(State with { Status = SessionStatus.Paused, PausedAtMs = NowMs });
         return View();
     }
@@ -153,7 +159,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         // Under the old lease still: what was stored under it is counted now or never.
         await CountForgottenAsync();
         var status = _tally.Rows > 0 ? SessionStatus.Recording : SessionStatus.Created;
-        _lastContact = Now;
+        _lastContact = self.Clock.GetTimestamp();
         _admitted.Clear();
         await SaveAsync(WithPauseEnded() with { Status = status, Lease = State.Lease + 1 });
         return View(withLease: true);
@@ -210,8 +216,9 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         var end = Math.Min(_tally.Next, from + (ulong)count);
         if (from >= end)
             return new LeafPage(_tally.Next, []);
-        // A leaf's row is less than a window away from its index: it arrived while the lowest missing index was at most a window behind.
-        var window = (ulong)options.Window;
+        // A leaf's row is less than a window away from its index: it arrived while the lowest missing index was at most a window behind. The
+        // widest window that could ever be configured is taken, since the option may have been another one when the leaf came.
+        const ulong window = SessionOptions.MaxWindow;
         var firstRow = from - Math.Min(from, window);
         var rows = await _leaves.ReadAsync((long)firstRow, (int)(end - firstRow + window));
         var found = new SortedDictionary<ulong, byte[]>();
@@ -242,8 +249,10 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     {
         if (State.Status == SessionStatus.None)
             await self.ForgetAsync(name);
-        else if (name == Retention && State.Status == SessionStatus.Anchored)
+        else if (name == Retention && State.Status == SessionStatus.Anchored && Now - State.AnchoredAt >= State.Request!.Retention)
             await EraseAsync();
+        else if (name == Watch && IsSettled)
+            await self.ForgetAsync(Watch);
         else
             await TickAsync();
     }
@@ -251,7 +260,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     /// <summary>What time brings: an idle session closes, an anchoring one looks for its anchor.</summary>
     private async Task TickAsync()
     {
-        if (IsOpen && Now - _lastContact >= State.Request!.IdleLimit)
+        if (IsOpen && self.Clock.GetElapsedTime(_lastContact) >= State.Request!.IdleLimit)
             await CloseAsync(SessionOutcome.Interrupted, GapCause.RecorderCrash);
         else if (!IsOpen)
             await AdvanceAsync();
@@ -261,10 +270,15 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
 
     private async Task CountAsync(Leaf leaf)
     {
+        // Whatever the tally would refuse is refused before the row is there: a row cannot be taken back.
+        _tally.Check(leaf);
         await _leaves.AppendAsync(new LeafRow(leaf.Encode()));
         _tally.Add(leaf);
         _admitted.Remove(leaf.Index);
-        var gaps = leaf is ChunkLeaf ? Timeline.Cover(State.TimeGaps, new ChunkTimes(leaf.StartMs, leaf.EndMs)) : State.TimeGaps;
+        // Outages are kept for track 0, so only what that track delivers makes them good.
+        var gaps = leaf is ChunkLeaf { Track: 0 }
+            ? Timeline.Cover(State.TimeGaps, new ChunkTimes(leaf.StartMs, leaf.EndMs), options.MaxTimeGaps)
+            : State.TimeGaps;
         if (State.Status == SessionStatus.Created || gaps != State.TimeGaps || _tally.Rows - State.Tally.Rows >= options.SnapshotEvery)
         {
             var status = State.Status == SessionStatus.Created ? SessionStatus.Recording : State.Status;

@@ -11,7 +11,8 @@ internal static class Timeline
     /// The gaps that are left once a chunk covers <paramref name="covered"/>. Only outages shrink: whoever paused did not record, whatever
     /// times a chunk claims, but a client that went on while the node was down may deliver those seconds later.
     /// </summary>
-    public static ImmutableArray<TimeGap> Cover(ImmutableArray<TimeGap> gaps, ChunkTimes covered)
+    /// <param name="most">Gaps at most: a chunk in the middle of an outage does not split it beyond that, and the outage stays whole.</param>
+    public static ImmutableArray<TimeGap> Cover(ImmutableArray<TimeGap> gaps, ChunkTimes covered, int most)
     {
         if (!gaps.Any(gap => gap.Cause == GapCause.NodeDown && gap.StartMs < covered.EndMs && covered.StartMs < gap.EndMs))
             return gaps;
@@ -28,7 +29,24 @@ internal static class Timeline
             if (covered.EndMs < gap.EndMs)
                 left.Add(gap with { StartMs = covered.EndMs });
         }
-        return left.ToImmutable();
+        return left.Count > Math.Max(most, gaps.Length) ? gaps : left.ToImmutable();
+    }
+
+    /// <summary>
+    /// What <paramref name="whole"/> adds to the gaps that are known: the parts of it that none of them covers, so that no second is said to be
+    /// missing twice.
+    /// </summary>
+    public static IEnumerable<TimeGap> Beyond(IEnumerable<TimeGap> known, TimeGap whole)
+    {
+        var from = whole.StartMs;
+        foreach (var gap in known.Where(gap => gap.EndMs > whole.StartMs && gap.StartMs < whole.EndMs).OrderBy(gap => gap.StartMs))
+        {
+            if (from < gap.StartMs)
+                yield return whole with { StartMs = from, EndMs = gap.StartMs };
+            from = Math.Max(from, gap.EndMs);
+        }
+        if (from < whole.EndMs)
+            yield return whole with { StartMs = from };
     }
 
     /// <summary>

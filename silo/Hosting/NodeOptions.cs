@@ -54,6 +54,7 @@ public sealed record NodeOptions
             mistakes.Add($"--network is '{Network}'; it has 1 to 63 of a-z, 0-9, '.', '_' and '-'");
         Range("--block-interval", BlockInterval ?? 10_000, 100, 60_000);
         Range("sessions.window", Sessions.Window, 1, 64);
+        Range("sessions.maxAhead", Sessions.MaxAhead, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
         Range("sessions.maxTimeGaps", Sessions.MaxTimeGaps, 1, 512);
         Range("sessions.snapshotEvery", Sessions.SnapshotEvery, 1, 4096);
         Range("sessions.tick", Sessions.Tick, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));

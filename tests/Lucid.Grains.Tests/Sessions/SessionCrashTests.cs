@@ -105,14 +105,26 @@ public sealed class TimelineTests
     public void Cover_InTheMiddleOfAnOutage_SplitsIt() =>
         Assert.Equal(
             [new TimeGap(0, 10, GapCause.NodeDown), new TimeGap(20, 30, GapCause.NodeDown)],
-            Timeline.Cover([new TimeGap(0, 30, GapCause.NodeDown)], new ChunkTimes(10, 20)));
+            Timeline.Cover([new TimeGap(0, 30, GapCause.NodeDown)], new ChunkTimes(10, 20), 10));
 
     [Fact]
     public void Cover_APause_ChangesNothing() =>
         Assert.Equal(
-            [new TimeGap(0, 30, GapCause.Paused)], Timeline.Cover([new TimeGap(0, 30, GapCause.Paused)], new ChunkTimes(0, 30)));
+            [new TimeGap(0, 30, GapCause.Paused)], Timeline.Cover([new TimeGap(0, 30, GapCause.Paused)], new ChunkTimes(0, 30), 10));
 
     [Fact]
     public void Cover_TheWholeOutage_LeavesNothing() =>
-        Assert.Empty(Timeline.Cover([new TimeGap(5, 30, GapCause.NodeDown)], new ChunkTimes(0, 30)));
+        Assert.Empty(Timeline.Cover([new TimeGap(5, 30, GapCause.NodeDown)], new ChunkTimes(0, 30), 10));
+
+    [Fact]
+    public void Cover_BeyondTheMostGaps_LeavesTheOutageWhole() =>
+        Assert.Equal([new TimeGap(0, 30, GapCause.NodeDown)], Timeline.Cover([new TimeGap(0, 30, GapCause.NodeDown)], new ChunkTimes(10, 20), 1));
+
+    [Fact]
+    public void Beyond_KnownGaps_AddsOnlyWhatTheyDoNotCover() =>
+        Assert.Equal(
+            [new TimeGap(0, 10, GapCause.RecorderCrash), new TimeGap(20, 30, GapCause.RecorderCrash), new TimeGap(45, 50, GapCause.RecorderCrash)],
+            Timeline.Beyond(
+                [new TimeGap(30, 45, GapCause.Paused), new TimeGap(10, 20, GapCause.NodeDown), new TimeGap(35, 40, GapCause.Paused)],
+                new TimeGap(0, 50, GapCause.RecorderCrash)));
 }

@@ -213,6 +213,30 @@ public sealed class SessionTests
     });
 
     [Fact]
+    public void Silence_AfterAPause_SaysNoSecondTwice() => _world.Run(async () =>
+    {
+        await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
+        await _world.DelayAsync(5);
+        await _world.RecordAsync(0);
+        await _world.Session.PauseAsync(1);
+        await _world.DelayAsync(3);
+        await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet));
+        var view = await _world.UntilAsync(SessionStatus.Anchored);
+        var gaps = (await _world.LeavesAsync()).OfType<GapLeaf>().OrderBy(gap => gap.StartMs).ToList();
+        Assert.Equal([GapCause.Paused, GapCause.RecorderCrash], gaps.Select(gap => gap.Cause));
+        Assert.Equal(gaps[0].EndMs, gaps[1].StartMs);
+        Assert.Equal(view.DurationMs - 5000, view.GapMs);
+    });
+
+    [Fact]
+    public void Admit_TimesFarAhead_AreRefused() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.RecordAsync(0, times: new ChunkTimes(0, Leaf.MaxMs)));
+        await _world.RecordAsync(0, times: new ChunkTimes(0, 3_600_000));
+    });
+
+    [Fact]
     public void Heartbeats_KeepAnIdleSessionOpen() => _world.Run(async () =>
     {
         await _world.CreateAsync(idle: TimeSpan.FromSeconds(20));
