@@ -31,7 +31,7 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
     public async Task ActivatedAsync(CancellationToken cancellation)
     {
         _head = await LedgerRecovery.RunAsync(ledger, cancellation);
-        ledger.Candidates.Forget(_head.Height);
+        ForgetCandidates();
         // A crash between the last block and its checkpoint leaves receipts waiting; this makes it good.
         if (_head.Height > 0)
             await PublishCheckpointAsync(_head);
@@ -103,6 +103,12 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         var network = rules.Network;
         // Once this round has its own quorum of prevotes, the valid round that was proposed with is no longer known, and another one would be
         // a second proposal; nobody needs it any more either.
+        if (memory.Precommit is { } promised && promised != Hash256.Zero && !_contents.ContainsKey(promised))
+        {
+            // It may not vote for another block at this height, and this one is gone: nothing can be built here any more.
+            _waiting = $"the block that this validator signed at height {height}, {promised}, is not on its disk; restore the ledger directory from a backup or another validator";
+            return;
+        }
         if (memory.Proposal is { } proposed && memory.Valid?.Round != memory.Round)
         {
             _events.Enqueue(new ProposalReceived(
@@ -113,6 +119,16 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
             _events.Enqueue(Own(new Vote(VoteKind.Prevote, network, height, memory.Round, prevote), me));
         if (memory.Precommit is { } precommit)
             _events.Enqueue(Own(new Vote(VoteKind.Precommit, network, height, memory.Round, precommit), me));
+    }
+
+    /// <summary>
+    /// All but the last final block's: should its record turn out to be torn after a power cut, it is decided again from here, since this node
+    /// has signed it and may sign no other.
+    /// </summary>
+    private void ForgetCandidates()
+    {
+        if (_head.Height > 0)
+            ledger.Candidates.Forget(_head.Height - 1);
     }
 
     private async Task HappenAsync(ConsensusEvent happened)
@@ -217,7 +233,7 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         _head = head;
         await PublishCheckpointAsync(_head);
         ledger.Pool.Remove(entries);
-        ledger.Candidates.Forget(_head.Height);
+        ForgetCandidates();
         _events.Clear();
         Tell(entries, before.LogSize);
         await BeginHeightAsync();

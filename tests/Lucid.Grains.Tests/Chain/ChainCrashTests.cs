@@ -48,6 +48,21 @@ public sealed class ChainCrashTests
         world.CheckLedger();
     }
 
+    [Fact]
+    public void Start_AfterTheLastBlockWasCutAway_DecidesTheSameBlockAgain()
+    {
+        var world = WithOneBlock();
+        world.Run(() => world.UntilAsync(3));
+        var lost = world.Disk.Blocks.At(3).Header.Id();
+        world.Crash(TimeSpan.FromSeconds(3));
+        world.Disk.Blocks.CutLast();
+        world.Disk.LoseIndex();
+        world.Crash(TimeSpan.FromSeconds(3));
+        world.Run(() => world.UntilAsync(5));
+        Assert.Equal(lost, world.Disk.Blocks.At(3).Header.Id());
+        world.CheckLedger();
+    }
+
     [Theory]
     [MemberData(nameof(EveryWrite))]
     public void Crash_AtAnyWrite_WithTheClockThenSetBack_GoesOnToo(int write, bool arrives)

@@ -87,6 +87,9 @@ internal sealed class MemoryBlocks(MemoryLedger disk) : IBlockStore
 
     public ulong Height => (ulong)_blocks.Count;
 
+    /// <summary>As after a power cut in the middle of its write.</summary>
+    public void CutLast() => _blocks.RemoveAt(_blocks.Count - 1);
+
     public Block At(ulong height) => Block.Parse(_blocks[(int)height - 1]);
 
     public ValueTask<Block?> ReadAsync(ulong height, CancellationToken cancellation)
