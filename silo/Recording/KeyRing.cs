@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -35,7 +36,7 @@ public sealed class KeyRing
     public string Current => Newest(_keys).Name;
 
     /// <summary>Reads the ring, or makes it on first start, and finishes a rotation that a crash cut short.</summary>
-    /// <exception cref="MalformedException">The ring's file is damaged. The message names it.</exception>
+    /// <exception cref="MalformedException">The ring's file is damaged, or others may read it. The message names it, and quotes nothing of it.</exception>
     public static KeyRing Open(DataFolder folder)
     {
         DurableFile.CreateDirectory(folder.Keys);
@@ -54,6 +55,10 @@ public sealed class KeyRing
         }
         var ring = new KeyRing(folder, keys);
         DurableFile.CreateDirectory(ring._sessions);
+        // A crash while a session's key was written leaves it, wrapped, under a name that Destroy would not know of later.
+        DurableFile.RemoveUnfinished(folder.Keys);
+        foreach (var directory in Directory.EnumerateDirectories(ring._sessions))
+            DurableFile.RemoveUnfinished(directory);
         ring.FinishRotation();
         return ring;
     }
@@ -85,16 +90,22 @@ public sealed class KeyRing
     {
         lock (_gate)
         {
-            var file = FileOf(session);
-            if (!File.Exists(file))
+            var name = FileOf(session);
+            var directory = Path.GetDirectoryName(name)!;
+            if (!Directory.Exists(directory))
                 return;
-            // Overwritten before it is unlinked, for file systems that write in place; on the others the wrapping keys' rotation is what ends it.
-            using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
+            // With what a write that failed may have left beside it.
+            foreach (var file in Directory.GetFiles(directory, Path.GetFileName(name) + "*"))
             {
-                RandomAccess.Write(handle, new byte[RandomAccess.GetLength(handle)], 0);
-                DurableFile.Sync(handle);
+                // Overwritten before it is unlinked, for file systems that write in place. On the others the blocks may outlive the name: a rotation
+                // then makes the recorder's wrapper in them worthless, but not the recovery key's, which is never rotated.
+                using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
+                {
+                    RandomAccess.Write(handle, new byte[RandomAccess.GetLength(handle)], 0);
+                    DurableFile.Sync(handle);
+                }
+                DurableFile.Delete(file);
             }
-            DurableFile.Delete(file);
         }
     }
 
@@ -139,7 +150,7 @@ public sealed class KeyRing
                 if (!File.Exists(file) || !Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out var session))
                     continue;
                 using var key = Read(session).Key;
-                var before = WrappedKey.Parse(File.ReadAllBytes(file));
+                var before = ParseWrapped(file, File.ReadAllBytes(file));
                 if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
                     continue;
                 DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(Recovery)]) }).Encode(), DurableFile.OwnerOnly);
@@ -162,7 +173,7 @@ public sealed class KeyRing
         {
             throw new KeyErasedException($"The key of session {session} is not on this node: it was destroyed, or the session is not of this node.");
         }
-        var wrapped = WrappedKey.Parse(bytes);
+        var wrapped = ParseWrapped(FileOf(session), bytes);
         foreach (var wrapper in wrapped.Wrappers)
         {
             if (_keys.FirstOrDefault(key => key.Name == wrapper.Name) is not { } wrapping)
@@ -219,9 +230,12 @@ public sealed class KeyRing
 
     private static ImmutableArray<WrappingKey> ReadRing(string file)
     {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~DurableFile.OwnerOnly) != UnixFileMode.None)
+            throw new MalformedException("key ring", $"{file}: others may read or change these keys. Run: chmod 600 '{file}'");
+        var text = File.ReadAllBytes(file);
         try
         {
-            var reader = new RecordReader("key ring", File.ReadAllBytes(file));
+            var reader = new RecordReader("key ring", text);
             reader.Literal("lucid.key-ring/1"u8);
             var count = reader.SmallNumber("the number of keys", 16);
             var keys = ImmutableArray.CreateBuilder<WrappingKey>(count);
@@ -234,8 +248,32 @@ public sealed class KeyRing
         }
         catch (MalformedException damage)
         {
-            throw new MalformedException("key ring", $"{file} is damaged; put it back from a backup ({damage.Message})");
+            throw new MalformedException("key ring", $"{file} is damaged{Place(damage)}; put it back from a backup");
         }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    private static WrappedKey ParseWrapped(string file, byte[] bytes)
+    {
+        try
+        {
+            return WrappedKey.Parse(bytes);
+        }
+        catch (MalformedException damage)
+        {
+            throw new MalformedException("wrapped key", $"{file} is damaged{Place(damage)}; put it back from a backup");
+        }
+    }
+
+    /// <summary>The line that the reader stopped at, and nothing more of its message, which quotes the line: it may be a key.</summary>
+    private static string Place(MalformedException damage)
+    {
+        var said = damage.Message.AsSpan(Math.Min(damage.Message.Length, damage.Record.Length + ": line ".Length));
+        var end = said.IndexOf(':');
+        return end > 0 && int.TryParse(said[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? $" in line {line}" : "";
     }
 
     private sealed record WrappingKey(string Name, byte[] Bytes)

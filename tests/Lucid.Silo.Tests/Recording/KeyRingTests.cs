@@ -98,6 +98,68 @@ public sealed class KeyRingTests : IDisposable
         Assert.Contains(file, Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Open_ADamagedRing_NamesTheLine_AndNoDigitOfAKey(int lost)
+    {
+        KeyRing.Open(_folder.Data);
+        var file = Path.Combine(_folder.Data.Keys, "ring");
+        var lines = File.ReadAllLines(file);
+        // A lost line shifts a key to where a name or an end is expected; a lost digit spoils the key itself.
+        File.WriteAllText(file, string.Join('\n', lines.Where((_, i) => i != lost)) + "\n");
+        AssertQuotesNothing(Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)), file, lines);
+        File.WriteAllText(file, string.Join('\n', lines.Select((line, i) => i == lost ? line[1..] : line)) + "\n");
+        if (lost is 3 or 5)
+            AssertQuotesNothing(Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)), file, lines);
+    }
+
+    [Fact]
+    public void Get_OfADamagedWrappedKey_QuotesNothingOfIt()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        ring.OpenOrCreate(_session);
+        var file = Directory.EnumerateFiles(_folder.Data.Keys, "*.key", SearchOption.AllDirectories).Single();
+        var lines = File.ReadAllLines(file);
+        File.WriteAllText(file, string.Join('\n', lines.Select((line, i) => i == 5 ? line[1..] : line)) + "\n");
+        AssertQuotesNothing(Assert.Throws<MalformedException>(() => ring.Get(_session)), file, lines);
+    }
+
+    [Fact]
+    public void Open_ARingThatOthersMayRead_Refuses()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        KeyRing.Open(_folder.Data);
+        var file = Path.Combine(_folder.Data.Keys, "ring");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        Assert.Contains("chmod 600", Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WrappedKeysLeftUnfinished_AreGoneAfterOpen_AndAfterDestroy()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        ring.OpenOrCreate(_session);
+        var left = Directory.EnumerateFiles(_folder.Data.Keys, "*.key", SearchOption.AllDirectories).Single() + ".1-1.unfinished";
+        File.WriteAllText(left, "x");
+        ring = KeyRing.Open(_folder.Data);
+        Assert.False(File.Exists(left));
+        File.WriteAllText(left, "x");
+        ring.Destroy(_session);
+        Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(left)!));
+    }
+
+    private static void AssertQuotesNothing(MalformedException refused, string file, string[] lines)
+    {
+        Assert.Contains($"{file} is damaged in line ", refused.Message, StringComparison.Ordinal);
+        Assert.Null(refused.InnerException);
+        foreach (var key in lines.Where(line => line.Length >= 64))
+            Assert.DoesNotContain(key[1..9], refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Open_WithSessionsButNoRing_RefusesToMakeANewOne()
     {
