@@ -1,6 +1,7 @@
 using Lucid.Evidence;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Ledger;
 
 if (args is not ["up", ..])
 {
@@ -27,7 +28,7 @@ try
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
 catch (Exception exception) when (
-    exception is DataFolderInUseException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
+    exception is DataFolderInUseException or GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
 {
     Console.Error.WriteLine($"lucid up: {exception.Message}");
     return 2;

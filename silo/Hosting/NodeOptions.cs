@@ -64,6 +64,14 @@ public sealed record NodeOptions
         Range("recording.maxWait", Recording.MaxWait, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Range("recording.freeSpaceReserve", Recording.FreeSpaceReserve, 0, 0.5);
         Range("recording.compressionBudget", Recording.CompressionBudget, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));
+        try
+        {
+            Engine.Check();
+        }
+        catch (InvalidOperationException mistake)
+        {
+            mistakes.Add(mistake.Message.TrimEnd('.'));
+        }
         return mistakes;
 
         void Range<T>(string name, T value, T least, T most) where T : IComparable<T>

@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using Lucid.Silo.Hosting;
+
+namespace Lucid.Silo.Tests.Node;
+
+/// <summary>What a person can mend is said in a sentence, without a stack.</summary>
+public sealed class MistakeTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Up_WithAnotherBlockInterval_SaysWhyInOneSentence_AndEndsWith2()
+    {
+        await (await TestNode.StartAsync(_folder)).DisposeAsync();
+        var (code, said) = await UpAsync("--block-interval", "200");
+        Assert.Equal(2, code);
+        Assert.StartsWith("lucid up: ", said, StringComparison.Ordinal);
+        Assert.Contains("the block interval is 100 ms, asked was 200 ms", said, StringComparison.Ordinal);
+        Assert.Single(said.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public async Task Up_OnADamagedGenesis_SaysWhyInOneSentence_AndEndsWith2()
+    {
+        await (await TestNode.StartAsync(_folder)).DisposeAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Ledger, "genesis"), "x");
+        var (code, said) = await UpAsync();
+        Assert.Equal(2, code);
+        Assert.Single(said.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
+    public void Mistakes_OfTheEngine_AreReportedWithTheOthers()
+    {
+        var options = new NodeOptions { BlockInterval = 1, Engine = new() { MailboxLimit = 0 } };
+        var mistakes = options.Mistakes();
+        Assert.Equal(2, mistakes.Count);
+        Assert.Contains(mistakes, mistake => mistake.Contains("MailboxLimit is 0", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("tooshort")]
+    [InlineData("0123456789abcdef 0123456789abcdef")]
+    public void Token_ThatIsNone_IsNamedByItsFile_AndNotQuoted(string content)
+    {
+        File.WriteAllText(_folder.Data.Token, content);
+        var message = Assert.Throws<InvalidDataException>(() => NodeFile.ReadOrMakeToken(_folder.Data)).Message;
+        Assert.Contains(_folder.Data.Token, message, StringComparison.Ordinal);
+        Assert.True(content.Length == 0 || !message.Contains(content, StringComparison.Ordinal));
+    }
+
+    private async Task<(int Code, string Error)> UpAsync(params string[] more)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in (string[])[typeof(NodeHost).Assembly.Location, "up", "--data", _folder.Data.Root, "--urls", "http://127.0.0.1:0", .. more])
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        try
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+            var error = process.StandardError.ReadToEndAsync(limit.Token);
+            await process.StandardOutput.ReadToEndAsync(limit.Token);
+            await process.WaitForExitAsync(limit.Token);
+            return (process.ExitCode, await error);
+        }
+        finally
+        {
+            // One that came up after all must not outlive the test.
+            if (!process.HasExited)
+                process.Kill();
+        }
+    }
+}
