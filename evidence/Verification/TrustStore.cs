@@ -31,7 +31,12 @@ public sealed class TrustStore(string folder)
         Directory.CreateDirectory(folder);
         // Whole or not at all: a reader, or a crash, never meets half a set.
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
-        File.WriteAllBytes(temporary, set.Encode());
+        using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+        {
+            file.Write(set.Encode());
+            // Before the rename: a name on the disk without its bytes would be half a set after all.
+            file.Flush(flushToDisk: true);
+        }
         File.Move(temporary, path, overwrite: true);
     }
 

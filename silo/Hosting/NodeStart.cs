@@ -1,4 +1,5 @@
 using Lucid.Engine.Embedded;
+using Lucid.Evidence;
 using Lucid.Evidence.Verification;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
@@ -25,14 +26,14 @@ internal sealed class NodeStart(
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         // Reminders would wake them too; asking now spares whoever waits for one of them a minute.
         foreach (var session in await directory.UnfinishedAsync(cancellationToken))
-            await WakeAsync(session);
+            await WakeAsync(session, cancellationToken);
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // Whoever runs a node takes its own network's word.
-        new TrustStore(folder.Trust).Add(ledger.Genesis.Validators);
+        TrustOwnNetwork();
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
@@ -51,15 +52,31 @@ internal sealed class NodeStart(
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    private async Task WakeAsync(Guid session)
+    private void TrustOwnNetwork()
+    {
+        var trust = new TrustStore(folder.Trust);
+        try
+        {
+            trust.Add(ledger.Genesis.Validators);
+        }
+        catch (MalformedException damage)
+        {
+            // The genesis, which was checked, says the same: nothing is lost by writing it anew.
+            log.LogWarning("The node's own trusted validators are written anew: {Reason}", damage.Message);
+            trust.Add(ledger.Genesis.Validators, replace: true);
+        }
+    }
+
+    private async Task WakeAsync(Guid session, CancellationToken cancellation)
     {
         try
         {
             await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
         }
-        catch (Exception exception) when (exception is GrainException or EngineException)
+        // Whatever it is, it is one session's: the others are to be recorded all the same.
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
         {
-            log.LogWarning("Session {Session} did not wake: {Reason}", session, exception.Message);
+            log.LogWarning(exception, "Session {Session} did not wake: {Reason}", session, exception.Message);
         }
     }
 }

@@ -1,0 +1,51 @@
+using Lucid.Evidence.Verification;
+using Microsoft.Data.Sqlite;
+
+namespace Lucid.Silo.Tests.Node;
+
+/// <summary>What must not keep a node from starting again.</summary>
+public sealed class RestartTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Start_WithASessionWhoseJournalIsDamaged_StartsAndWakesTheOthers()
+    {
+        Guid damaged, well;
+        await using (var node = await TestNode.StartAsync(_folder))
+        {
+            (damaged, _) = await node.CreateAsync();
+            (well, _) = await node.CreateAsync();
+            foreach (var id in new[] { damaged, well })
+            {
+                (await node.PutAsync(id, 0, [1])).EnsureSuccessStatusCode();
+                (await node.PutAsync(id, 1, [2])).EnsureSuccessStatusCode();
+            }
+        }
+        await using (var grains = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _folder.Data.GrainStore, Pooling = false }.ToString()))
+        {
+            await grains.OpenAsync(TestContext.Current.CancellationToken);
+            await using var damage = grains.CreateCommand();
+            damage.CommandText = "UPDATE journal SET json = x'00' WHERE grain = (SELECT id FROM grain WHERE name = 'session' AND key = @id)";
+            damage.Parameters.AddWithValue("@id", damaged.ToString("D"));
+            Assert.NotEqual(0, await damage.ExecuteNonQueryAsync(TestContext.Current.CancellationToken));
+        }
+        await using var again = await TestNode.StartAsync(_folder);
+        Assert.False((await again.Client.GetAsync($"sessions/{damaged}", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
+        (await again.PutAsync(well, 2, [3])).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task Start_WithItsOwnTrustFileDamaged_WritesItAnew()
+    {
+        await (await TestNode.StartAsync(_folder)).DisposeAsync();
+        var file = Directory.EnumerateFiles(_folder.Data.Trust).Single();
+        var before = await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(file, before.AsMemory(0, before.Length / 2), TestContext.Current.CancellationToken);
+        await using var again = await TestNode.StartAsync(_folder);
+        Assert.Single(new TrustStore(_folder.Data.Trust).List());
+        Assert.Equal(before, await File.ReadAllBytesAsync(file, TestContext.Current.CancellationToken));
+    }
+}
