@@ -17,7 +17,7 @@ namespace Lucid.Silo.Hosting;
 /// ready line; down in the opposite order, so that nothing is called that has stopped.
 /// </summary>
 internal sealed class NodeStart(
-    DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains,
+    DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains, ChunkStore chunks, NodeLife life,
     SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService
 {
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -26,7 +26,11 @@ internal sealed class NodeStart(
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         // Reminders would wake them too; asking now spares whoever waits for one of them a minute.
         foreach (var session in await directory.UnfinishedAsync(cancellationToken))
+        {
+            // Only a session that was not over can have had a chunk on its way.
+            chunks.RemoveUnfinished(session);
             await WakeAsync(session, cancellationToken);
+        }
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -34,6 +38,7 @@ internal sealed class NodeStart(
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // Whoever runs a node takes its own network's word.
         TrustOwnNetwork();
+        life.Start();
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)

@@ -46,6 +46,13 @@ public sealed class ChunkStore(DataFolder folder)
         }
     }
 
+    /// <summary>Deletes what a kill left unfinished of a session's chunks. Call it at start, before anybody can send one.</summary>
+    public void RemoveUnfinished(Guid session)
+    {
+        if (Directory.Exists(DirectoryOf(session)))
+            DurableFile.RemoveUnfinished(DirectoryOf(session));
+    }
+
     /// <summary>Deletes all of a session's ciphertext, durably.</summary>
     public void Erase(Guid session)
     {
