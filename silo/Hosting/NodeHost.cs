@@ -58,6 +58,7 @@ public static class NodeHost
         services.AddHostedService<NodeStart>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, LedgerProbe>();
+        services.AddSingleton<IHealthProbe, StoreProbe>();
         if (options.UntilIdle)
             services.AddSingleton<IdleStop>().AddHostedService(provider => provider.GetRequiredService<IdleStop>());
 
@@ -124,9 +125,13 @@ public static class NodeHost
     private static void AddEngine(IServiceCollection services, NodeOptions options, DataFolder folder)
     {
         services.AddSingleton(options.Sessions);
+        // As an instance, which the container leaves alone: the engine opens and closes its store.
+        var store = new SqliteGrainStore(folder.GrainStore);
+        services.AddSingleton(store);
         services.AddSingleton(provider =>
             new EmbeddedEngine(
-                new SqliteGrainStore(folder.GrainStore), options.Engine, provider, log: provider.GetRequiredService<ILogger<EmbeddedEngine>>())
+                store, options.Engine, provider, EngineRuntime.ThreadPool(provider.GetRequiredService<TimeProvider>()),
+                provider.GetRequiredService<ILogger<EmbeddedEngine>>())
             .Host<ISessionGrain, SessionGrain>("session")
             .Host<IChunkGrain, ChunkGrain>("chunk")
             .Host<IRecorderGrain, RecorderGrain>("recorder")

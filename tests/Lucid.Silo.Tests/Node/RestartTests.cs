@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Lucid.Evidence.Verification;
 using Microsoft.Data.Sqlite;
 
@@ -35,6 +36,42 @@ public sealed class RestartTests : IDisposable
         await using var again = await TestNode.StartAsync(_folder);
         Assert.False((await again.Client.GetAsync($"sessions/{damaged}", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
         (await again.PutAsync(well, 2, [3])).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task Start_RemovesWhatAKillLeftOfChunks()
+    {
+        await using (var node = await TestNode.StartAsync(_folder))
+        {
+            var (id, _) = await node.CreateAsync();
+            (await node.PutAsync(id, 0, [1])).EnsureSuccessStatusCode();
+        }
+        var chunk = Directory.EnumerateFiles(_folder.Data.Chunks, "*", SearchOption.AllDirectories).Single();
+        await File.WriteAllTextAsync(chunk + ".1-1.unfinished", "x", TestContext.Current.CancellationToken);
+        await using var again = await TestNode.StartAsync(_folder);
+        Assert.Equal([chunk], Directory.EnumerateFiles(_folder.Data.Chunks, "*", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Health_NamesTheStore()
+    {
+        await using var node = await TestNode.StartAsync(_folder);
+        var health = JsonDocument.Parse(await node.Client.GetStringAsync("health", TestContext.Current.CancellationToken)).RootElement;
+        Assert.Equal("healthy", health.GetProperty("dependencies").GetProperty("store").GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task Clock_ThatTheNodeWasGiven_IsTheEnginesToo()
+    {
+        await using var node = await TestNode.StartAsync(_folder, clock: new LaterClock());
+        var (id, _) = await node.CreateAsync();
+        var created = (await node.GetAsync(id)).GetProperty("created_at").GetDateTimeOffset();
+        Assert.True(created > TimeProvider.System.GetUtcNow().AddDays(900), $"created at {created}");
+    }
+
+    private sealed class LaterClock : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow().AddDays(1000);
     }
 
     [Fact]

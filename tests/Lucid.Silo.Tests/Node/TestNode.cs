@@ -23,10 +23,10 @@ internal sealed class TestNode : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestNode> StartAsync(TempFolder folder, Func<NodeOptions, NodeOptions>? change = null)
+    public static async Task<TestNode> StartAsync(TempFolder folder, Func<NodeOptions, NodeOptions>? change = null, TimeProvider? clock = null)
     {
         var options = new NodeOptions { Data = folder.Data.Root, Urls = "http://127.0.0.1:0", BlockInterval = 100 };
-        var app = NodeHost.Build(change?.Invoke(options) ?? options);
+        var app = NodeHost.Build(change?.Invoke(options) ?? options, clock);
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new TestNode(app, url, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
