@@ -50,10 +50,12 @@ public sealed record CertifiedHeader(ulong Height, byte[] Header, byte[] Certifi
 
 /// <param name="Fingerprint">Of the validator set, for people to compare.</param>
 /// <param name="LogSize">Entries in the log.</param>
+/// <param name="LogVkey">The log's own key as a C2SP vkey: what a stock client of tiled logs is configured with.</param>
+/// <param name="CosignerVkeys">The validators' cosigning keys as vkeys, in the order of the set.</param>
 public sealed record ChainInfo(
     string NetworkName, Hash256 Network, string NodeId, string Validator, int BlockIntervalMs, ulong Height, Hash256 LatestBlockId,
     DateTimeOffset LatestBlockTime, ulong LogSize, Hash256 LogRoot, ulong Anchors, ulong Erasures, ulong Transactions, int Validators,
-    string Fingerprint);
+    string Fingerprint, string LogVkey, ImmutableArray<string> CosignerVkeys);
 
 /// <param name="Status">healthy, or waiting with a reason.</param>
 /// <param name="Waiting">Why no block is being made, in a sentence with the cure; null where one is.</param>

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lucid.Evidence;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
+using Lucid.Evidence.Notes;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -18,7 +19,10 @@ public sealed partial class ChainGrain
         return Task.FromResult(new ChainInfo(
             ledger.Genesis.Name, ledger.Genesis.Network, ledger.Keys.Identity.PublicKey.ToString(),
             Self < 0 ? "" : validators.Validators[Self].Name, Parameters.BlockIntervalMs, _head.Height, _head.Id, At(_head.TimeMs),
-            _head.LogSize, _head.LogRoot, _head.Counts.Anchors, _head.Counts.Erasures, _head.Counts.Transactions, validators.Count, validators.Fingerprint));
+            _head.LogSize, _head.LogRoot, _head.Counts.Anchors, _head.Counts.Erasures, _head.Counts.Transactions, validators.Count, validators.Fingerprint,
+            NoteVerifierKey.For(ledger.Origin, NoteKeyType.Ed25519, ledger.Keys.Log.PublicKey).ToString(),
+            [.. Enumerable.Range(0, validators.Count).Select(index =>
+                NoteVerifierKey.For(validators.CosignerName(index), NoteKeyType.Cosignature, validators.Validators[index].Cosigning).ToString())]));
     }
 
     public Task<ChainStatus> StatusAsync() => Task.FromResult(new ChainStatus(

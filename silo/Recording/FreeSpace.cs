@@ -10,6 +10,19 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
     private long _lookedAt;
     private (bool HasRoom, string Words)? _last;
 
+    /// <summary>Whether an exception says that the disk is full: ENOSPC, or its counterpart on Windows.</summary>
+    public static bool IsFull(IOException exception) => exception.HResult is 28 or unchecked((int)0x80070070);
+
+    /// <summary>A write found the disk full before a look did: for the next second there is no room, whatever the figures say.</summary>
+    public void NoteFull()
+    {
+        lock (_gate)
+        {
+            _lookedAt = clock.GetTimestamp();
+            _last = (false, "the disk is full");
+        }
+    }
+
     /// <summary>Whether there is room, and the figures in words.</summary>
     public (bool HasRoom, string Words) Look()
     {

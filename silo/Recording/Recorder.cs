@@ -14,7 +14,7 @@ namespace Lucid.Silo.Recording;
 /// its session, and only then answered with its receipt. A crash anywhere on the way leaves nothing that was promised undone.
 /// </summary>
 public sealed class Recorder(
-    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
+    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, FreeSpace space, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
     TimeProvider clock) : IRecorder, IDisposable
 {
     private readonly MemoryBudget _memory = new(options.MemoryBudget, options.MaxWait, clock);
@@ -114,7 +114,17 @@ public sealed class Recorder(
                 fresh = await ComputeAsync(
                     () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain.Span, stage => counts.Reached(upload.Session, stage)),
                     cancellation);
-                await chunks.WriteAsync(upload.Session, upload.Index, fresh.Cipher, cancellation);
+                try
+                {
+                    await chunks.WriteAsync(upload.Session, upload.Index, fresh.Cipher, cancellation);
+                }
+                catch (IOException full) when (FreeSpace.IsFull(full))
+                {
+                    // Asked once more for this chunk, the session finds no room, closes with its gap while it still can, and says so.
+                    space.NoteFull();
+                    await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
+                    throw new NoRoomException($"The disk filled up while chunk {upload.Index} was stored. Free space on the node, then resume.");
+                }
                 counts.Reached(upload.Session, ChunkStage.Stored);
                 var receipt = new ChunkReceipt(admission.Network, fresh.Leaf).Sign(identity.Name, identity.Key);
                 record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt.ToString(), upload.Lease));

@@ -55,7 +55,7 @@ internal sealed class FakeLedger : IChainGrain, ILogGrain, ILogReader
 
     public Task<ChainInfo> InfoAsync() => Answer(() => new ChainInfo(
         Genesis.Name, Network, Name, Name, 10_000, (ulong)_blocks.Count, Latest.Id, Time(Latest.TimeMs), _tree.Size, _tree.Root(), _tree.Size, 0, 0, 1,
-        Genesis.Validators.Fingerprint));
+        Genesis.Validators.Fingerprint, "log+00000000+AQ", ["cosigner+00000000+BA"]));
 
     public Task<ChainStatus> StatusAsync() => Answer(() => new ChainStatus("healthy", null, (ulong)_blocks.Count, 0, Time(Latest.TimeMs), null, 0, _tree.Size));
     public Task<BlockPoint> LatestAsync() => Answer(() => Latest);

@@ -1,5 +1,6 @@
 using System.Net;
 using Lucid.Evidence.Encryption;
+using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;
 using Lucid.Evidence.Verification;
 using Lucid.Silo.Hosting;
@@ -152,6 +153,45 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Checkpoint_VerifiesWithTheKeysThatChainInfoNames()
+    {
+        await using var node = await TestNode.StartAsync(_folder);
+        var info = await TestNode.JsonAsync(await node.Client.GetAsync("chain/info"));
+        var keys = info.GetProperty("cosigner_vkeys").EnumerateArray().Append(info.GetProperty("log_vkey")).Select(key => NoteVerifierKey.Parse(key.GetString()!)).ToList();
+        var note = SignedNote.Parse(await node.Client.GetByteArrayAsync("/checkpoint"));
+        Assert.Equal(2, note.Verify(keys).Valid.Length);
+    }
+
+    [Fact]
+    public async Task FullDisk_WhileAChunkIsStored_Answers507_AndClosesTheSessionWithAGap()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", _folder.Data.Root) == 0,
+            "a small file system to fill up cannot be mounted here; that needs root");
+        try
+        {
+            await using var node = await TestNode.StartAsync(_folder, options => options with { Recording = options.Recording with { FreeSpaceReserve = 0 } });
+            var (id, _) = await node.CreateAsync();
+            var answers = new List<HttpStatusCode>();
+            for (ulong i = 0; i < 4; i++)
+            {
+                var noise = new byte[6 << 20];
+                new Random((int)i).NextBytes(noise);
+                using var answer = await node.PutAsync(id, i, noise);
+                answers.Add(answer.StatusCode);
+            }
+            Assert.Contains(HttpStatusCode.InsufficientStorage, answers);
+            await node.UntilAsync(id, "anchored");
+            var (_, report) = await node.EvidenceAsync(id, _folder);
+            Assert.True(report.Verdict == Verdict.Verified, report.Summary);
+            Assert.Equal(GapCause.Overload, Assert.Single(report.Gaps).Cause);
+        }
+        finally
+        {
+            await RunAsync("umount", _folder.Data.Root);
+        }
+    }
+
+    [Fact]
     public async Task NoRoom_RefusesNewSessionsWith507()
     {
         await using var node = await TestNode.StartAsync(_folder, options => options with { Recording = options.Recording with { FreeSpaceReserve = 0.5 } });
@@ -159,6 +199,14 @@ public sealed class NodeTests : IDisposable
         Assert.SkipWhen(drive.AvailableFreeSpace >= drive.TotalSize / 2, "the disk here is more than half empty, and half is the largest reserve");
         using var answer = await node.Client.PostAsync("sessions", new StringContent("""{"name":"x"}""", System.Text.Encoding.UTF8, "application/json"));
         Assert.Equal(HttpStatusCode.InsufficientStorage, answer.StatusCode);
+    }
+
+    private static async Task<int> RunAsync(string program, params string[] arguments)
+    {
+        using var process = System.Diagnostics.Process.Start(
+            new System.Diagnostics.ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true })!;
+        await process.WaitForExitAsync();
+        return process.ExitCode;
     }
 
     private static byte[] Content(int seed, int length)
