@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Lucid.Cli.Commands;
 using Lucid.Cli.Node;
 using Lucid.Evidence;
@@ -14,6 +15,11 @@ internal static class LucidCli
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, Surroundings surroundings, CancellationToken cancellation)
     {
         var parsed = Root(surroundings).Parse(arguments.Count == 0 ? ["--help"] : arguments);
+        if (parsed.Action is not HelpWithExamples && UnknownOption(parsed) is { } unknown)
+        {
+            await surroundings.Error.WriteLineAsync($"lucid: Unknown option '{unknown}'; what begins with a dash and is no option goes behind --. See: {Path(parsed)} --help");
+            return ExitCode.BadInput;
+        }
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpWithExamples)
         {
             var mistake = parsed.CommandResult.Command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var word, ..]
@@ -43,6 +49,16 @@ internal static class LucidCli
                 await surroundings.Error.WriteLineAsync(e.ToString());
             return code;
         }
+    }
+
+    /// <summary>System.CommandLine takes an option that it does not know for an argument wherever one fits, such as a file's name.</summary>
+    private static string? UnknownOption(ParseResult parsed)
+    {
+        var behindDashes = parsed.Tokens.SkipWhile(token => token.Type != TokenType.DoubleDash).Select(token => token.Value).ToHashSet(StringComparer.Ordinal);
+        return parsed.CommandResult.Children.OfType<ArgumentResult>()
+            .SelectMany(argument => argument.Tokens).Select(token => token.Value)
+            .Concat(parsed.UnmatchedTokens)
+            .FirstOrDefault(word => word.Length > 1 && word[0] == '-' && !behindDashes.Contains(word));
     }
 
     private static RootCommand Root(Surroundings surroundings)
@@ -87,7 +103,7 @@ internal static class LucidCli
     private static string Path(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as CommandResult)
             names.Push(result.Command is RootCommand ? "lucid" : result.Command.Name);
         return string.Join(' ', names);
     }

@@ -16,7 +16,7 @@ internal sealed class ExportCommand : CliCommand
     {
         var id = Typed.Session();
         var output = new Option<string?>("--output", "-o") { Description = "Where the evidence file goes. Default: ID.lucid", HelpName = "OUT.lucid" };
-        var key = new Option<string?>("--key") { Description = "Write the session's key file (mode 600); the evidence too only if -o says where", HelpName = "FILE" };
+        var key = new Option<string?>("--key") { Description = "Write the session's key file (mode 600); the evidence too only if -o names another file for it", HelpName = "FILE" };
         var proof = new Option<bool>("--proof") { Description = "Leave the ciphertext out" };
         Add(id);
         Add(output);
@@ -25,6 +25,7 @@ internal sealed class ExportCommand : CliCommand
         SetAction(async (parsed, cancellation) =>
         {
             var session = Typed.ParseSession(parsed.GetRequiredValue(id));
+            OutputPaths.RefuseClashes([], [("-o", parsed.GetValue(output)), ("--key", parsed.GetValue(key))]);
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             if (parsed.GetValue(key) is { } keyPath)
             {
@@ -35,7 +36,7 @@ internal sealed class ExportCommand : CliCommand
             }
             var path = parsed.GetValue(output) ?? $"{session:D}.lucid";
             var length = await EvidenceDownload.WriteAsync(connection, session, full: !parsed.GetValue(proof), path, cancellation);
-            surroundings.Note($"{path}: {Plain.Bytes(length)}. Check it with: lucid verify {path}");
+            surroundings.Note($"{path}: {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(path)}");
             return ExitCode.Ok;
         });
     }

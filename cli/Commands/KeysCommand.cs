@@ -16,7 +16,7 @@ internal sealed class KeysCommand : CliCommand
     private static CliCommand Backup(Surroundings surroundings, NodeOptions node)
     {
         var backup = new CliCommand(
-            "backup", "Write out the recovery key, which opens every session of this node should its disk die.",
+            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): together they open every session key. There is no command for that restore yet.",
             "lucid keys backup recovery.key    keep the file apart from the node",
             "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
@@ -28,7 +28,7 @@ internal sealed class KeysCommand : CliCommand
             if (parsed.GetValue(file) is { } path)
             {
                 await WholeFile.WriteAsync(path, key, cancellation, secret: true);
-                surroundings.Note($"{path}: keep it apart from this machine; whoever has it and the key ring can read every session.");
+                surroundings.Note($"{path} holds the recovery key alone. Keep it apart from this machine, and a copy of DIR/keys/sessions too, anew after new sessions: together they open every session key, and there is no command for that restore yet.");
             }
             else
             {

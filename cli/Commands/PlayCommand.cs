@@ -21,7 +21,7 @@ internal sealed class PlayCommand : CliCommand
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _output = new("--output", "-o") { Description = "Write the bytes to this file", HelpName = "OUT" };
+    private readonly Option<string?> _output = new("--output", "-o") { Description = "Write the bytes to this file, another one than is played", HelpName = "OUT" };
     private readonly Option<double> _speed = new("--speed") { Description = "Of a terminal session: 0.1 to 100", DefaultValueFactory = _ => 1 };
     private readonly Option<string> _from = new("--from") { Description = "Where to begin: seconds, or minutes:seconds", DefaultValueFactory = _ => "0" };
 
@@ -62,6 +62,9 @@ internal sealed class PlayCommand : CliCommand
             Typed.ParseTime("--idle-limit", parsed.GetRequiredValue(_idle)),
             Typed.ParseTime("--from", parsed.GetRequiredValue(_from)));
         var track = parsed.GetValue(_track);
+        OutputPaths.RefuseClashes(
+            [("the evidence file", parsed.GetRequiredValue(_file)), ("the key file", parsed.GetValue(_key))],
+            [("-o", parsed.GetValue(_output) is var output && output == "-" ? null : output)]);
         var evidence = await EvidenceFile.OpenAsync(parsed.GetRequiredValue(_file), cancellation);
         var recorded = evidence.Manifest.Tracks.FirstOrDefault(candidate => candidate.Index == track)
             ?? throw new CliException($"Session {evidence.Session:D} has no track {track}; it has: {string.Join(", ", evidence.Manifest.Tracks.Select(one => one.Index))}.");

@@ -16,7 +16,7 @@ internal sealed class ProveCommand : CliCommand
     {
         var file = Typed.EvidenceFile();
         var chunk = new Option<ulong>("--chunk") { Description = "The index of the chunk to disclose", Required = true, HelpName = "N" };
-        var output = new Option<string?>("--output", "-o") { Description = "Where the smaller file goes. Default: FILE.chunk-N.lucid", HelpName = "OUT.lucid" };
+        var output = new Option<string?>("--output", "-o") { Description = "Where the smaller file goes, not over FILE itself. Default: FILE.chunk-N.lucid", HelpName = "OUT.lucid" };
         var key = new Option<string?>("--key") { Description = "Write the chunk's key here (mode 600), so that the other side can read it", HelpName = "FILE" };
         var sessionKey = new Option<string?>("--session-key")
         {
@@ -34,14 +34,15 @@ internal sealed class ProveCommand : CliCommand
             var path = parsed.GetRequiredValue(file);
             var index = parsed.GetRequiredValue(chunk);
             var part = parsed.GetValue(output) ?? $"{(path.EndsWith(".lucid", StringComparison.Ordinal) ? path[..^".lucid".Length] : path)}.chunk-{index}.lucid";
-            Typed.RefuseSameFile(path, part);
+            OutputPaths.RefuseClashes(
+                [("the evidence file", path), ("the session's key file", parsed.GetValue(sessionKey))], [("-o", part), ("--key", parsed.GetValue(key))]);
             var report = await ExtractAsync(path, index, part, trust.Load(parsed), cancellation);
             if (report.Verdict is Verdict.Failed or Verdict.Unreadable)
             {
                 ReportTable.Write(surroundings.OutConsole, report);
                 return ReportTable.ExitCodeOf(report, acceptUnknown: false);
             }
-            surroundings.Note($"{part} discloses chunk {index} and no other. Check it with: lucid verify {part}");
+            surroundings.Note($"{part} discloses chunk {index} and no other. Check it with: lucid verify {Plain.Word(part)}");
             if (parsed.GetValue(key) is not { } keyPath)
                 return ExitCode.Ok;
             using var keys = await KeysAsync(parsed.GetValue(sessionKey), report, () => node.OpenAsync(parsed, NodeNeed.Stored, cancellation), cancellation);

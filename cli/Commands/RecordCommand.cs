@@ -21,7 +21,7 @@ internal sealed class RecordCommand : CliCommand
 
     private readonly Option<string?> _output = new("--output", "-o")
     {
-        Description = "Where the evidence file goes. Default: the input's name and .lucid",
+        Description = "Where the evidence file goes; one that exists is only replaced with --force or --resume. Default: the input's name and .lucid",
         HelpName = "OUT.lucid",
     };
 
@@ -36,11 +36,16 @@ internal sealed class RecordCommand : CliCommand
 
     private readonly Option<string?> _receipts = new("--receipts")
     {
-        Description = "Keep the chunk receipts in this file; `lucid verify --receipts` holds the evidence against them",
+        Description = "Keep the chunk receipts in this file, which --resume adds to; `lucid verify --receipts` holds the evidence against them",
         HelpName = "FILE",
     };
 
-    private readonly Option<bool> _terminal = new("--terminal") { Description = "Record a command in a terminal, as an asciicast" };
+    private readonly Option<bool> _force = new("--force") { Description = "Overwrite the files of an earlier recording" };
+
+    private readonly Option<bool> _terminal = new("--terminal")
+    {
+        Description = "Record a command in a terminal, as an asciicast. Once that went well, exits with the command's own status; with 130 after Ctrl-C",
+    };
 
     public RecordCommand(Surroundings surroundings, NodeOptions node) : base(
         "record", "Record a file, a pipe or a terminal session, wait for its anchor, and write its evidence file.",
@@ -58,6 +63,7 @@ internal sealed class RecordCommand : CliCommand
         Add(_noWait);
         Add(_resume);
         Add(_receipts);
+        Add(_force);
         SetAction(RunAsync);
     }
 
@@ -80,14 +86,25 @@ internal sealed class RecordCommand : CliCommand
             : input[0] == "-" ? RecordingSource.Pipe(_surroundings.OpenInput)
             : RecordingSource.File(input[0]);
         var output = parsed.GetValue(_output) ?? DefaultOutput(source, terminal ? command[0] : input[0]);
-        if (!parsed.GetValue(_noWait))
-            RefuseUnwritable(output);
+        var evidence = parsed.GetValue(_noWait) ? null : output;
+        var receipts = parsed.GetValue(_receipts);
+        OutputPaths.RefuseClashes([("the input", terminal || input[0] == "-" ? null : input[0])], [("-o", evidence), ("--receipts", receipts)]);
+        if (evidence is not null)
+            RefuseUnwritable(evidence);
+        // A resumed recording goes on with its own files.
+        if (resume is null && !parsed.GetValue(_force))
+        {
+            if (evidence is not null)
+                OutputPaths.RefuseExisting("-o", evidence, "OUT");
+            if (receipts is not null)
+                OutputPaths.RefuseExisting("--receipts", receipts, "FILE");
+        }
 
         await using var node = await _node.OpenAsync(parsed, NodeNeed.Recording, cancellation);
         if (terminal)
             _surroundings.Note($"Recording '{source.Name}'; the recording ends when it does.");
         var name = parsed.GetValue(_name) is { Length: > 0 } given ? given : source.Name;
-        return await RecordAsync(node, source, screen, name, resume, parsed.GetValue(_receipts), parsed.GetValue(_noWait) ? null : output, cancellation);
+        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, cancellation);
     }
 
     private async Task<int> RecordAsync(
@@ -105,17 +122,17 @@ internal sealed class RecordCommand : CliCommand
             // A recorded terminal has the screen for itself until it ends.
             if (screen is not null)
                 await recorded;
-            var (session, anchored) = await new RecordingView(_surroundings.ErrorConsole, _surroundings.Clock, state)
+            var (session, status, anchored) = await new RecordingView(_surroundings.ErrorConsole, _surroundings.Clock, state)
                 .WhileAsync(AnchoredAsync(recording, recorded, wait: output is not null, abandon));
             if (output is null)
             {
                 _surroundings.Out.WriteLine(session.ToString("D"));
-                return ExitCode.Ok;
+                return status;
             }
             var length = await EvidenceDownload.WriteAsync(node, session, full: true, output, abandon);
             _surroundings.Note(
-                $"Session {session:D} is anchored in block {anchored?.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {output}");
-            return ExitCode.Ok;
+                $"Session {session:D} is anchored in block {anchored?.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(output)}");
+            return status;
         }
         catch (OperationCanceledException e) when (recording.Session is { } session)
         {
@@ -128,18 +145,20 @@ internal sealed class RecordCommand : CliCommand
         }
     }
 
-    private static async Task<Guid> RunAsync(
+    /// <returns>The session, and what to exit with once it is anchored: a recorded command's own status.</returns>
+    private static async Task<(Guid Session, int Status)> RunAsync(
         RecordingRun recording, RecordingRequest request, TerminalRecording? screen, CancellationToken cancellation)
     {
         if (screen is null)
-            return (await recording.RunAsync(request, cancellation)).SessionId;
+            return ((await recording.RunAsync(request, cancellation)).SessionId, ExitCode.Ok);
         using var hangUp = CancellationTokenSource.CreateLinkedTokenSource(request.Stop);
         var terminal = screen.RunAsync(hangUp.Token);
         try
         {
             var session = await recording.RunAsync(request, cancellation);
-            await terminal;
-            return session.SessionId;
+            var status = await terminal;
+            // The command was hung up on our behalf then; its status would only say so.
+            return (session.SessionId, request.Stop.IsCancellationRequested ? ExitCode.Interrupted : status);
         }
         catch
         {
@@ -150,15 +169,15 @@ internal sealed class RecordCommand : CliCommand
         }
     }
 
-    private static async Task<(Guid Session, SessionView? Anchored)> AnchoredAsync(
-        RecordingRun recording, Task<Guid> recorded, bool wait, CancellationToken cancellation)
+    private static async Task<(Guid Session, int Status, SessionView? Anchored)> AnchoredAsync(
+        RecordingRun recording, Task<(Guid Session, int Status)> recorded, bool wait, CancellationToken cancellation)
     {
-        var session = await recorded;
-        return (session, wait ? await recording.AnchoredAsync(session, cancellation) : null);
+        var (session, status) = await recorded;
+        return (session, status, wait ? await recording.AnchoredAsync(session, cancellation) : null);
     }
 
     private static string Again(RecordingSource source, Guid session) => source.Repeatable
-        ? $"lucid record {source.Name} --resume {session:D}"
+        ? $"lucid record {Plain.Word(source.Name)} --resume {session:D}"
         : $"lucid record - --resume {session:D}, or fetch what is there with: lucid export {session:D}";
 
     private string DefaultOutput(RecordingSource source, string input)

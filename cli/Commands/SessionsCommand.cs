@@ -17,7 +17,7 @@ internal sealed class SessionsCommand : CliCommand
         "lucid sessions --status recording",
         "lucid sessions --json | jq -r '.[].session_id'")
     {
-        var status = new Option<string?>("--status") { Description = "Only sessions in this state: recording, anchoring, anchored, …" };
+        var status = new Option<string?>("--status") { Description = $"Only sessions in this state: {string.Join(", ", SessionStatus.All)}" };
         var limit = new Option<int>("--limit") { Description = "At most so many, 1 to 100,000", DefaultValueFactory = _ => PageSize };
         var json = Typed.Json();
         Add(status);
@@ -28,6 +28,8 @@ internal sealed class SessionsCommand : CliCommand
             var most = parsed.GetValue(limit);
             if (most is < 1 or > 100_000)
                 throw new CliException($"--limit {most} is out of range; 1 to 100,000 sessions can be listed.");
+            if (parsed.GetValue(status) is { } state && !SessionStatus.All.Contains(state, StringComparer.Ordinal))
+                throw new CliException($"--status '{state}' is no state of a session; it is one of {string.Join(", ", SessionStatus.All)}.");
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var sessions = await ListAsync(connection.Client, parsed.GetValue(status), most, cancellation);
             if (parsed.GetValue(json))

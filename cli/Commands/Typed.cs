@@ -31,11 +31,4 @@ internal static class Typed
         }
         return TimeSpan.FromSeconds(seconds);
     }
-
-    /// <exception cref="CliException">Output would overwrite the input.</exception>
-    public static void RefuseSameFile(string input, string output)
-    {
-        if (Path.GetFullPath(input) == Path.GetFullPath(output))
-            throw new CliException($"'{output}' is the input itself; name another file with -o.");
-    }
 }

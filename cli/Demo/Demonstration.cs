@@ -50,7 +50,7 @@ internal sealed class Demonstration(Surroundings surroundings)
         _console.MarkupLine($"[grey]{Markup.Escape($"{steps}; {Plain.Time(surroundings.Clock.GetElapsedTime(began))} in all.")}[/]");
         Say(keep is null
             ? "Nothing was left behind; --keep DIR keeps it all. Your own: lucid record FILE"
-            : $"Everything lies in {folder.Path}; look with: lucid verify {evidence.File} --validators {evidence.Validators}");
+            : $"Everything lies in {folder.Path}; look with: lucid verify {Plain.Word(evidence.File)} --validators {Plain.Word(evidence.Validators)}");
         return ExitCode.Ok;
     }
 

@@ -27,6 +27,8 @@ internal static class SessionStatus
     public const string Anchored = "anchored";
     public const string Failed = "failed";
     public const string Erased = "erased";
+
+    public static readonly string[] All = [Created, Recording, Paused, Sealing, Anchoring, Anchored, Failed, Erased];
 }
 
 internal sealed record TrackView(int Track, string MediaType, string Name);

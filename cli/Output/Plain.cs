@@ -35,6 +35,17 @@ internal static class Plain
     public static string Count(long count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {noun}{(count == 1 ? "" : "s")}");
 
+    /// <summary>A file name as one word of a shell's command line.</summary>
+    public static string Word(string path)
+    {
+        // Behind a dash it would be an option.
+        if (path.StartsWith('-'))
+            path = "./" + path;
+        return path.Length > 0 && path.All(c => char.IsLetterOrDigit(c) || "_@%+=:,./-".Contains(c, StringComparison.Ordinal))
+            ? path
+            : $"'{path.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    }
+
     /// <summary>Why a file could not be used, without the path that our own sentence names.</summary>
     public static string Reason(Exception e) => e switch
     {

@@ -3,13 +3,16 @@ namespace Lucid.Cli.Output;
 /// <summary>Writes files whole or not at all: beside their place first, durable, then moved there.</summary>
 internal static class WholeFile
 {
+    /// <summary>Where a file lies until it is whole.</summary>
+    public static string PartOf(string path) => path + ".part";
+
     /// <param name="write">Writes the content.</param>
     /// <param name="secret">For the owner alone (mode 600).</param>
     /// <exception cref="CliException">The file cannot be written.</exception>
     public static async Task<T> WriteAsync<T>(
         string path, Func<FileStream, CancellationToken, Task<T>> write, CancellationToken cancellation, bool secret = false)
     {
-        var part = path + ".part";
+        var part = PartOf(path);
         FileStream file;
         try
         {

@@ -34,6 +34,13 @@ public sealed class CommandLineTests
     [InlineData("'nonsense' is no command of lucid", "nonsense")]
     [InlineData("'nonsense' is no command of lucid trust", "trust", "nonsense")]
     [InlineData("--nonsense", "record", "file", "--nonsense")]
+    [InlineData("Unknown option '--nope'", "record", "--nope", "x")]
+    [InlineData("Unknown option '--nope'", "record", "--terminal", "--nope", "--", "sh")]
+    [InlineData("Unknown option '--nope'", "play", "--nope", "x.lucid")]
+    [InlineData("Unknown option '-x'", "sessions", "-x")]
+    [InlineData("'--nope' cannot be read", "record", "--", "--nope")]
+    [InlineData("--status 'foo' is no state of a session; it is one of created, recording", "sessions", "--status", "foo")]
+    [InlineData("--key './zz' would write over the file of -o 'zz'", "export", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f", "-o", "zz", "--key", "./zz")]
     [InlineData("Nothing to record", "record")]
     [InlineData("One file at a time", "record", "one", "two")]
     [InlineData("cannot be read: there is no such folder", "record", "/nonexistent/file")]
@@ -116,6 +123,8 @@ public sealed class CommandLineTests
         Assert.Equal("recovery key\n", await File.ReadAllTextAsync(cli.File("recovery.key")));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(cli.File("recovery.key")));
         Assert.Equal("recovery key\n", cli.OutputText);
+        Assert.Contains("holds the recovery key alone", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("a copy of DIR/keys/sessions", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -106,6 +106,33 @@ public sealed class EvidenceCommandTests
         Assert.Contains("absent.lucid' cannot be read: there is no such file", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("would write over the evidence file", "play", "{file}", "-o", "{file}")]
+    [InlineData("would write over the evidence file", "play", "{link}", "-o", "{file}")]
+    [InlineData("would write over the key file", "play", "{home}/y", "--key", "{link}", "-o", "{home}/x/../real.lucid")]
+    [InlineData("would write over the evidence file", "play", "{home}/y.part", "-o", "{home}/y")]
+    [InlineData("would write over the evidence file", "prove", "{file}", "--chunk", "0", "-o", "{link}")]
+    [InlineData("would write over the evidence file", "prove", "{file}", "--chunk", "0", "--key", "{file}")]
+    [InlineData("would write over the file of -o", "prove", "{file}", "--chunk", "0", "-o", "{home}/zz", "--key", "{home}/zz")]
+    public async Task Output_ThatIsAnInputOrAnotherOutput_IsRefused(string expected, params string[] arguments)
+    {
+        using var cli = new CliRun();
+        var bytes = await TestEvidence.Make(new TestNetwork(1), [[1]]).FileAsync();
+        var file = cli.File("real.lucid", bytes);
+        Directory.CreateDirectory(cli.File("x"));
+        File.CreateSymbolicLink(cli.File("link.lucid"), "real.lucid");
+
+        var code = await cli.RunAsync([.. arguments.Select(argument => argument
+            .Replace("{file}", file, StringComparison.Ordinal)
+            .Replace("{link}", cli.File("link.lucid"), StringComparison.Ordinal)
+            .Replace("{home}", cli.Home, StringComparison.Ordinal))]);
+
+        Assert.Equal(2, code);
+        Assert.Contains(expected, cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(bytes, await File.ReadAllBytesAsync(file));
+        Assert.False(File.Exists(cli.File("zz")));
+    }
+
     [Fact]
     public async Task Play_WithTheKey_IsByteForByteWhatWasRecorded()
     {
@@ -206,7 +233,7 @@ public sealed class EvidenceCommandTests
         var (file, _, _) = await EvidenceAsync(cli);
 
         Assert.Equal(2, await cli.RunAsync("prove", file, "--chunk", "0", "-o", file));
-        Assert.Contains("is the input itself", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("would write over the evidence file", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -119,6 +119,7 @@ internal sealed class FakeNode : IAsyncDisposable
             using var body = await JsonDocument.ParseAsync(context.Request.Body);
             Name = body.RootElement.GetProperty("name").GetString();
             (Status, Lease) = ("created", 1);
+            _changed.Release();
             await AnswerAsync(context, Session, withLease: true);
         });
         _app.MapGet("/api/v1/sessions/{id}", (HttpContext context, Guid id) => AnswerAsync(context, id));

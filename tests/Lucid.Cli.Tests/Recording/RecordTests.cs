@@ -249,6 +249,97 @@ public sealed class RecordTests
         Assert.Equal("sh -c echo from the terminal", node.Name);
     }
 
+    [Theory]
+    [InlineData("-o")]
+    [InlineData("-o", "--no-wait")]
+    public async Task Terminal_EndsWithTheCommandsOwnStatus(string output, params string[] more)
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+
+        var code = await cli.RunAsync(["record", "--terminal", output, cli.File("out.lucid"), .. more, "--", "sh", "-c", "exit 7"]);
+
+        Assert.True(code == 7, cli.Error.ToString());
+        Assert.Equal("anchored", node.Status);
+    }
+
+    [Fact]
+    public async Task Terminal_InterruptedByControlC_IsClosed_AndExitCode130()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        using var interrupt = new CancellationTokenSource();
+        // Nothing is typed, so that only the interrupt ends the command.
+        cli.Input = new Pipe().Reader.AsStream();
+        var running = cli.RunAsync(interrupt.Token, "record", "--terminal", "-o", cli.File("out.lucid"), "--", "sleep", "1000");
+        await node.UntilAsync(seen => seen.Status == "created");
+
+        await interrupt.CancelAsync();
+
+        Assert.Equal(130, await running);
+        Assert.True(File.Exists(cli.File("out.lucid")));
+    }
+
+    [Fact]
+    public async Task EarlierRecording_IsNotOverwritten_ButWithForce()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        var input = cli.File("r1", [1]);
+        var evidence = cli.File("r1.lucid", [9]);
+        var receipts = cli.File("receipts", [8]);
+
+        Assert.Equal(2, await cli.RunAsync("record", input));
+        Assert.Contains($"'{evidence}' exists already; name another file with -o OUT, or overwrite it with --force.", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal(2, await cli.RunAsync("record", input, "-o", cli.File("other.lucid"), "--receipts", receipts));
+        Assert.Equal("none", node.Status);
+        Assert.Equal([9], await File.ReadAllBytesAsync(evidence));
+        Assert.Equal([8], await File.ReadAllBytesAsync(receipts));
+
+        Assert.Equal(0, await cli.RunAsync("record", input, "--force"));
+        Assert.Equal(node.Evidence, await File.ReadAllBytesAsync(evidence));
+    }
+
+    [Fact]
+    public async Task Resume_ReplacesItsOwnOutput()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        (node.Status, node.Outcome) = ("anchored", "closed");
+        var evidence = cli.File("a.lucid", [9]);
+
+        Assert.Equal(0, await cli.RunAsync("record", cli.File("a", [1]), "--resume", node.Session.ToString("D")));
+        Assert.Equal(node.Evidence, await File.ReadAllBytesAsync(evidence));
+    }
+
+    [Theory]
+    [InlineData("-o", "in")]
+    [InlineData("-o", "./in")]
+    [InlineData("-o", "link/in")]
+    [InlineData("--receipts", "in")]
+    public async Task Output_ThatIsTheInput_IsRefused_EvenWithForce(string option, string output)
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        var input = cli.File("in", [1, 2, 3]);
+        Directory.CreateSymbolicLink(cli.File("link"), ".");
+
+        Assert.Equal(2, await cli.RunAsync("record", input, "--force", option, $"{cli.Home}/{output}"));
+        Assert.Contains($"{option} '{cli.Home}/{output}' would write over the input '{input}'; name another file", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal("none", node.Status);
+        Assert.Equal([1, 2, 3], await File.ReadAllBytesAsync(input));
+    }
+
+    [Fact]
+    public async Task FileNameWithSpaces_IsQuotedInTheHint()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+
+        Assert.Equal(0, await cli.RunAsync("record", cli.File("my talk", [1])));
+        Assert.Contains($"Check it with: lucid verify '{cli.File("my talk.lucid")}'", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task WrongToken_IsExplained()
     {
