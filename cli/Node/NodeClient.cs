@@ -85,9 +85,6 @@ internal sealed class NodeClient : IDisposable
         return new ChunkReceipt(await answer.Content.ReadAsStringAsync(cancellation), repeated);
     }
 
-    public Task<string> GetChunkReceiptAsync(Guid session, ulong index, CancellationToken cancellation) =>
-        ReadTextAsync($"{Api}sessions/{session:D}/chunks/{index}/receipt", cancellation);
-
     public Task HeartbeatAsync(Guid session, long lease, CancellationToken cancellation) =>
         PostAsync(session, "heartbeat", lease, cancellation);
 

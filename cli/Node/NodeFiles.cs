@@ -10,6 +10,8 @@ internal sealed record NodeNotice(string Url, int Pid, string? Network, string? 
 /// <param name="Directory">The data directory.</param>
 internal sealed record NodeFiles(string Directory)
 {
+    private const long MostLogBytes = 1 << 20;
+
     public string NoticePath => Path.Combine(Directory, "node.json");
     public string TokenPath => Path.Combine(Directory, "token");
     public string LogPath => Path.Combine(Directory, "node.log");
@@ -34,6 +36,17 @@ internal sealed record NodeFiles(string Directory)
         {
             throw new CliException($"'{NoticePath}' belongs to another user; run as that user, or name another directory with --data.", e);
         }
+    }
+
+    /// <summary>
+    /// Puts a log of 1 MiB or more aside, in the place of the one put aside before: what nodes say over many starts must not fill the disk.
+    /// </summary>
+    public void RotateLog()
+    {
+        var log = new FileInfo(LogPath);
+        // Two commands may start a node at the same moment: the one that comes second finds a short log, or none.
+        if (log.Exists && log.Length >= MostLogBytes)
+            log.MoveTo($"{LogPath}.1", overwrite: true);
     }
 
     /// <summary>The token that the node asks for; null where there is none yet.</summary>

@@ -38,10 +38,11 @@ internal sealed class NodeProcess
         try
         {
             Directory.CreateDirectory(files.Directory);
+            files.RotateLog();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new CliException($"The data directory '{files.Directory}' cannot be made: {e.Message}", e);
+            throw new CliException($"The data directory '{files.Directory}' cannot be made or written to: {e.Message}", e);
         }
         ChildProcess child;
         try

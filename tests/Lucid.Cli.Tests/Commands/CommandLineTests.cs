@@ -98,6 +98,23 @@ public sealed class CommandLineTests
         Assert.Contains("(exit code 9): the disk is on fire", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData((1 << 20) - 1, false)]
+    [InlineData(1 << 20, true)]
+    public async Task Record_WhereTheNodesLogIsLong_PutsItAside(int length, bool aside)
+    {
+        using var cli = new CliRun();
+        var silo = cli.File("silo", "#!/bin/sh\nexit 9\n"u8.ToArray());
+        File.SetUnixFileMode(silo, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        cli.Set("LUCID_SILO", silo);
+        cli.File("node.log", new byte[length]);
+        cli.File("node.log.1", [1]);
+
+        Assert.Equal(3, await cli.RunAsync("record", cli.File("a", [1])));
+        Assert.Equal(aside ? 0 : length, new FileInfo(cli.File("node.log")).Length);
+        Assert.Equal(aside ? length : 1, new FileInfo(cli.File("node.log.1")).Length);
+    }
+
     [Fact]
     public async Task Show_UnknownSession_IsTheNodesAnswer()
     {
@@ -125,6 +142,24 @@ public sealed class CommandLineTests
         Assert.Equal("recovery key\n", cli.OutputText);
         Assert.Contains("holds the recovery key alone", cli.Error.ToString(), StringComparison.Ordinal);
         Assert.Contains("a copy of DIR/keys/sessions", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("help")]
+    [InlineData("-h")]
+    public async Task Script_Help_IsExitCode0(params string[] arguments)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "lucid")) || !Directory.Exists(Path.Combine(root.FullName, "silo")))
+            root = root.Parent ?? throw new InvalidOperationException("The tests do not run in a checkout.");
+        var start = new ProcessStartInfo(Path.Combine(root.FullName, "lucid"), arguments) { RedirectStandardOutput = true, UseShellExecute = false };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.Equal(0, process.ExitCode);
+        Assert.Contains("./lucid verify FILE.lucid", output, StringComparison.Ordinal);
     }
 
     [Fact]
