@@ -27,14 +27,19 @@ internal sealed class RefreshCommand : CliCommand
             var session = (await EvidenceFile.OpenAsync(path, cancellation)).Session;
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var proof = await FetchAsync(connection, session, cancellation);
-            var report = await RenewAsync(path, proof, parsed.GetValue(output) ?? path, trusted, cancellation);
-            if (report.Verdict is Verdict.Failed or Verdict.Unreadable)
+            var destination = parsed.GetValue(output) ?? path;
+            var (written, report) = await RenewAsync(path, proof, destination, trusted, cancellation);
+            if (written)
             {
-                ReportTable.Write(surroundings.OutConsole, report);
-                return ReportTable.ExitCodeOf(report, acceptUnknown: false);
+                surroundings.Note($"{destination}: the receipt is now of block {report.Block?.Height}.");
+                return ExitCode.Ok;
             }
-            surroundings.Note($"{parsed.GetValue(output) ?? path}: the receipt is now of block {report.Block?.Height}.");
-            return ExitCode.Ok;
+            ReportTable.Write(surroundings.OutConsole, report);
+            surroundings.Note(report.Verdict == Verdict.NotTrusted
+                ? $"Nothing was written: the proof in '{path}' is trusted here, and the node's is not. If these validators are known to you " +
+                  "from somewhere else than this node, add them with lucid trust add, and refresh again."
+                : "Nothing was written.");
+            return ReportTable.ExitCodeOf(report, acceptUnknown: false);
         });
     }
 
@@ -46,7 +51,7 @@ internal sealed class RefreshCommand : CliCommand
         return new RenewedProof(parts.Receipt, parts.Block, parts.Certificate, parts.Validators);
     }
 
-    private static async Task<VerificationReport> RenewAsync(
+    private static async Task<Renewal> RenewAsync(
         string path, RenewedProof proof, string output, TrustedValidators trusted, CancellationToken cancellation)
     {
         await using var source = EvidenceFile.OpenStream(path);
@@ -54,13 +59,13 @@ internal sealed class RefreshCommand : CliCommand
         {
             return await WholeFile.WriteAsync(output, async (destination, token) =>
             {
-                var report = await ReceiptRenewal.RenewAsync(source, proof, destination, trusted, token);
-                return report.Verdict is Verdict.Failed or Verdict.Unreadable ? throw new NothingWrittenException(report) : report;
+                var renewal = await ReceiptRenewal.RenewAsync(source, proof, destination, trusted, token);
+                return renewal.Written ? renewal : throw new NothingWrittenException(renewal.Report);
             }, cancellation);
         }
         catch (NothingWrittenException e)
         {
-            return e.Report;
+            return new Renewal(Written: false, e.Report);
         }
     }
 }

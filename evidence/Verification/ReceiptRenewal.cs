@@ -11,6 +11,11 @@ namespace Lucid.Evidence.Verification;
 public sealed record RenewedProof(
     ReadOnlyMemory<byte> Receipt, ReadOnlyMemory<byte> Block, ReadOnlyMemory<byte> Certificate, ReadOnlyMemory<byte> Validators);
 
+/// <summary>What came of a renewal.</summary>
+/// <param name="Written">Whether the renewed file was written. It never is where it would be worth less than the source.</param>
+/// <param name="Report">The source's report where that is failed or unreadable, else what came of the checks of the new proof.</param>
+public sealed record Renewal(bool Written, VerificationReport Report);
+
 /// <summary>
 /// Renews the receipt of an evidence file: the manifest, its signature, the leaves and chunks stay as they are, byte for byte; what proves
 /// the anchor is replaced by what proves it under a later checkpoint, such as after validators changed.
@@ -21,24 +26,23 @@ public static class ReceiptRenewal
     /// <param name="source">An evidence file: seekable, left open.</param>
     /// <param name="proof">The new proof.</param>
     /// <param name="destination">Only written to, never sought; left open.</param>
-    /// <returns>The source's report where that is failed or unreadable, else what came of the checks of the new proof. Unless its verdict
-    /// is
-    /// verified or not trusted, nothing was written.</returns>
-    public static async Task<VerificationReport> RenewAsync(
+    public static async Task<Renewal> RenewAsync(
         Stream source, RenewedProof proof, Stream destination, TrustedValidators trusted, CancellationToken cancellation)
     {
         source.Position = 0;
-        var report = await EvidenceVerifier.VerifyAsync(source, trusted, new VerifyOptions(), cancellation);
-        if (report.Verdict is Verdict.Failed or Verdict.Unreadable)
-            return report;
+        var before = await EvidenceVerifier.VerifyAsync(source, trusted, new VerifyOptions(), cancellation);
+        if (before.Verdict is Verdict.Failed or Verdict.Unreadable)
+            return new Renewal(Written: false, before);
         var file = await EvidenceFileIndex.OpenAsync(source, cancellation);
         var parts = Renew(await file.ReadPartsAsync(cancellation), proof);
-        report = Check(parts, trusted);
-        if (report.Verdict is Verdict.Failed)
-            return report;
+        var report = Check(parts, trusted);
+        // Whoever serves the new proof may have invented its validators, under the id of a network that is trusted here.
+        if (report.Verdict is not (Verdict.Verified or Verdict.NotTrusted) ||
+            (before.Verdict == Verdict.Verified && report.Verdict == Verdict.NotTrusted))
+            return new Renewal(Written: false, report);
         var writer = await EvidenceFileWriter.PlanAsync(parts, file.ReadLeavesAsync, chunk => file.TryFindChunk(chunk, out _), cancellation);
         await writer.WriteAsync(destination, file.ReadChunkAsync, cancellation);
-        return report;
+        return new Renewal(Written: true, report);
     }
 
     private static EvidenceParts Renew(EvidenceParts old, RenewedProof proof)

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Lucid.Cli.Tests.Node;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Tests.Support;
 using Lucid.Evidence.Verification;
@@ -234,6 +235,42 @@ public sealed class EvidenceCommandTests
 
         Assert.Equal(2, await cli.RunAsync("prove", file, "--chunk", "0", "-o", file));
         Assert.Contains("would write over the evidence file", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refresh_WithValidatorsThatTheNodeMayHaveInvented_LeavesTheTrustedProof()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = new CliRun();
+        node.Announce(cli.Home);
+        var network = new TestNetwork(1);
+        var evidence = TestEvidence.Make(network, s_chunks);
+        var original = await evidence.FileAsync();
+        var file = cli.File("session.lucid", original);
+        Assert.Equal(0, await cli.RunAsync("trust", "add", cli.File("net.validators", evidence.Parts.Validators.ToArray())));
+        network.ChangeValidators(4);
+        network.Commit();
+        var (header, certificate, validators) = network.Latest!.Value;
+        node.Evidence = await evidence.FileAsync(evidence.Parts with
+        {
+            Receipt = network.Receipt(evidence.LogIndex).Encode(),
+            Block = header.Encode(),
+            Certificate = certificate.Encode(),
+            Validators = validators.Encode(),
+            After = evidence.Parts.After! with { Validators = evidence.Parts.Validators },
+        }, _ => false);
+
+        Assert.Equal(1, await cli.RunAsync("refresh", file));
+        Assert.Contains("Nothing was written", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("CONSISTENT, NOT TRUSTED: validators unknown", cli.Out.ToString(), StringComparison.Ordinal);
+        Assert.Equal(original, await File.ReadAllBytesAsync(file));
+        Assert.Equal(1, await cli.RunAsync("refresh", file, "-o", cli.File("renewed.lucid")));
+        Assert.False(File.Exists(cli.File("renewed.lucid")));
+
+        Assert.Equal(0, await cli.RunAsync("trust", "add", cli.File("later.validators", validators.Encode())));
+        Assert.Equal(0, await cli.RunAsync("refresh", file));
+        Assert.Equal(0, await cli.RunAsync("verify", file));
+        Assert.NotEqual(original, await File.ReadAllBytesAsync(file));
     }
 
     [Fact]

@@ -24,12 +24,14 @@ public sealed class ReceiptRenewalTests
         return new RenewedProof(_network.Receipt(_evidence.LogIndex).Encode(), header.Encode(), certificate.Encode(), validators.Encode());
     }
 
-    private async Task<(VerificationReport Report, byte[] File)> RenewAsync(byte[] file, RenewedProof proof)
+    private async Task<(VerificationReport Report, byte[] File)> RenewAsync(
+        byte[] file, RenewedProof proof, TrustedValidators? trusted = null)
     {
         using var destination = new MemoryStream();
-        var report = await ReceiptRenewal.RenewAsync(
-            new MemoryStream(file), proof, destination, new TrustedValidators(_first, _network.Validators), CancellationToken.None);
-        return (report, destination.ToArray());
+        var renewal = await ReceiptRenewal.RenewAsync(
+            new MemoryStream(file), proof, destination, trusted ?? new TrustedValidators(_first, _network.Validators), CancellationToken.None);
+        Assert.Equal(renewal.Written, destination.Length > 0);
+        return (renewal.Report, destination.ToArray());
     }
 
     [Theory]
@@ -86,6 +88,20 @@ public sealed class ReceiptRenewalTests
             var (report, renewed) = await RenewAsync(file, proof);
             Assert.Equal((Verdict.Failed, CheckOutcome.Failed, 0), (report.Verdict, report[check].Outcome, renewed.Length));
         }
+    }
+
+    [Fact]
+    public async Task Renew_ATrustedProofByAnUntrustedOne_WritesNothing()
+    {
+        var file = await _evidence.FileAsync();
+        _network.ChangeValidators(4);
+        _network.Commit();
+        var (report, renewed) = await RenewAsync(file, Latest(), new TrustedValidators(_first));
+        Assert.Equal((Verdict.NotTrusted, 0), (report.Verdict, renewed.Length));
+        Assert.Contains(_network.Validators.Fingerprint, report.Summary);
+
+        (report, renewed) = await RenewAsync(file, Latest(), TrustedValidators.None);
+        Assert.Equal((Verdict.NotTrusted, true), (report.Verdict, renewed.Length > 0));
     }
 
     [Fact]
