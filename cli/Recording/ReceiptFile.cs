@@ -13,7 +13,7 @@ internal sealed class ReceiptFile : IDisposable
 
     private ReceiptFile(FileStream file) => _file = file;
 
-    /// <param name="append">Keep what earlier parts of the same session left.</param>
+    /// <param name="append">Keep what is there: earlier parts of the recording, in this session or in one that it continues, left it.</param>
     /// <exception cref="CliException">It cannot be written.</exception>
     public static ReceiptFile Open(string path, bool append)
     {

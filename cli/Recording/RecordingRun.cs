@@ -38,7 +38,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
         var elapsed = request.Resume is null ? TimeSpan.Zero : clock.GetUtcNow() - (session.StartedAt ?? session.CreatedAt);
         var time = new SessionClock(clock, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
 
-        using var receipts = request.Receipts is { } path ? ReceiptFile.Open(path, append: plan.FirstIndex > 0) : null;
+        using var receipts = request.Receipts is { } path ? ReceiptFile.Open(path, append: request.Resume is not null) : null;
         await using (var stream = source.Open())
         {
             if (plan.Skip > 0)

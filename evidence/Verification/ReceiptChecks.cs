@@ -9,13 +9,20 @@ internal sealed class ReceiptChecks
     private readonly CheckList _checks;
     private readonly Dictionary<Hash256, ulong> _open = [];
     private readonly int _count;
+    private readonly int _earlier;
+    private readonly Guid? _continues;
     private bool _failed;
 
     public ReceiptChecks(CheckList checks, Manifest manifest, VerifyOptions options)
     {
-        (_checks, _count) = (checks, options.Receipts.Count);
-        var faults = options.Receipts.AsParallel().AsOrdered().WithDegreeOfParallelism(options.Parallelism)
-            .Select((note, number) => FindFault(note, manifest) is { } fault ? $"receipt {number + 1}: {fault}" : null);
+        _checks = checks;
+        _continues = manifest.Continues;
+        // One file of receipts grows over a recording that was interrupted. Those of the session before are for its own evidence file.
+        var own = options.Receipts.Select((note, number) => (Note: note, Number: number + 1))
+            .Where(receipt => !IsEarlier(receipt.Note, manifest)).ToList();
+        (_count, _earlier) = (own.Count, options.Receipts.Count - own.Count);
+        var faults = own.AsParallel().AsOrdered().WithDegreeOfParallelism(options.Parallelism)
+            .Select(receipt => FindFault(receipt.Note, manifest) is { } fault ? $"receipt {receipt.Number}: {fault}" : null);
         foreach (var fault in faults)
         {
             if (fault is not null)
@@ -23,7 +30,7 @@ internal sealed class ReceiptChecks
         }
         if (_failed)
             return;
-        foreach (var note in options.Receipts)
+        foreach (var (note, _) in own)
         {
             var leaf = ChunkReceipt.Of(note).Leaf;
             _open[leaf.Hash()] = leaf.Index;
@@ -42,10 +49,26 @@ internal sealed class ReceiptChecks
     {
         foreach (var index in _open.Values.Order())
             Fail($"the recorder signed a receipt for chunk {index}, and the session holds no such chunk or another one");
+        var passedOver = _earlier == 0 ? "" : $"; {_earlier} of session {_continues}, which this one continues, not looked at";
         if (_count == 0)
-            _checks.Skip(CheckNames.Receipts, "no chunk receipts were given");
+            _checks.Skip(CheckNames.Receipts, $"no chunk receipts {(_earlier > 0 ? "of this session " : "")}were given{passedOver}");
         else if (!_failed)
-            _checks.Pass(CheckNames.Receipts, $"{ProofChecks.Count(_count, "chunk receipt")} honoured");
+            _checks.Pass(CheckNames.Receipts, $"{ProofChecks.Count(_count, "chunk receipt")} honoured{passedOver}");
+    }
+
+    private static bool IsEarlier(SignedNote note, Manifest manifest)
+    {
+        if (manifest.Continues is not { } earlier)
+            return false;
+        try
+        {
+            var receipt = ChunkReceipt.Of(note);
+            return receipt.Network == manifest.Network && receipt.Leaf.Session == earlier;
+        }
+        catch (MalformedException)
+        {
+            return false;
+        }
     }
 
     private static string? FindFault(SignedNote note, Manifest manifest)

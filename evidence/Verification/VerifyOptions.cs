@@ -18,8 +18,7 @@ public sealed record VerifyOptions
 
     /// <summary>
     /// Chunk receipts that a client kept while it recorded (<see cref="Records.ChunkReceipt.ReadAll"/>): each must be of the manifest's
-    /// recorder,
-    /// and its leaf among the session's. By default none.
+    /// recorder, and its leaf among the session's. Those of the session that the manifest continues are passed over. By default none.
     /// </summary>
     public IReadOnlyCollection<SignedNote> Receipts { get; init; } = [];
 }

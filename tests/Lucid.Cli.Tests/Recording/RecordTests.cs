@@ -209,11 +209,13 @@ public sealed class RecordTests
         (node.Status, node.Outcome) = ("anchored", "interrupted");
         // The chunk behind the gap is there, but nothing can be put before it any more: it is recorded again.
         node.Earlier.AddRange([bytes[..Chunk.MaxBytes], null, bytes[(Chunk.MaxBytes + 10)..]]);
+        var receipts = cli.File("receipts", "kept before\n"u8.ToArray());
 
-        var code = await cli.RunAsync("record", cli.File("a", bytes), "--resume", node.Session.ToString("D"));
+        var code = await cli.RunAsync("record", cli.File("a", bytes), "--resume", node.Session.ToString("D"), "--receipts", receipts);
 
         Assert.True(code == 0, cli.Error.ToString());
         Assert.Equal(bytes[Chunk.MaxBytes..], node.Recorded());
+        Assert.Equal("kept before\nreceipt of chunk 0\n", await File.ReadAllTextAsync(receipts));
         Assert.Contains($"{node.Next:D} continues it", cli.Error.ToString(), StringComparison.Ordinal);
     }
 

@@ -212,6 +212,28 @@ public sealed class EvidenceVerifierTests
     }
 
     [Fact]
+    public async Task Verify_ReceiptsOfTheSessionBefore_ArePassedOver_AndNoOthers()
+    {
+        var (before, stranger) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        var evidence = TestEvidence.Make(new TestNetwork(1), [[1]], change: manifest => manifest with { Continues = before });
+        var leaf = (ChunkLeaf)evidence.Leaves[0];
+        SignedNote Receipt(Guid session) =>
+            new ChunkReceipt(evidence.Network.Id, leaf with { Session = session }).Sign("alpha", evidence.Network.Recorder);
+        var file = await evidence.FileAsync();
+
+        var report = await VerifyAsync(file, evidence, new VerifyOptions { Receipts = [Receipt(before), Receipt(leaf.Session)] });
+        Assert.Equal("VERIFIED", report.Summary);
+        Assert.Equal($"1 chunk receipt honoured; 1 of session {before}, which this one continues, not looked at", report[CheckNames.Receipts].Finding);
+
+        report = await VerifyAsync(file, evidence, new VerifyOptions { Receipts = [Receipt(before)] });
+        Assert.Equal(CheckOutcome.Skipped, report[CheckNames.Receipts].Outcome);
+
+        report = await VerifyAsync(file, evidence, new VerifyOptions { Receipts = [Receipt(before), Receipt(stranger)] });
+        AssertFails(report, CheckNames.Receipts);
+        Assert.StartsWith("receipt 2: ", report[CheckNames.Receipts].Finding);
+    }
+
+    [Fact]
     public async Task Verify_AReceiptThatIsNotHonoured_Fails()
     {
         var evidence = Make();
