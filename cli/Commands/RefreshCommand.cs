@@ -37,7 +37,7 @@ internal sealed class RefreshCommand : CliCommand
             ReportTable.Write(surroundings.OutConsole, report);
             surroundings.Note(report.Verdict == Verdict.NotTrusted
                 ? $"Nothing was written: the proof in '{path}' is trusted here, and the node's is not. If these validators are known to you " +
-                  "from somewhere else than this node, add them with lucid trust add, and refresh again."
+                  "from somewhere else than this node, trust them with lucid trust add --replace, and refresh again."
                 : "Nothing was written.");
             return ReportTable.ExitCodeOf(report, acceptUnknown: false);
         });

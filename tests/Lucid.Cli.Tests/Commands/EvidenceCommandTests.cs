@@ -267,9 +267,8 @@ public sealed class EvidenceCommandTests
         Assert.Equal(1, await cli.RunAsync("refresh", file, "-o", cli.File("renewed.lucid")));
         Assert.False(File.Exists(cli.File("renewed.lucid")));
 
-        Assert.Equal(0, await cli.RunAsync("trust", "add", cli.File("later.validators", validators.Encode())));
+        Assert.Equal(0, await cli.RunAsync("trust", "add", "--replace", cli.File("later.validators", validators.Encode())));
         Assert.Equal(0, await cli.RunAsync("refresh", file));
-        Assert.Equal(0, await cli.RunAsync("verify", file));
         Assert.NotEqual(original, await File.ReadAllBytesAsync(file));
     }
 
