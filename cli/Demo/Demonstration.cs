@@ -131,7 +131,7 @@ internal sealed class Demonstration(Surroundings surroundings)
         var proved = reports[0].Report;
         _console.MarkupLine($"[green]{Mark} VERIFIED[/] both, offline, by a verifier that has only the validators file:");
         Say($"  recorded by {proved.Recorder}, after block {proved.NotOlderThan?.Height} ({Moment(proved.NotOlderThan?.Time)}), " +
-            $"before block {proved.NotNewerThan?.Height} ({Moment(proved.NotNewerThan?.Time)}), {(proved.Gaps.IsEmpty ? "no gaps" : Plain.Count(proved.Gaps.Length, "gap"))}.");
+            $"before block {proved.NotNewerThan?.Height} ({Moment(proved.NotNewerThan?.Time)}), {(proved.Gaps.IsEmpty ? "the recorder declares no gap" : Plain.Count(proved.Gaps.Length, "gap"))}.");
     }
 
     private async Task PlayAsync(Evidence evidence, string input, CancellationToken cancellation)

@@ -105,7 +105,7 @@ internal sealed class LeafChecks(CheckList checks, Manifest manifest, bool keepC
     private string DescribeGaps()
     {
         if (_totals.Gaps == 0)
-            return "nothing is missing";
+            return "the recorder declares no gap";
         var told = string.Join("; ", _gaps.Take(GapsToTell).Select(gap =>
             $"track {gap.Track} from {Seconds(gap.StartMs)} to {Seconds(gap.EndMs)} ({gap.Cause.Name()})"));
         var more = _totals.Gaps > GapsToTell ? $"; and {_totals.Gaps - GapsToTell} more" : "";

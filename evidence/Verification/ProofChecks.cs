@@ -57,10 +57,15 @@ internal sealed class ProofChecks(CheckList checks, Manifest manifest, EvidenceP
         if (note is null)
             return;
         var fault = ManifestSignature.FindFault(note, manifest, parts.Manifest.Span);
+        var recorder = IsTrusted(manifest.Recorder) ? manifest.Recorder.Name : $"a recorder that calls itself {manifest.Recorder.Name}";
         checks.Judge(
             CheckNames.Recorder, fault is null ? null : $"{Name(EvidencePart.ManifestNote)}: {fault}",
-            $"recorded by {manifest.Recorder.Name}, whose key {manifest.Recorder.Key} signed the manifest");
+            $"recorded by {recorder}, whose key {manifest.Recorder.Key} signed the manifest");
     }
+
+    /// <summary>Whether a trusted set vouches for the name: anybody can sign with a key of their own under any name.</summary>
+    private bool IsTrusted(ManifestRecorder recorder) => trusted.Of(manifest.Network).Any(set =>
+        set.IndexOf(recorder.Key) is >= 0 and var index && set.Validators[index].Name == recorder.Name);
 
     private void CheckInclusion(TlogProof receipt)
     {

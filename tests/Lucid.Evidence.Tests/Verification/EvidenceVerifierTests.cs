@@ -36,6 +36,24 @@ public sealed class EvidenceVerifierTests
     }
 
     [Fact]
+    public async Task Verify_ARecorderThatNoTrustedSetNames_OnlyCallsItselfThat()
+    {
+        var network = new TestNetwork(4);
+        var evidence = TestEvidence.Make(network, [[1]]);
+        var report = await VerifyAsync(await evidence.FileAsync(), evidence);
+        Assert.StartsWith("recorded by a recorder that calls itself alpha, whose key ", report[CheckNames.Recorder].Finding);
+        Assert.Equal("the recorder declares no gap", report[CheckNames.Gaps].Finding);
+
+        var (known, cosigning) = (network.Recorder.PublicKey, network.Key("cosigning of alpha").PublicKey);
+        foreach (var (name, told) in new[] { ("alpha", "alpha"), ("beta", "a recorder that calls itself alpha") })
+        {
+            var set = new ValidatorSet(network.Id, [new Validator(name, known, cosigning)]);
+            report = await VerifyAsync(await evidence.FileAsync(), new TrustedValidators(network.Validators, set));
+            Assert.StartsWith($"recorded by {told}, whose key ", report[CheckNames.Recorder].Finding);
+        }
+    }
+
+    [Fact]
     public async Task Verify_ASessionWithoutLeaves_IsVerified()
     {
         var evidence = TestEvidence.Make(new TestNetwork(1), []);
