@@ -58,6 +58,8 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         _lastContact = self.Clock.GetTimestamp();
         if (IsOpen)
             await NoteOutageAsync();
+        // The list may be behind by the transition that a crash cut off, or be new altogether.
+        await directory.UpsertAsync(View(), cancellation);
         if (!IsSettled)
             KeepTicking();
     }
@@ -333,8 +335,9 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         if (State.Status != SessionStatus.Paused && from < to)
         {
             // At the limit the last two become one; the seconds between them are then said to be missing too, never the other way round.
-            gaps = gaps.Length < options.MaxTimeGaps
-                ? gaps.Add(new TimeGap(from, to, GapCause.NodeDown))
+            var more = Timeline.Beyond(gaps, new TimeGap(from, to, GapCause.NodeDown)).ToList();
+            gaps = gaps.Length + more.Count <= options.MaxTimeGaps
+                ? gaps.AddRange(more)
                 : gaps.SetItem(gaps.Length - 1, gaps[^1] with { EndMs = to });
         }
         await SaveAsync(State with { TimeGaps = gaps, OutagesSeenUntil = down.To });

@@ -104,6 +104,10 @@ public static class NodeHost
         DurableFile.CreateDirectory(folder.Root);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        // The store is the truth about what was counted: a new one beside old recordings would silently forget all of them.
+        var keys = Path.Combine(folder.Keys, "sessions");
+        if (!File.Exists(folder.GrainStore) && Directory.Exists(keys) && Directory.EnumerateFiles(keys, "*.key", SearchOption.AllDirectories).Any())
+            throw new InvalidDataException($"{folder.GrainStore} is missing although sessions have keys in {keys}; restore it from a backup");
     }
 
     private static void AddRecorder(IServiceCollection services, NodeOptions options)

@@ -25,7 +25,7 @@ internal sealed class NodeStart(
         await engine.StartAsync(cancellationToken);
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         // Reminders would wake them too; asking now spares whoever waits for one of them a minute.
-        foreach (var session in await directory.UnfinishedAsync(cancellationToken))
+        foreach (var session in directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken))
         {
             // Only a session that was not over can have had a chunk on its way.
             chunks.RemoveUnfinished(session);

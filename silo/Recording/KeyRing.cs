@@ -85,6 +85,12 @@ public sealed class KeyRing
             return Read(session).Key;
     }
 
+    /// <summary>The sessions that have a key here.</summary>
+    public IEnumerable<Guid> Sessions() =>
+        from file in Directory.EnumerateFiles(_sessions, "*.key", SearchOption.AllDirectories)
+        where Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out _)
+        select Guid.ParseExact(Path.GetFileNameWithoutExtension(file), "D");
+
     /// <summary>Destroys every wrapper of the session's key. Without one the key is gone, since it is kept nowhere else.</summary>
     public void Destroy(Guid session)
     {

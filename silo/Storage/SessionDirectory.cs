@@ -25,6 +25,7 @@ public sealed class SessionDirectory : ISessionDirectory, IDisposable
     public SessionDirectory(DataFolder folder, TimeProvider clock)
     {
         _clock = clock;
+        IsNew = !File.Exists(folder.Directory);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = folder.Directory, Pooling = false }.ToString());
         _connection.Open();
         Execute("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
@@ -41,6 +42,9 @@ public sealed class SessionDirectory : ISessionDirectory, IDisposable
             PRAGMA user_version={Schema};
             """);
     }
+
+    /// <summary>There was none: whoever opened it has to wake the sessions that it should list.</summary>
+    public bool IsNew { get; }
 
     public Task UpsertAsync(SessionView session, CancellationToken cancellation) => InTurnAsync(() =>
     {

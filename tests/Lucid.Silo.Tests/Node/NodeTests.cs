@@ -137,6 +137,29 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Directory_Lost_IsMadeAgainFromTheSessions_AndALostStoreIsRefused()
+    {
+        Guid id;
+        await using (var node = await TestNode.StartAsync(_folder))
+        {
+            (id, _) = await node.CreateAsync();
+            (await node.PostAsync(id, "stop")).EnsureSuccessStatusCode();
+            await node.UntilAsync(id, "anchored");
+        }
+        foreach (var file in Directory.EnumerateFiles(_folder.Data.Root, "directory.db*"))
+            File.Delete(file);
+        await using (var node = await TestNode.StartAsync(_folder))
+        {
+            var list = await TestNode.JsonAsync(await node.Client.GetAsync("sessions"));
+            Assert.Equal(id, Assert.Single(list.GetProperty("sessions").EnumerateArray()).GetProperty("session_id").GetGuid());
+        }
+        foreach (var file in Directory.EnumerateFiles(_folder.Data.Root, "grains.db*"))
+            File.Delete(file);
+        var refused = Assert.Throws<InvalidDataException>(() => NodeHost.Build(new NodeOptions { Data = _folder.Data.Root, Urls = "http://127.0.0.1:0" }));
+        Assert.Contains("grains.db is missing", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Playback_OfARange_ServesJustThatAcrossChunks()
     {
         await using var node = await TestNode.StartAsync(_folder);
