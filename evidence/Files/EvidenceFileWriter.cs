@@ -13,8 +13,7 @@ public delegate ValueTask ReadChunk(ulong index, Memory<byte> destination, Cance
 /// <summary>
 /// Writes an evidence file to any stream, forward only. Two steps, because an entry's length and CRC stand before its content:
 /// <see cref="PlanAsync"/> passes over the leaves once and knows the file's length; <see cref="WriteAsync"/> writes it, holding one chunk
-/// at
-/// a time.
+/// at a time.
 /// </summary>
 public sealed class EvidenceFileWriter
 {

@@ -6,8 +6,7 @@ namespace Lucid.Evidence.Records;
 /// <summary>
 /// What storing a chunk answers: the recorder's promise that this leaf will be in the session's tree. A signed note over
 /// <c>lucid.chunk-receipt/1\n&lt;network&gt;\n</c> and the leaf's own lines, by the recorder's identity key alone. Who keeps it can show
-/// later
-/// that a chunk was dropped or changed.
+/// later that a chunk was dropped or changed.
 /// </summary>
 /// <param name="Network">The ledger that the session will be anchored in.</param>
 /// <param name="Leaf">The chunk's leaf.</param>

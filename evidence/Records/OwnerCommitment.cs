@@ -2,8 +2,7 @@ namespace Lucid.Evidence.Records;
 
 /// <summary>
 /// What the public log says about a session's owner: SHA-256 of <c>lucid.owner/1\n&lt;salt hex&gt;\n&lt;owner&gt;\n</c>. Who holds the
-/// manifest,
-/// which has owner and salt, can check it; nobody else can tell whether two sessions have the same owner.
+/// manifest, which has owner and salt, can check it; nobody else can tell whether two sessions have the same owner.
 /// </summary>
 public static class OwnerCommitment
 {

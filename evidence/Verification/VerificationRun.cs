@@ -202,8 +202,7 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
 
     /// <summary>
     /// Names the entry whose content does not have its CRC and, where altering a single byte explains that, the byte, with its line where
-    /// the
-    /// content is at hand.
+    /// the content is at hand.
     /// </summary>
     private void JudgeCrc(ReadOnlySpan<byte> content)
     {
