@@ -22,7 +22,7 @@ internal static class KeysApi
         TypedResults.Ok(await keys.RotateAsync(cancellation));
 
     /// <summary>Read the recovery key</summary>
-    /// <remarks>Whoever has it can open every recording of this node: keep it offline, away from the node's disk.</remarks>
+    /// <remarks>With a copy of the wrapped session keys (DIR/keys/sessions) it opens every recording of this node: keep both offline, away from its disk.</remarks>
     internal static async Task<FileContentHttpResult> RecoveryAsync(IKeyKeeper keys, HttpResponse response, CancellationToken cancellation)
     {
         response.Headers.CacheControl = "no-store";

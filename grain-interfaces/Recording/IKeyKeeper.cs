@@ -9,7 +9,7 @@ public interface IKeyKeeper
     /// </summary>
     Task<KeyRotation> RotateAsync(CancellationToken cancellation);
 
-    /// <summary>The recovery key as text: `lucid.recovery-key/1`, the network's id, the key in hexadecimal. Whoever has it can open every recording.</summary>
+    /// <summary>The recovery key as text: `lucid.recovery-key/1`, the network's id, the key in hexadecimal. With the wrapped session keys beside it, it opens every recording.</summary>
     Task<byte[]> RecoveryKeyAsync(CancellationToken cancellation);
 }
 
