@@ -41,7 +41,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     /// <summary>Nothing is left to be done until someone asks.</summary>
     private bool IsSettled =>
         State.Status == SessionStatus.Failed || State is { Status: SessionStatus.Anchored, EraseWanted: false } or
-            { Status: SessionStatus.Erased, ErasureAnchor: not null };
+        { Status: SessionStatus.Erased, ErasureAnchor: not null };
 
     private bool IsOpen => TakesChunks || State.Status == SessionStatus.Paused;
 
