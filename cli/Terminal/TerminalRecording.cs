@@ -91,7 +91,9 @@ internal sealed class TerminalRecording : IAsyncDisposable
             terminal.Resize(now);
             _resized.Enqueue((_clock.GetElapsedTime(began), now));
         });
-        var typist = new Thread(() => Type(terminal, raw is not null, ended.Token)) { IsBackground = true, Name = "keys" };
+        // Taken here: a command can be over, and the source gone, before the thread runs at all.
+        var end = ended.Token;
+        var typist = new Thread(() => Type(terminal, raw is not null, end)) { IsBackground = true, Name = "keys" };
         typist.Start();
 
         var buffer = new byte[16 * 1024];
