@@ -43,6 +43,19 @@ public sealed class MerkleFrontier
         return frontier;
     }
 
+    /// <summary>The frontier of a tree of that size whose complete subtrees can be looked up.</summary>
+    /// <param name="nodes">Asked for one subtree per bit that is set in <paramref name="size"/>.</param>
+    public static MerkleFrontier Of(ulong size, MerkleNodes nodes)
+    {
+        var frontier = new MerkleFrontier { Size = size };
+        for (var rest = size; rest != 0; rest &= rest - 1)
+        {
+            var level = BitOperations.TrailingZeroCount(rest);
+            frontier._subtrees[level] = nodes(level, (size >> level) - 1);
+        }
+        return frontier;
+    }
+
     /// <summary>Appends a leaf, given as its hash (<see cref="MerkleHash.Leaf"/>).</summary>
     /// <exception cref="InvalidOperationException">The tree has 2^64 - 1 leaves already.</exception>
     public void Append(Hash256 leafHash)

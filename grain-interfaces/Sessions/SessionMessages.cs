@@ -88,10 +88,6 @@ public sealed record LeafPage(ulong Next, ImmutableArray<byte[]> Leaves);
 /// <param name="Signature">The recorder's signed note over that hash.</param>
 public sealed record SignedManifest(byte[] Manifest, string Signature);
 
-/// <summary>A stretch that was not recorded.</summary>
-/// <param name="Cause">paused, lost, recorder_crash, node_down or overload.</param>
-public sealed record GapView(int Track, long StartMs, long EndMs, string Cause);
-
 /// <summary>Where the ledger holds the session.</summary>
 public sealed record AnchorView(ulong LogIndex, long BlockHeight, DateTimeOffset BlockTime);
 

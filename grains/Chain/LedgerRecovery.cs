@@ -26,7 +26,7 @@ internal static class LedgerRecovery
         if (last is null)
             return LedgerHead.Before(ledger.Genesis);
         var head = new LedgerHead(
-            last.Header.Height, last.Header.Id(), last.Header.TimeMs, last.Header.LogSize, Frontier(ledger, last.Header.LogSize).Hashes, ledger.Index.Counts);
+            last.Header.Height, last.Header.Id(), last.Header.TimeMs, last.Header.LogSize, MerkleFrontier.Of(last.Header.LogSize, ledger.LogNodes).Hashes, ledger.Index.Counts);
         return head.StateRoot == last.Header.StateRoot
             ? head
             : throw new MalformedException("ledger", $"the counts in the index do not give the state root of block {last.Header.Height}; delete the index, it is rebuilt from the blocks");
@@ -65,12 +65,10 @@ internal static class LedgerRecovery
     }
 
     /// <summary>Enters a final block, which adds these entries, into the index.</summary>
-    public static async Task ApplyAsync(
-        LedgerNode ledger, Block block, ImmutableArray<LedgerEntry> entries, CancellationToken cancellation)
-    {
-        var size = await ledger.Cpu.RunAsync(() => block.Encode().Length);
-        await ledger.Index.ApplyAsync(block.Header, size, entries, block.Header.LogSize - (ulong)entries.Length, cancellation);
-    }
+    public static Task ApplyAsync(
+        LedgerNode ledger, Block block, ImmutableArray<LedgerEntry> entries, CancellationToken cancellation) =>
+        ledger.Index.ApplyAsync(
+            block.Header, block.EncodedLength(), entries, block.Header.LogSize - (ulong)entries.Length, cancellation);
 
     private static async Task<Block?> ReadAsync(LedgerNode ledger, ulong height, CancellationToken cancellation)
     {
@@ -83,20 +81,5 @@ internal static class LedgerRecovery
     private static async Task<ulong> LogSizeAsync(LedgerNode ledger, ulong height, CancellationToken cancellation) =>
         (await ReadAsync(ledger, height, cancellation))?.Header.LogSize ?? 0;
 
-    private static Hash256 Root(LedgerNode ledger, ulong size) => Frontier(ledger, size).Root();
-
-    /// <summary>The largest complete subtrees of a tree of that size, largest first, as the log holds them.</summary>
-    private static MerkleFrontier Frontier(LedgerNode ledger, ulong size)
-    {
-        var hashes = new List<Hash256>();
-        var covered = 0ul;
-        for (var level = 63; level >= 0; level--)
-        {
-            if ((size >> level & 1) == 0)
-                continue;
-            hashes.Add(ledger.Log.Node(level, covered >> level));
-            covered += 1ul << level;
-        }
-        return MerkleFrontier.Restore(size, hashes.ToArray());
-    }
+    private static Hash256 Root(LedgerNode ledger, ulong size) => MerkleFrontier.Of(size, ledger.LogNodes).Root();
 }

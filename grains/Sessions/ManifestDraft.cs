@@ -11,32 +11,17 @@ internal static class ManifestDraft
 {
     public static byte[] Write(Guid session, SessionState state, LeafTally tally, BlockReference after)
     {
-        var request = state.Request!;
         var opened = state.Opened!;
-        return new Manifest
+        return (Of(state.Request!, new ManifestRecorder(opened.Recorder, opened.RecorderKey, opened.Software), after) with
         {
             Network = opened.Network,
             Session = session,
-            Owner = request.Owner,
             OwnerSalt = opened.Salt,
             StartedAt = state.CreatedAt,
             EndedAt = state.ClosedAt!.Value,
-            Recorder = new ManifestRecorder(opened.Recorder, opened.RecorderKey, opened.Software),
-            PolicyHash = Hash256.Zero,
             Outcome = state.Outcome!.Value,
-            Continues = request.Continues,
-            LeafCount = 0,
-            ChunkCount = 0,
-            GapCount = 0,
-            PlainBytes = 0,
-            CipherBytes = 0,
-            GapMs = 0,
-            DurationMs = 0,
-            SessionRoot = default,
             KeyCommitment = opened.KeyCommitment,
-            AfterBlock = after,
-            Tracks = Tracks(request),
-        }.WithLeaves(tally.Totals, tally.Root()).Encode();
+        }).WithLeaves(tally.Totals, tally.Root()).Encode();
     }
 
     /// <summary>
@@ -45,34 +30,10 @@ internal static class ManifestDraft
     /// </summary>
     public static string? Problem(CreateSession request)
     {
-        var zero = new Ed25519PublicKey(new byte[32]);
-        var network = Hash256.Zero;
         try
         {
-            _ = new Manifest
-            {
-                Network = network,
-                Session = Guid.AllBitsSet,
-                Owner = request.Owner,
-                OwnerSalt = default,
-                StartedAt = DateTimeOffset.UnixEpoch,
-                EndedAt = DateTimeOffset.UnixEpoch,
-                Recorder = new ManifestRecorder(request.Recorder, zero, "lucid"),
-                PolicyHash = default,
-                Outcome = SessionOutcome.Closed,
-                Continues = request.Continues,
-                LeafCount = 0,
-                ChunkCount = 0,
-                GapCount = 0,
-                PlainBytes = 0,
-                CipherBytes = 0,
-                GapMs = 0,
-                DurationMs = 0,
-                SessionRoot = default,
-                KeyCommitment = default,
-                AfterBlock = new BlockReference(0, network, DateTimeOffset.UnixEpoch),
-                Tracks = Tracks(request),
-            }.Encode();
+            Of(request, new ManifestRecorder(request.Recorder, new Ed25519PublicKey(new byte[32]), "lucid"),
+                new BlockReference(0, Hash256.Zero, DateTimeOffset.UnixEpoch)).Encode();
             return null;
         }
         catch (InvalidOperationException problem)
@@ -80,6 +41,32 @@ internal static class ManifestDraft
             return problem.Message;
         }
     }
+
+    /// <summary>What the request says, and of everything else the least that a manifest accepts.</summary>
+    private static Manifest Of(CreateSession request, ManifestRecorder recorder, BlockReference after) => new Manifest
+    {
+        Network = default,
+        Session = Guid.AllBitsSet,
+        Owner = request.Owner,
+        OwnerSalt = default,
+        StartedAt = DateTimeOffset.UnixEpoch,
+        EndedAt = DateTimeOffset.UnixEpoch,
+        Recorder = recorder,
+        PolicyHash = Hash256.Zero,
+        Outcome = SessionOutcome.Closed,
+        Continues = request.Continues,
+        LeafCount = 0,
+        ChunkCount = 0,
+        GapCount = 0,
+        PlainBytes = 0,
+        CipherBytes = 0,
+        GapMs = 0,
+        DurationMs = 0,
+        SessionRoot = default,
+        KeyCommitment = default,
+        AfterBlock = after,
+        Tracks = Tracks(request),
+    };
 
     private static ImmutableArray<ManifestTrack> Tracks(CreateSession request) =>
         [.. request.Tracks.Select(track => new ManifestTrack(track.Track, track.MediaType, track.Name))];

@@ -69,17 +69,7 @@ public sealed class LogFiles : ILogStore, IDisposable
     }
 
     /// <summary>The root over all entries.</summary>
-    public Hash256 Root()
-    {
-        var size = Size;
-        var hashes = new List<Hash256>();
-        for (var level = Levels - 1; level >= 0; level--)
-        {
-            if (((size >> level) & 1) == 1)
-                hashes.Add(Node(level, (size >> level) - 1));
-        }
-        return MerkleFrontier.Restore(size, hashes.ToArray()).Root();
-    }
+    public Hash256 Root() => MerkleFrontier.Of(Size, Node).Root();
 
     public Task AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellation) => Task.Run(() =>
     {
