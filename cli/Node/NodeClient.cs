@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Cli.Recording;
@@ -186,7 +187,7 @@ internal sealed class NodeClient : IDisposable
         {
             answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (IsLoss(e))
         {
             throw new NodeUnreachableException(address.Url, e);
         }
@@ -200,6 +201,12 @@ internal sealed class NodeClient : IDisposable
             throw await RefusalAsync(answer, cancellation);
     }
 
+    /// <summary>
+    /// Whether this is how a lost connection shows. Where a node dies while a connection to it is being set up, HttpClient lets the socket's
+    /// own exception through.
+    /// </summary>
+    private static bool IsLoss(Exception e) => e is HttpRequestException or IOException or SocketException;
+
     private static async Task<Exception> RefusalAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {
         var retryAfter = answer.Headers.RetryAfter?.Delta;
@@ -208,7 +215,7 @@ internal sealed class NodeClient : IDisposable
         {
             error = (await answer.Content.ReadFromJsonAsync<ErrorEnvelope>(NodeJson.Options, cancellation))?.Error;
         }
-        catch (Exception e) when (e is JsonException or HttpRequestException or InvalidOperationException or IOException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException || IsLoss(e))
         {
             // Not an answer of ours; its status says what there is to say.
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;
@@ -57,9 +58,10 @@ public sealed class KillTests : IDisposable
                     lock (receipts)
                         receipts.Add(note);
                 }
-                catch (HttpRequestException)
+                catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
                 {
-                    // The node died under this request: no receipt, no promise.
+                    // The node died under this request: no receipt, no promise. Where it dies while a connection is being set up, HttpClient
+                    // lets the socket's own exception through.
                 }
                 finally
                 {
