@@ -61,11 +61,3 @@ internal static class Measure
         return counts.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 }
-
-/// <summary>A clock that only goes while this process computes, so that a time budget means the same on a busy machine as on an idle one.</summary>
-internal sealed class CpuClock : TimeProvider
-{
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp() => Environment.CpuUsage.TotalTime.Ticks;
-}

@@ -16,18 +16,26 @@ internal static class ContentSample
     // about 1 %: the statistic is then 255 + 2 n ln 2 × the bits saved per byte.
     private const long EvenLimit = 700;
 
-    /// <summary>Whether <paramref name="block"/> looks as if no part of it shrinks. One shorter than the sample never does.</summary>
-    public static bool LooksIncompressible(ReadOnlySpan<byte> block)
+    /// <summary>Bytes of a sample.</summary>
+    public const int Size = PieceSize * Pieces;
+
+    /// <summary>Pieces from all over the block; one that is shorter than a sample is its own.</summary>
+    public static ReadOnlySpan<byte> Take(ReadOnlySpan<byte> block, Span<byte> buffer)
     {
-        if (block.Length < PieceSize * Pieces)
-            return false;
-        Span<byte> sample = stackalloc byte[PieceSize * Pieces];
+        if (block.Length < Size)
+            return block;
         var stride = (block.Length - PieceSize) / (Pieces - 1);
         for (var piece = 0; piece < Pieces; piece++)
+            block.Slice(piece * stride, PieceSize).CopyTo(buffer[(piece * PieceSize)..]);
+        return buffer[..Size];
+    }
+
+    /// <summary>Whether no part of what <paramref name="sample"/> is of looks as if it shrank.</summary>
+    public static bool LooksIncompressible(ReadOnlySpan<byte> sample)
+    {
+        for (var rest = sample; rest.Length > 0; rest = rest[PieceSize..])
         {
-            var place = sample.Slice(piece * PieceSize, PieceSize);
-            block.Slice(piece * stride, PieceSize).CopyTo(place);
-            if (!IsEven(place))
+            if (!IsEven(rest[..PieceSize]))
                 return false;
         }
         return !Repeats(sample);

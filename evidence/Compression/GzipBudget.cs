@@ -1,12 +1,15 @@
 namespace Lucid.Evidence.Compression;
 
-/// <summary>How long compressing one chunk may take on one core.</summary>
+/// <summary>
+/// How long compressing one chunk may take on each core. It decides on levels above 1: what level 1 shrinks by an eighth is never stored
+/// for want of time.
+/// </summary>
 public sealed record GzipBudget
 {
     /// <summary>The default: 80 ms, by the system's clock.</summary>
     public static GzipBudget Default { get; } = new();
 
-    /// <summary>The time for one chunk, whatever its length; default 80 ms, from 0 (store everything) to 1 minute.</summary>
+    /// <summary>The time for one chunk, whatever its length; default 80 ms, from 0 (level 1) to 1 minute.</summary>
     public TimeSpan PerChunk
     {
         get;
@@ -18,15 +21,16 @@ public sealed record GzipBudget
         }
     } = TimeSpan.FromMilliseconds(80);
 
-    /// <summary>What measures the time, through <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    /// <summary>What measures the time, through <see cref="TimeProvider.GetTimestamp"/>: always on the thread that works, so that it may be that
+    /// thread's own.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }
 
 /// <summary>What compressing a chunk came to.</summary>
 /// <param name="Length">Bytes written.</param>
 /// <param name="MeanLevel">
-/// The mean level, 0 to 6, over the bytes that were worth compressing; those for which there was no time count with 0. It is 0 where
-/// nothing was worth it.
+/// The mean level, 0 to 6, over the bytes that were worth compressing; those for which there was no time count with 0, and those in which
+/// nothing repeats with 6, since no level gains more on them. It is 0 where nothing was worth it.
 /// </param>
 /// <param name="IncompressibleBytes">Plain bytes that were stored because they do not shrink. They do not count in the mean.</param>
 public readonly record struct GzipResult(int Length, double MeanLevel, int IncompressibleBytes);

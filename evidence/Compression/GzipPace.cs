@@ -1,59 +1,103 @@
 namespace Lucid.Evidence.Compression;
 
 /// <summary>
-/// Chooses the level of each block from the time that is left and the rate measured last. The estimate is one number, the time that
-/// level 6 would take per byte of content like the last block's; other levels are fractions of it.
+/// Chooses the level of each block from the time that is left and what the blocks ahead will take: by their samples at level 1, and by how
+/// much longer other levels took than the samples said.
 /// </summary>
 internal sealed class GzipPace
 {
     public const int BestLevel = 6;
 
-    // The time of levels 0 to 6 relative to level 6, measured with zlib-ng on English-like text. On content that is harder to match, the
-    // lower levels are slower than this; the first block measured at such a level corrects the estimate.
-    private static readonly double[] s_relativeTime = [0, 0.25, 0.45, 0.6, 0.75, 0.8, 1];
-
-    // Planning for a little less than the budget leaves room for blocks that turn out slower than the one before them.
+    // Planning for a little less than the budget leaves room for blocks that turn out slower than their samples.
     private const double Planned = 0.95;
 
-    private readonly TimeProvider _clock;
-    private readonly long _start;
-    private readonly long _budget;
-    private double _ticksPerByte = double.NaN;
-    private int _lowest = 1;
+    // A block that even level 1 shrinks by less than this is stored once the time is used up; any other is worth exceeding it.
+    private const double FloorGain = 1.0 / 8;
 
-    public GzipPace(GzipBudget budget)
+    // What levels 0 to 6 take, relative to the sample at level 1. Measured with zlib-ng on text, sources, logs, screens and programs, where
+    // levels 1 to 3 are within a third of this and level 6 within half; the first block measured corrects it for the chunk's own content.
+    private static readonly double[] s_relativeTime = [0, 1, 1.75, 2.25, 2.75, 3, 4];
+
+    private readonly TimeProvider _clock;
+    private readonly double _planned;
+    private readonly long _spentBefore;
+    private readonly double[] _measured = new double[BestLevel + 1];
+    private readonly Lock _lock = new();
+    private double _ticksLeft;
+    private int _blocksLeft;
+    private double _correction = 1;
+    private int _workers;
+    private bool _joined;
+
+    /// <param name="spent">What taking the samples took, which the first thread's budget pays.</param>
+    public GzipPace(GzipBudget budget, ReadOnlySpan<BlockOutlook> outlooks, long spent)
     {
         _clock = budget.Clock;
-        _budget = (long)(budget.PerChunk.TotalSeconds * _clock.TimestampFrequency);
-        _start = Now;
+        _planned = Planned * budget.PerChunk.TotalSeconds * _clock.TimestampFrequency;
+        _spentBefore = spent;
+        foreach (var outlook in outlooks)
+        {
+            _ticksLeft += outlook.Repeats ? outlook.Ticks : 0;
+            _blocksLeft += outlook.Repeats ? 1 : 0;
+        }
     }
 
-    /// <summary>Whether there is no measurement yet.</summary>
-    public bool IsBlind => double.IsNaN(_ticksPerByte);
-
-    /// <summary>The clock's time, in its ticks.</summary>
-    public long Now => _clock.GetTimestamp();
-
-    /// <summary>Whether the budget is used up: whatever is left is stored.</summary>
-    public bool IsOver => Now - _start >= _budget;
-
-    /// <summary>The highest level at which <paramref name="bytesLeft"/> more bytes fit into the rest of the budget; 0 if none is.</summary>
-    public int Level(long bytesLeft)
+    /// <summary>One more thread takes blocks.</summary>
+    public Turn Join()
     {
-        var allowed = ((Planned * _budget) - (Now - _start)) / bytesLeft;
-        var level = allowed > 0 ? BestLevel : 0;
-        while (level > 0 && s_relativeTime[level] * _ticksPerByte > allowed)
-            level--;
-        return level >= _lowest ? level : 0;
+        lock (_lock)
+        {
+            _workers++;
+            var spent = _joined ? 0 : _spentBefore;
+            _joined = true;
+            return new Turn(_clock, spent);
+        }
+    }
+
+    public void Leave()
+    {
+        lock (_lock)
+            _workers--;
     }
 
     /// <summary>
-    /// Notes that level 1 gained next to nothing. In zlib-ng it has fixed codes and finds repetitions only; level 2 also shrinks content
-    /// like base64. From then on a few blocks at level 2 are worth more than many at level 1.
+    /// The highest level at which this block and those not yet taken fit into the time of the threads at work, but at least 1 where that
+    /// gains something; else 0. It is this thread's block from now on.
     /// </summary>
-    public void AvoidLevelOne() => _lowest = 2;
+    public int Level(in BlockOutlook block, Turn turn)
+    {
+        lock (_lock)
+        {
+            // The others have spent about as much as this one. A block is one thread's, so of more threads than blocks some have none.
+            var allowed = (_planned - turn.Elapsed) * Math.Min(_workers, _blocksLeft);
+            var level = BestLevel;
+            while (level > 0 && RelativeTime(level) * _ticksLeft > allowed)
+                level--;
+            _ticksLeft -= block.Ticks;
+            _blocksLeft--;
+            return level == 0 && block.Gain >= FloorGain ? 1 : level;
+        }
+    }
 
-    /// <summary>Notes that <paramref name="bytes"/> took from <paramref name="since"/> until now at a level from 1 to 6.</summary>
-    public void Measured(int level, int bytes, long since) =>
-        _ticksPerByte = (Now - since) / (bytes * s_relativeTime[level]);
+    /// <summary>Notes what a block took.</summary>
+    public void Measured(in BlockOutlook block, int level, long ticks)
+    {
+        if (block.Ticks <= 0 || ticks <= 0)
+            return;
+        lock (_lock)
+        {
+            _measured[level] = ticks / block.Ticks;
+            _correction = _measured[level] / s_relativeTime[level];
+        }
+    }
+
+    private double RelativeTime(int level) => _measured[level] > 0 ? _measured[level] : _correction * s_relativeTime[level];
+
+    /// <summary>One thread's share of the work, from when it joined. Only for that thread: the clock may be its own.</summary>
+    public sealed class Turn(TimeProvider clock, long spentBefore)
+    {
+        private readonly long _since = clock.GetTimestamp();
+
+        public long Elapsed => clock.GetTimestamp() - _since + spentBefore;
+    }
 }

@@ -115,7 +115,8 @@ public static class NodeHost
         services.AddSingleton(options.Recording);
         services.AddSingleton(provider => KeyRing.Open(provider.GetRequiredService<DataFolder>()));
         services.AddSingleton<ChunkStore>();
-        services.AddSingleton<ChunkSealer>();
+        services.AddSingleton(new CorePool(Math.Min(options.Recording.SealingWorkers, Environment.ProcessorCount)));
+        services.AddSingleton(provider => new ChunkSealer(options.Recording, provider.GetRequiredService<CorePool>(), new ThreadClock()));
         services.AddSingleton<FreeSpace>();
         services.AddSingleton<NodeLife>();
         services.AddSingleton<PipelineCounts>();

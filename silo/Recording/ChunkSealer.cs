@@ -10,7 +10,10 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Silo.Recording;
 
 /// <summary>Compresses, encrypts and hashes one chunk in memory. Plaintext never leaves it but as ciphertext.</summary>
-public sealed class ChunkSealer(RecordingOptions options, TimeProvider clock)
+/// <param name="options">The compression's budget.</param>
+/// <param name="cores">Where idle cores are found for the compression.</param>
+/// <param name="threadClock">Times the budget, asked on the thread that compresses.</param>
+public sealed class ChunkSealer(RecordingOptions options, CorePool cores, TimeProvider threadClock)
 {
     /// <summary>Bytes that sealing <paramref name="plain"/> bytes needs beside the plaintext.</summary>
     public static long MemoryFor(int plain) => GzipBlocks.MaxCompressedLength(plain) + Cobblestone.CipherLength(GzipBlocks.MaxCompressedLength(plain));
@@ -26,12 +29,14 @@ public sealed class ChunkSealer(RecordingOptions options, TimeProvider clock)
 
     /// <summary>Seals; <paramref name="stage"/> is told of each stage as it is done.</summary>
     public SealedChunk Seal(
-        SessionKey key, Guid session, ulong index, int track, ChunkTimes times, ReadOnlySpan<byte> plain, Action<ChunkStage> stage)
+        SessionKey key, Guid session, ulong index, int track, ChunkTimes times, ReadOnlyMemory<byte> plain, Action<ChunkStage> stage)
     {
         var packed = ArrayPool<byte>.Shared.Rent(GzipBlocks.MaxCompressedLength(plain.Length));
         try
         {
-            var gzip = GzipBlocks.Compress(plain, packed, new GzipBudget { PerChunk = options.CompressionBudget, Clock = clock });
+            var job = new GzipJob(plain, packed, new GzipBudget { PerChunk = options.CompressionBudget, Clock = threadClock });
+            cores.Share(job.Blocks, job.Work);
+            var gzip = job.Finish();
             stage(ChunkStage.Compressed);
             var length = (int)Cobblestone.CipherLength(gzip.Length);
             var cipher = ArrayPool<byte>.Shared.Rent(length);

@@ -14,14 +14,11 @@ namespace Lucid.Silo.Recording;
 /// its session, and only then answered with its receipt. A crash anywhere on the way leaves nothing that was promised undone.
 /// </summary>
 public sealed class Recorder(
-    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, FreeSpace space, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
+    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, CorePool cores, FreeSpace space, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
     TimeProvider clock) : IRecorder, IDisposable
 {
     private readonly MemoryBudget _memory = new(options.MemoryBudget, options.MaxWait, clock);
     private readonly SemaphoreSlim _workers = new(options.SealingWorkers);
-
-    // No more chunks are computed on at once than there are cores: the compressor's budget is time, and time shared with others is not its own.
-    private readonly SemaphoreSlim _cores = new(Math.Min(options.SealingWorkers, Environment.ProcessorCount));
     private readonly KeyedLock<(Guid, ulong)> _oneAtATime = new();
 
     public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
@@ -83,11 +80,7 @@ public sealed class Recorder(
 
     public PipelineView Pipeline(Guid session) => counts.View(session);
 
-    public void Dispose()
-    {
-        _workers.Dispose();
-        _cores.Dispose();
-    }
+    public void Dispose() => _workers.Dispose();
 
     private async Task<ChunkReceived> SealAsync(
         ChunkUpload upload, ISessionGrain session, ChunkAdmission admission, ReadOnlyMemory<byte> plain, CancellationToken cancellation)
@@ -100,7 +93,7 @@ public sealed class Recorder(
         SealedChunk? fresh = null;
         try
         {
-            var mac = await ComputeAsync(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
+            var mac = await cores.RunAsync(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
             // What an older lease stored without having it counted was fenced, and gives way to what the newest one sends.
             if (record.Stage != ChunkStage.None && (admission.Counted || record.Lease >= upload.Lease))
             {
@@ -111,8 +104,8 @@ public sealed class Recorder(
             {
                 if (admission.Counted)
                     throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
-                fresh = await ComputeAsync(
-                    () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain.Span, stage => counts.Reached(upload.Session, stage)),
+                fresh = await cores.RunAsync(
+                    () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain, stage => counts.Reached(upload.Session, stage)),
                     cancellation);
                 try
                 {
@@ -142,19 +135,6 @@ public sealed class Recorder(
             counts.Reached(upload.Session, ChunkStage.Counted);
         }
         return new ChunkReceived(record.Receipt, Repeated: fresh is null);
-    }
-
-    private async Task<T> ComputeAsync<T>(Func<T> work, CancellationToken cancellation)
-    {
-        await _cores.WaitAsync(cancellation);
-        try
-        {
-            return await Task.Run(work, cancellation);
-        }
-        finally
-        {
-            _cores.Release();
-        }
     }
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)

@@ -15,6 +15,6 @@ public sealed record RecordingOptions
     /// <summary>The share of the disk that stays free: 0 to 50 %, default 5 %.</summary>
     public double FreeSpaceReserve { get; init; } = 0.05;
 
-    /// <summary>CPU time per chunk for compression at level 6: 1 ms to 10 s, default 80 ms.</summary>
+    /// <summary>CPU time of each core that works on a chunk, for compressing it at a level above 1: 1 ms to 10 s, default 80 ms.</summary>
     public TimeSpan CompressionBudget { get; init; } = TimeSpan.FromMilliseconds(80);
 }
