@@ -78,6 +78,7 @@ internal static class LucidCli
             new StopCommand(surroundings, node),
             new RecoverCommand(surroundings, node),
             new EraseCommand(surroundings, node),
+            new AuditCommand(surroundings, node),
             new KeysCommand(surroundings, node),
             new TrustCommand(surroundings, trust),
             new DemoCommand(surroundings),

@@ -1,11 +1,16 @@
 using Lucid.Evidence;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 
+if (args is ["audit", ..])
+    return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(AuditCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])

@@ -9,7 +9,7 @@ namespace Lucid.Grains.Sessions;
 /// The leaves of a session as they arrive: in any order within the window, counted once, folded into the tree in the order of their
 /// indices. What a leaf costs does not depend on how many came before it.
 /// </summary>
-internal sealed class LeafTally
+public sealed class LeafTally
 {
     private readonly SortedDictionary<ulong, Leaf> _ahead = [];
     private readonly SortedDictionary<int, long> _ends = [];

@@ -19,7 +19,28 @@ public sealed class NodeLock : IDisposable
         catch (IOException busy) when (busy is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
             throw new DataFolderInUseException(
-                $"{folder.Root} is in use by another Lucid node. Stop that one, or give this one another directory with --data DIR.");
+                $"{folder.Root} is in use by another Lucid node, or being audited. Stop that one, or give this one another directory with --data DIR.");
+        }
+    }
+
+    /// <summary>For whoever only reads: keeps a node from starting meanwhile.</summary>
+    /// <param name="isHeld">A node is running, and goes on.</param>
+    /// <returns>Null where a node is running or never ran.</returns>
+    public static NodeLock? TryShare(DataFolder folder, out bool isHeld)
+    {
+        isHeld = false;
+        try
+        {
+            return new NodeLock(new FileStream(folder.Lock, FileMode.Open, FileAccess.Read, FileShare.Read));
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException)
+        {
+            isHeld = true;
+            return null;
         }
     }
 

@@ -64,8 +64,8 @@ public sealed class ChunkStore(DataFolder folder)
     }
 
     // A UUIDv7 begins with its time and ends at random: the end spreads sessions over 256 directories.
-    private string DirectoryOf(Guid session) =>
+    internal string DirectoryOf(Guid session) =>
         Path.Combine(folder.Chunks, session.ToString("N")[^2..], session.ToString("D"));
 
-    private string PathOf(Guid session, ulong index) => Path.Combine(DirectoryOf(session), $"{index:D10}");
+    internal string PathOf(Guid session, ulong index) => Path.Combine(DirectoryOf(session), $"{index:D10}");
 }

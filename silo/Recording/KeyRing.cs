@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -14,18 +13,19 @@ namespace Lucid.Silo.Recording;
 /// </summary>
 public sealed class KeyRing
 {
-    private const string Recovery = "recovery";
     private readonly string _ringFile;
     private readonly string _backupMark;
     private readonly string _sessions;
+    private readonly DataFolder _folder;
     private readonly Lock _gate = new();
     private ImmutableArray<WrappingKey> _keys;
 
     private KeyRing(DataFolder folder, ImmutableArray<WrappingKey> keys)
     {
-        _ringFile = Path.Combine(folder.Keys, "ring");
+        _ringFile = KeyRingFile.PathIn(folder);
         _backupMark = Path.Combine(folder.Keys, "recovery-backed-up");
-        _sessions = Path.Combine(folder.Keys, "sessions");
+        _sessions = WrappedKey.FolderIn(folder);
+        _folder = folder;
         _keys = keys;
     }
 
@@ -40,18 +40,18 @@ public sealed class KeyRing
     public static KeyRing Open(DataFolder folder)
     {
         DurableFile.CreateDirectory(folder.Keys);
-        var file = Path.Combine(folder.Keys, "ring");
+        var file = KeyRingFile.PathIn(folder);
         ImmutableArray<WrappingKey> keys;
         if (File.Exists(file))
         {
-            keys = ReadRing(file);
+            keys = KeyRingFile.Read(file);
         }
         else
         {
-            if (Directory.Exists(Path.Combine(folder.Keys, "sessions")))
+            if (Directory.Exists(WrappedKey.FolderIn(folder)))
                 throw new MalformedException("key ring", $"{file} is missing although sessions have keys wrapped under it; put it back from a backup");
-            keys = [WrappingKey.Make("recorder-1"), WrappingKey.Make(Recovery)];
-            DurableFile.Create(file, WriteRing(keys), DurableFile.OwnerOnly);
+            keys = [WrappingKey.Make("recorder-1"), WrappingKey.Make(WrappingKey.Recovery)];
+            DurableFile.Create(file, KeyRingFile.Encode(keys), DurableFile.OwnerOnly);
         }
         var ring = new KeyRing(folder, keys);
         DurableFile.CreateDirectory(ring._sessions);
@@ -71,7 +71,7 @@ public sealed class KeyRing
             if (File.Exists(FileOf(session)))
                 return Read(session);
             var key = SessionKey.Generate();
-            var wrapped = new WrappedKey(session, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), Wrap(key, [Newest(_keys), Find(Recovery)]));
+            var wrapped = new WrappedKey(session, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]));
             DurableFile.CreateDirectory(Path.GetDirectoryName(FileOf(session))!);
             DurableFile.Create(FileOf(session), wrapped.Encode(), DurableFile.OwnerOnly);
             return (key, wrapped.Salt);
@@ -138,7 +138,7 @@ public sealed class KeyRing
         {
             if (!IsBackedUp)
                 DurableFile.Write(_backupMark, []);
-            return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(Recovery).Bytes).ToArray();
+            return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(WrappingKey.Recovery).Bytes).ToArray();
         }
     }
 
@@ -156,15 +156,15 @@ public sealed class KeyRing
                 if (!File.Exists(file) || !Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out var session))
                     continue;
                 using var key = Read(session).Key;
-                var before = ParseWrapped(file, File.ReadAllBytes(file));
+                var before = WrappedKey.Read(file);
                 if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
                     continue;
-                DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(Recovery)]) }).Encode(), DurableFile.OwnerOnly);
+                DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]) }).Encode(), DurableFile.OwnerOnly);
                 rewrapped++;
             }
         }
         lock (_gate)
-            SaveRing([Newest(_keys), Find(Recovery)]);
+            SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]);
         return rewrapped;
     }
 
@@ -179,7 +179,7 @@ public sealed class KeyRing
         {
             throw new KeyErasedException($"The key of session {session} is not on this node: it was destroyed, or the session is not of this node.");
         }
-        var wrapped = ParseWrapped(FileOf(session), bytes);
+        var wrapped = WrappedKey.Parse(FileOf(session), bytes);
         foreach (var wrapper in wrapped.Wrappers)
         {
             if (_keys.FirstOrDefault(key => key.Name == wrapper.Name) is not { } wrapping)
@@ -215,7 +215,7 @@ public sealed class KeyRing
 
     private void SaveRing(ImmutableArray<WrappingKey> keys)
     {
-        DurableFile.Write(_ringFile, WriteRing(keys), DurableFile.OwnerOnly);
+        DurableFile.Write(_ringFile, KeyRingFile.Encode(keys), DurableFile.OwnerOnly);
         _keys = keys;
     }
 
@@ -224,95 +224,5 @@ public sealed class KeyRing
     /// <summary>The recorder's keys stand in the order of their making, the recovery key last.</summary>
     private static WrappingKey Newest(ImmutableArray<WrappingKey> keys) => keys[^2];
 
-    private string FileOf(Guid session) => Path.Combine(_sessions, session.ToString("N")[^2..], $"{session:D}.key");
-
-    private static byte[] WriteRing(ImmutableArray<WrappingKey> keys)
-    {
-        var writer = new RecordWriter().Line("lucid.key-ring/1"u8).Line((long)keys.Length);
-        foreach (var key in keys)
-            writer.Line(key.Name).Hex(key.Bytes);
-        return writer.ToArray();
-    }
-
-    private static ImmutableArray<WrappingKey> ReadRing(string file)
-    {
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~DurableFile.OwnerOnly) != UnixFileMode.None)
-            throw new MalformedException("key ring", $"{file}: others may read or change these keys. Run: chmod 600 '{file}'");
-        var text = File.ReadAllBytes(file);
-        try
-        {
-            var reader = new RecordReader("key ring", text);
-            reader.Literal("lucid.key-ring/1"u8);
-            var count = reader.SmallNumber("the number of keys", 16);
-            var keys = ImmutableArray.CreateBuilder<WrappingKey>(count);
-            for (var i = 0; i < count; i++)
-                keys.Add(new WrappingKey(reader.Text(64, "a key's name"), reader.Hex("a key", SessionKey.Size)));
-            reader.End();
-            return count >= 2 && keys[^1].Name == Recovery
-                ? keys.MoveToImmutable()
-                : throw new MalformedException("key ring", "it holds no recorder's key or no recovery key");
-        }
-        catch (MalformedException damage)
-        {
-            throw new MalformedException("key ring", $"{file} is damaged{Place(damage)}; put it back from a backup");
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(text);
-        }
-    }
-
-    private static WrappedKey ParseWrapped(string file, byte[] bytes)
-    {
-        try
-        {
-            return WrappedKey.Parse(bytes);
-        }
-        catch (MalformedException damage)
-        {
-            throw new MalformedException("wrapped key", $"{file} is damaged{Place(damage)}; put it back from a backup");
-        }
-    }
-
-    /// <summary>The line that the reader stopped at, and nothing more of its message, which quotes the line: it may be a key.</summary>
-    private static string Place(MalformedException damage)
-    {
-        var said = damage.Message.AsSpan(Math.Min(damage.Message.Length, damage.Record.Length + ": line ".Length));
-        var end = said.IndexOf(':');
-        return end > 0 && int.TryParse(said[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? $" in line {line}" : "";
-    }
-
-    private sealed record WrappingKey(string Name, byte[] Bytes)
-    {
-        public static WrappingKey Make(string name) => new(name, RandomNumberGenerator.GetBytes(SessionKey.Size));
-    }
+    private string FileOf(Guid session) => WrappedKey.PathIn(_folder, session);
 }
-
-/// <summary>A session's key as it lies on the disk: wrapped under one or more named keys, with the salt that hides the owner.</summary>
-internal sealed record WrappedKey(Guid Session, Hash256 Salt, ImmutableArray<Wrapper> Wrappers)
-{
-    private const int WrappedSize = SessionKey.Size + 8;
-
-    public byte[] Encode()
-    {
-        var writer = new RecordWriter().Line("lucid.wrapped-key/1"u8).Line(Session).Line(Salt).Line((long)Wrappers.Length);
-        foreach (var wrapper in Wrappers)
-            writer.Line(wrapper.Name).Hex(wrapper.Wrapped);
-        return writer.ToArray();
-    }
-
-    public static WrappedKey Parse(ReadOnlySpan<byte> bytes)
-    {
-        var reader = new RecordReader("wrapped key", bytes);
-        reader.Literal("lucid.wrapped-key/1"u8);
-        var (session, salt) = (reader.Session(), reader.Hash("a salt"));
-        var count = reader.SmallNumber("the number of wrappers", 16);
-        var wrappers = ImmutableArray.CreateBuilder<Wrapper>(count);
-        for (var i = 0; i < count; i++)
-            wrappers.Add(new Wrapper(reader.Text(64, "a key's name"), reader.Hex("a wrapped key", WrappedSize)));
-        reader.End();
-        return new WrappedKey(session, salt, wrappers.MoveToImmutable());
-    }
-}
-
-internal sealed record Wrapper(string Name, byte[] Wrapped);

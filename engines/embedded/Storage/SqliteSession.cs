@@ -7,7 +7,7 @@ namespace Lucid.Engine.Embedded.Storage;
 /// <summary>One connection to a grain store's file, with its prepared statements. For one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
-    private const int Schema = 1;
+    public const int Schema = 1;
 
     private static readonly string[] Parameters = ["$1", "$2", "$3", "$4", "$5"];
 

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using Lucid.Evidence;
+using Lucid.Evidence.Encryption;
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Recording;
+
+/// <summary>
+/// The key ring as it lies on the disk, mode 600: `lucid.key-ring/1`, the number of keys, and a line each for every key's name and bytes. The
+/// recorder's keys stand in the order of their making, the recovery key last.
+/// </summary>
+internal static class KeyRingFile
+{
+    public static string PathIn(DataFolder folder) => Path.Combine(folder.Keys, "ring");
+
+    public static byte[] Encode(ImmutableArray<WrappingKey> keys)
+    {
+        var writer = new RecordWriter().Line("lucid.key-ring/1"u8).Line((long)keys.Length);
+        foreach (var key in keys)
+            writer.Line(key.Name).Hex(key.Bytes);
+        return writer.ToArray();
+    }
+
+    /// <exception cref="MalformedException">The file is damaged, or others may read it. The message names it, and quotes nothing of it.</exception>
+    public static ImmutableArray<WrappingKey> Read(string file)
+    {
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ~DurableFile.OwnerOnly) != UnixFileMode.None)
+            throw new MalformedException("key ring", $"{file}: others may read or change these keys. Run: chmod 600 '{file}'");
+        var text = File.ReadAllBytes(file);
+        try
+        {
+            var reader = new RecordReader("key ring", text);
+            reader.Literal("lucid.key-ring/1"u8);
+            var count = reader.SmallNumber("the number of keys", 16);
+            var keys = ImmutableArray.CreateBuilder<WrappingKey>(count);
+            for (var i = 0; i < count; i++)
+                keys.Add(new WrappingKey(reader.Text(64, "a key's name"), reader.Hex("a key", SessionKey.Size)));
+            reader.End();
+            return count >= 2 && keys[^1].Name == WrappingKey.Recovery
+                ? keys.MoveToImmutable()
+                : throw new MalformedException("key ring", "it holds no recorder's key or no recovery key");
+        }
+        catch (MalformedException damage)
+        {
+            throw new MalformedException("key ring", $"{file} is damaged{Place(damage)}; put it back from a backup");
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(text);
+        }
+    }
+
+    /// <summary>The line that the reader stopped at, and nothing more of its message, which quotes the line: it may be a key.</summary>
+    public static string Place(MalformedException damage)
+    {
+        var said = damage.Message.AsSpan(Math.Min(damage.Message.Length, damage.Record.Length + ": line ".Length));
+        var end = said.IndexOf(':');
+        return end > 0 && int.TryParse(said[..end], NumberStyles.None, CultureInfo.InvariantCulture, out var line) ? $" in line {line}" : "";
+    }
+}
+
+/// <summary>A key-encryption key: the recorder's own, `recorder-N`, or the recovery key.</summary>
+internal sealed record WrappingKey(string Name, byte[] Bytes)
+{
+    public const string Recovery = "recovery";
+
+    public static WrappingKey Make(string name) => new(name, RandomNumberGenerator.GetBytes(SessionKey.Size));
+}

@@ -1,0 +1,168 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Lucid.Silo.Audit;
+using Lucid.Silo.Tests.Node;
+using Microsoft.Data.Sqlite;
+
+namespace Lucid.Silo.Tests.Audit;
+
+/// <summary>The audit finds nothing where nothing is wrong, changes nothing, and says what it cannot use.</summary>
+public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<RecordedFolder>
+{
+    [Fact]
+    public async Task Audit_OfAStoppedNode_IsClean_AndChangesNoByteAndNoName()
+    {
+        using var folder = recorded.Copy();
+        var before = Contents(folder);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.True(report.IsClean, Describe(report));
+        Assert.Equal(before, Contents(folder));
+        Assert.Contains(report.Findings, finding => finding is { Severity: AuditSeverity.Note, File: "keys/ring" });
+    }
+
+    [Fact]
+    public async Task Audit_WhileTheNodeRunsAndRecords_IsClean()
+    {
+        using var folder = new TempFolder();
+        await using var node = await TestNode.StartAsync(folder);
+        var (id, _) = await node.CreateAsync();
+        using var stop = new CancellationTokenSource();
+        var recording = Task.Run(async () =>
+        {
+            for (var index = 0UL; !stop.IsCancellationRequested; index++)
+                (await node.PutAsync(id, index, [(byte)index])).EnsureSuccessStatusCode();
+        }, CancellationToken.None);
+        for (var round = 0; round < 5; round++)
+        {
+            var report = await RecordedFolder.AuditAsync(folder);
+            Assert.True(report.IsClean, Describe(report));
+        }
+        await stop.CancelAsync();
+        await recording;
+    }
+
+    [Fact]
+    public async Task Audit_OfAStoppedNode_KeepsOneFromStartingMeanwhile_AndTwoAuditsMayRun()
+    {
+        using var folder = recorded.Copy();
+        using (Hosting.NodeLock.TryShare(folder.Data, out var isHeld))
+        {
+            Assert.False(isHeld);
+            Assert.True((await RecordedFolder.AuditAsync(folder)).IsClean);
+            Assert.Throws<Hosting.DataFolderInUseException>(() => Hosting.NodeLock.Take(folder.Data));
+        }
+        Hosting.NodeLock.Take(folder.Data).Dispose();
+    }
+
+    [Fact]
+    public async Task Audit_OfNamesThatDoNotBelong_NotesThem()
+    {
+        using var folder = recorded.Copy();
+        var session = Path.GetDirectoryName(RecordedFolder.Files(folder, "chunks")[0])!;
+        string[] strangers =
+        [
+            "stranger", "keys/stranger", "ledger/stranger", "ledger/log/stranger", "chunks/stranger", "keys/sessions/stranger",
+            Path.Combine(session, "stranger"), Path.Combine(session, "0000000007"), Path.Combine(session, "0000000000.7-1.unfinished"),
+        ];
+        foreach (var name in strangers)
+            await File.WriteAllTextAsync(Path.Combine(folder.Data.Root, name), "x", TestContext.Current.CancellationToken);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.True(report.IsClean, Describe(report));
+        Assert.Empty(strangers.Except(report.Findings.Select(finding => finding.File), StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("missing", "There is no directory")]
+    [InlineData("empty", "is no data directory of a node")]
+    [InlineData("file", "is a file")]
+    public async Task Audit_OfWhatIsNoDataDirectory_SaysSo_AndEndsWith2(string what, string expected)
+    {
+        using var folder = new TempFolder();
+        var path = Path.Combine(folder.Data.Root, what);
+        if (what == "empty")
+            Directory.CreateDirectory(path);
+        if (what == "file")
+            await File.WriteAllTextAsync(path, "x", TestContext.Current.CancellationToken);
+        var (code, _, error) = await CommandAsync("--data", path);
+        Assert.Equal(2, code);
+        Assert.Contains(expected, error, StringComparison.Ordinal);
+        Assert.Contains(path, error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--nonsense")]
+    [InlineData("--data")]
+    public async Task Command_WithABadOption_EndsWith2(string option)
+    {
+        var (code, _, error) = await CommandAsync(option);
+        Assert.Equal(2, code);
+        Assert.Contains(option, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Command_PrintsTheVerdictLast_AndJsonForScripts()
+    {
+        using var folder = recorded.Copy();
+        var (code, said, _) = await CommandAsync("--data", folder.Data.Root);
+        Assert.Equal(0, code);
+        Assert.Matches(@"^audited \d+ files, [\d.]+ MiB in [\d.]+ s: no damage$", said.TrimEnd().Split('\n')[^1]);
+
+        var chunk = RecordedFolder.Files(folder, "chunks")[0];
+        File.Delete(Path.Combine(folder.Data.Root, chunk));
+        (code, said, _) = await CommandAsync("--data", folder.Data.Root, "--json");
+        Assert.Equal(1, code);
+        var finding = JsonDocument.Parse(said).RootElement.GetProperty("findings").EnumerateArray().Single(one => one.GetProperty("severity").GetString() == "damage");
+        Assert.Equal(chunk, finding.GetProperty("file").GetString());
+
+        (code, said, _) = await CommandAsync("--data", folder.Data.Root);
+        Assert.Equal(1, code);
+        Assert.EndsWith(": 1 damaged", said.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task GrainStore_WithTransactionsInItsLog_IsReadWithThem_AndDamageOfTheLogIsNamed()
+    {
+        using var folder = recorded.Copy();
+        using var kept = new TempFolder();
+        // What a kill leaves: a log that no checkpoint has taken over.
+        await using (var store = new SqliteConnection($"Data Source={folder.Data.GrainStore};Pooling=False"))
+        {
+            await store.OpenAsync(TestContext.Current.CancellationToken);
+            await using var write = store.CreateCommand();
+            write.CommandText = "PRAGMA wal_autocheckpoint=0; UPDATE grain SET version = version + 1; UPDATE grain SET version = version + 1";
+            await write.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+            File.Copy(folder.Data.GrainStore, kept.Data.GrainStore);
+            File.Copy(folder.Data.GrainStore + "-wal", kept.Data.GrainStore + "-wal");
+        }
+        File.Copy(kept.Data.GrainStore, folder.Data.GrainStore, overwrite: true);
+        var log = await File.ReadAllBytesAsync(kept.Data.GrainStore + "-wal", TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(folder.Data.GrainStore + "-wal", log, TestContext.Current.CancellationToken);
+        var before = Contents(folder);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.True(report.IsClean, Describe(report));
+        Assert.Equal(before, Contents(folder));
+
+        foreach (var position in (int[])[0, 20, 30, 40, 100, log.Length / 2, log.Length - 1])
+        {
+            log[position] ^= 1;
+            await File.WriteAllBytesAsync(folder.Data.GrainStore + "-wal", log, TestContext.Current.CancellationToken);
+            log[position] ^= 1;
+            Assert.Contains((await RecordedFolder.AuditAsync(folder)).Findings, finding => finding is { Severity: AuditSeverity.Damage, File: "grains.db" } &&
+                finding.Problem.Contains("write-ahead log", StringComparison.Ordinal));
+        }
+    }
+
+    internal static string Describe(AuditReport report) => string.Join('\n', report.Findings);
+
+    private static Dictionary<string, string> Contents(TempFolder folder) => Directory
+        .EnumerateFileSystemEntries(folder.Data.Root, "*", SearchOption.AllDirectories)
+        .ToDictionary(path => path, path => Directory.Exists(path) ? "" : Convert.ToHexString(SHA256.HashData(File.ReadAllBytes(path))), StringComparer.Ordinal);
+
+    private static async Task<(int Code, string Said, string Error)> CommandAsync(params string[] args)
+    {
+        using var said = new StringWriter();
+        using var error = new StringWriter();
+        var code = await AuditCommand.RunAsync(args, said, error, isWatched: false);
+        return (code, said.ToString(), error.ToString());
+    }
+}
