@@ -28,8 +28,9 @@ internal static class SealingBenchmark
 
     private static async Task RunAsync(Effort effort, Report report, string content, byte[] plain, double most)
     {
+        using var buffers = new ChunkBuffers(64 << 20, TimeProvider.System);
         using var oneCore = new CorePool(0);
-        var sealer = new ChunkSealer(new RecordingOptions(), oneCore, new ThreadClock());
+        var sealer = new ChunkSealer(new RecordingOptions(), buffers, new ThreadClock());
         var (level, share) = (0.0, 0.0);
         var packed = new byte[GzipBlocks.MaxCompressedLength(plain.Length)];
         // Alone, encryption and tree get what the sealer would give them.
@@ -43,7 +44,7 @@ internal static class SealingBenchmark
             Cpu(() =>
             {
                 ChunkSealer.Mac(_key, _session, plain);
-                using var chunk = sealer.Seal(_key, _session, 0, 0, new ChunkTimes(0, 5000), plain, _ => { });
+                using var chunk = sealer.Seal(oneCore, _key, _session, 0, 0, new ChunkTimes(0, 5000), plain, _ => { });
                 (level, share) = (chunk.GzipLevel, (double)chunk.Cipher.Length / plain.Length);
             }),
             Cpu(() => ChunkSealer.Mac(_key, _session, plain)),

@@ -173,21 +173,20 @@ internal sealed partial class Mailbox : SynchronizationContext, IThreadPoolWorkI
     {
         (SendOrPostCallback Step, object? State) step = default;
         Call? call = null;
-        TaskCompletionSource? idle = null;
         lock (_gate)
         {
             if (_engine.IsDead || (!_steps.TryDequeue(out step) && !TryTake(out call)))
             {
                 _scheduled = false;
-                if (IsIdle)
-                    (idle, _idle) = (_idle, null);
-                if (idle is null)
+                if (!IsIdle)
                     return false;
+                // Its grain left and nobody waits, so nothing is lost by closing now; grains that leave after every call would pile up here.
+                _closed |= _activation is null;
             }
         }
-        if (idle is not null)
+        if (step.Step is null && call is null)
         {
-            idle.TrySetResult();
+            Rest();
             return false;
         }
         if (call is not null)
@@ -195,6 +194,26 @@ internal sealed partial class Mailbox : SynchronizationContext, IThreadPoolWorkI
         else
             Run(step.Step!, step.State);
         return true;
+    }
+
+    /// <summary>Nothing is left to run: whoever waits for that is told, and a mailbox that closed is forgotten.</summary>
+    private void Rest()
+    {
+        TaskCompletionSource? idle;
+        bool closed;
+        lock (_gate)
+        {
+            closed = _closed;
+            // Something may have come meanwhile, and then that will rest later.
+            idle = closed || IsIdle ? _idle : null;
+            _idle = idle is null ? _idle : null;
+        }
+        if (closed)
+        {
+            _timer?.Dispose();
+            _kind.Forget(this);
+        }
+        idle?.TrySetResult();
     }
 
     private bool TryTake(out Call? call)

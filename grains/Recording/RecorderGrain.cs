@@ -4,14 +4,17 @@ using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Recording;
 
-/// <summary>The recorder's disk and keys, as other grains may use them. Runs on the node that its key names.</summary>
+/// <summary>
+/// The recorder's disk and keys, as other grains may use them. Runs on the node that its key names; a key may go on after a '/', so that
+/// what takes time waits in a line of its own.
+/// </summary>
 public sealed class RecorderGrain(IActivation self, IRecorderVault vault) : IRecorderGrain
 {
     public async Task<SessionOpened> OpenSessionAsync(Guid session)
     {
         var condition = vault.Condition();
         if (!condition.HasRoom)
-            throw new NoRoomException($"Recorder {self.Key} has no room ({condition.Room}). Free space on the node, then begin again.");
+            throw new NoRoomException($"Recorder {self.Key.Split('/')[0]} has no room ({condition.Room}). Free space on the node, then begin again.");
         return await vault.OpenAsync(session);
     }
 

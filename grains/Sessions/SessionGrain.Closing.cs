@@ -66,7 +66,7 @@ public sealed partial class SessionGrain
         var latest = await Chain.LatestAsync();
         var after = new BlockReference(latest.Height, latest.Id, DateTimeOffset.FromUnixTimeMilliseconds(latest.TimeMs));
         var manifest = ManifestDraft.Write(Session, State, _tally, after);
-        var signature = await Recorder.SignManifestAsync(manifest);
+        var signature = await RecorderAtWork.SignManifestAsync(manifest);
         var sha256 = Hash256.Of(manifest);
         await SaveAsync(State with
         {
@@ -94,7 +94,7 @@ public sealed partial class SessionGrain
     private async Task EraseForGoodAsync()
     {
         // Wrappers before ciphertext before the word "erased": a crash in between is continued, never undone.
-        await Recorder.EraseAsync(Session);
+        await RecorderAtWork.EraseAsync(Session);
         await SaveAsync(State with { Status = SessionStatus.Erased, ErasedAt = Now });
         await self.ForgetAsync(Retention);
     }

@@ -34,6 +34,8 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(self.Clock.GetUtcNow().ToUnixTimeMilliseconds());
     private long NowMs => Math.Max(0, (long)(Now - State.CreatedAt).TotalMilliseconds);
     private IRecorderGrain Recorder => self.Grains.Get<IRecorderGrain>(State.Request!.Recorder);
+    // What waits for the recorder's disk or signs has a grain beside that one: the question before every chunk must not wait behind it.
+    private IRecorderGrain RecorderAtWork => self.Grains.Get<IRecorderGrain>($"{State.Request!.Recorder}/{self.Key[^1]}");
     private ILogGrain Log => self.Grains.Get<ILogGrain>(State.Request!.Recorder);
     private IChainGrain Chain => self.Grains.Get<IChainGrain>(State.Request!.Recorder);
     private bool TakesChunks => State.Status is SessionStatus.Created or SessionStatus.Recording;
@@ -73,7 +75,7 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
                 : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
         }
         RefuseInvalid(request);
-        var opened = await self.Grains.Get<IRecorderGrain>(request.Recorder).OpenSessionAsync(Session);
+        var opened = await self.Grains.Get<IRecorderGrain>($"{request.Recorder}/{self.Key[^1]}").OpenSessionAsync(Session);
         // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
         await self.RemindAsync(Watch, options.Reminder, options.Reminder);
         await SaveAsync(State with { Status = SessionStatus.Created, Request = request, Opened = opened, CreatedAt = Now, OutagesSeenUntil = Now, Lease = 1 });
@@ -264,6 +266,9 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     {
         if (IsOpen && self.Clock.GetElapsedTime(_lastContact) >= State.Request!.IdleLimit)
             await CloseAsync(SessionOutcome.Interrupted, GapCause.RecorderCrash);
+        else if (IsSettled)
+            // Nothing will happen here until someone asks, who wakes it again: thousands of sessions that are over take no memory and no ticks.
+            self.Deactivate();
         else if (!IsOpen)
             await AdvanceAsync();
     }

@@ -115,8 +115,9 @@ public static class NodeHost
         services.AddSingleton(options.Recording);
         services.AddSingleton(provider => KeyRing.Open(provider.GetRequiredService<DataFolder>()));
         services.AddSingleton<ChunkStore>();
-        services.AddSingleton(new CorePool(Math.Min(options.Recording.SealingWorkers, Environment.ProcessorCount)));
-        services.AddSingleton(provider => new ChunkSealer(options.Recording, provider.GetRequiredService<CorePool>(), new ThreadClock()));
+        services.AddSingleton(provider => new ChunkBuffers(options.Recording.MemoryBudget / 2, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new MemoryBudget(options.Recording.MemoryBudget, options.Recording.MaxWait, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new ChunkSealer(options.Recording, provider.GetRequiredService<ChunkBuffers>(), new ThreadClock()));
         services.AddSingleton<FreeSpace>();
         services.AddSingleton<NodeLife>();
         services.AddSingleton<PipelineCounts>();

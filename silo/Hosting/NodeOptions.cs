@@ -60,7 +60,7 @@ public sealed record NodeOptions
         Range("sessions.tick", Sessions.Tick, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Range("sessions.reminder", Sessions.Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1));
         Range("recording.sealingWorkers", Recording.SealingWorkers, 1, 256);
-        Range("recording.memoryBudget", Recording.MemoryBudget, 32L << 20, 64L << 30);
+        Range("recording.memoryBudget", Recording.MemoryBudget, 64L << 20, 64L << 30);
         Range("recording.maxWait", Recording.MaxWait, TimeSpan.Zero, TimeSpan.FromMinutes(1));
         Range("recording.freeSpaceReserve", Recording.FreeSpaceReserve, 0, 0.5);
         Range("recording.compressionBudget", Recording.CompressionBudget, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10));

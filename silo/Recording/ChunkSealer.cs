@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Compression;
@@ -11,12 +10,15 @@ namespace Lucid.Silo.Recording;
 
 /// <summary>Compresses, encrypts and hashes one chunk in memory. Plaintext never leaves it but as ciphertext.</summary>
 /// <param name="options">The compression's budget.</param>
-/// <param name="cores">Where idle cores are found for the compression.</param>
 /// <param name="threadClock">Times the budget, asked on the thread that compresses.</param>
-public sealed class ChunkSealer(RecordingOptions options, CorePool cores, TimeProvider threadClock)
+public sealed class ChunkSealer(RecordingOptions options, ChunkBuffers buffers, TimeProvider threadClock)
 {
-    /// <summary>Bytes that sealing <paramref name="plain"/> bytes needs beside the plaintext.</summary>
-    public static long MemoryFor(int plain) => GzipBlocks.MaxCompressedLength(plain) + Cobblestone.CipherLength(GzipBlocks.MaxCompressedLength(plain));
+    /// <summary>Bytes that a chunk of at most <paramref name="length"/> bytes needs at once: as it came, compressed, and encrypted.</summary>
+    public static long MemoryFor(int length)
+    {
+        var packed = GzipBlocks.MaxCompressedLength(length);
+        return (long)ChunkBuffers.SizeOf(length) + ChunkBuffers.SizeOf(packed) + ChunkBuffers.SizeOf((int)Cobblestone.CipherLength(packed));
+    }
 
     /// <summary>What the recorder recognises the same plaintext by.</summary>
     public static Hash256 Mac(SessionKey key, Guid session, ReadOnlySpan<byte> plain)
@@ -28,10 +30,12 @@ public sealed class ChunkSealer(RecordingOptions options, CorePool cores, TimePr
     }
 
     /// <summary>Seals; <paramref name="stage"/> is told of each stage as it is done.</summary>
+    /// <param name="cores">Those that compute on chunks of this size; the idle ones help with the compression.</param>
     public SealedChunk Seal(
-        SessionKey key, Guid session, ulong index, int track, ChunkTimes times, ReadOnlyMemory<byte> plain, Action<ChunkStage> stage)
+        CorePool cores, SessionKey key, Guid session, ulong index, int track, ChunkTimes times, ReadOnlyMemory<byte> plain,
+        Action<ChunkStage> stage)
     {
-        var packed = ArrayPool<byte>.Shared.Rent(GzipBlocks.MaxCompressedLength(plain.Length));
+        var packed = buffers.Rent(GzipBlocks.MaxCompressedLength(plain.Length));
         try
         {
             var job = new GzipJob(plain, packed, new GzipBudget { PerChunk = options.CompressionBudget, Clock = threadClock });
@@ -39,26 +43,26 @@ public sealed class ChunkSealer(RecordingOptions options, CorePool cores, TimePr
             var gzip = job.Finish();
             stage(ChunkStage.Compressed);
             var length = (int)Cobblestone.CipherLength(gzip.Length);
-            var cipher = ArrayPool<byte>.Shared.Rent(length);
+            var cipher = buffers.Rent(length);
             Cobblestone.Encrypt(
                 key.ChunkKey(session, index), SessionKey.ChunkContext(session, index, ChunkCodec.Gzip), packed.AsSpan(0, gzip.Length), cipher);
             stage(ChunkStage.Encrypted);
             var root = SegmentTree.Root(cipher.AsSpan(0, length), parallelism: 1);
             stage(ChunkStage.Hashed);
             var leaf = new ChunkLeaf(session, index, track, times.StartMs, times.EndMs, ChunkCodec.Gzip, plain.Length, length, root);
-            return new SealedChunk(leaf, cipher, length, gzip.MeanLevel);
+            return new SealedChunk(leaf, cipher, length, gzip.MeanLevel, buffers);
         }
         finally
         {
             // It held plaintext.
-            CryptographicOperations.ZeroMemory(packed.AsSpan(0, Math.Min(packed.Length, GzipBlocks.MaxCompressedLength(plain.Length))));
-            ArrayPool<byte>.Shared.Return(packed);
+            CryptographicOperations.ZeroMemory(packed.AsSpan(0, GzipBlocks.MaxCompressedLength(plain.Length)));
+            buffers.Return(packed);
         }
     }
 }
 
 /// <summary>A chunk ready to be stored. Dispose it to give its buffer back.</summary>
-public sealed class SealedChunk(ChunkLeaf leaf, byte[] buffer, int length, double gzipLevel) : IDisposable
+public sealed class SealedChunk(ChunkLeaf leaf, byte[] buffer, int length, double gzipLevel, ChunkBuffers buffers) : IDisposable
 {
     public ChunkLeaf Leaf => leaf;
     public ReadOnlyMemory<byte> Cipher => buffer.AsMemory(0, length);
@@ -66,5 +70,5 @@ public sealed class SealedChunk(ChunkLeaf leaf, byte[] buffer, int length, doubl
     /// <summary>The mean level over the chunk's blocks.</summary>
     public double GzipLevel => gzipLevel;
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(buffer);
+    public void Dispose() => buffers.Return(buffer);
 }

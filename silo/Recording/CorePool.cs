@@ -1,13 +1,27 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+
 namespace Lucid.Silo.Recording;
 
 /// <summary>
 /// The cores on which chunks are computed. Each piece of work has one core to itself; one that can be shared out may take those that are
-/// idle as well, and gives them up as soon as other work waits.
+/// idle as well, and gives them up as soon as other work waits. The threads are its own: on those of the thread pool, compression would
+/// keep sockets and grains waiting for as long as it takes.
 /// </summary>
-public sealed class CorePool(int cores) : IDisposable
+public sealed partial class CorePool : IDisposable
 {
-    private readonly SemaphoreSlim _idle = new(cores);
+    private readonly SemaphoreSlim _idle;
+    private readonly BlockingCollection<Action> _begun = [];
+    private readonly Thread[] _threads;
     private int _waiting;
+
+    /// <param name="niceness">How far the system puts this work behind other work of the node, 0 to 19.</param>
+    public CorePool(int cores, int niceness = 0)
+    {
+        _idle = new SemaphoreSlim(cores);
+        _threads = [.. Enumerable.Range(0, cores).Select(_ => new Thread(() => Work(niceness)) { IsBackground = true, Name = "lucid-seal" })];
+        Array.ForEach(_threads, thread => thread.Start());
+    }
 
     private bool IsWanted => Volatile.Read(ref _waiting) > 0;
 
@@ -18,7 +32,7 @@ public sealed class CorePool(int cores) : IDisposable
             await WaitAsync(cancellation);
         try
         {
-            return await Task.Run(work, cancellation);
+            return await Begin(work);
         }
         finally
         {
@@ -33,19 +47,52 @@ public sealed class CorePool(int cores) : IDisposable
     {
         var helpers = new List<Task>();
         while (helpers.Count + 1 < most && !IsWanted && _idle.Wait(0))
-            helpers.Add(Task.Run(() => Help(work)));
+            helpers.Add(Begin(() => Help(work)));
         try
         {
             work(static () => false);
         }
         finally
         {
-            // What has not begun yet is run, or found to be done, on this thread.
             Task.WaitAll(helpers);
         }
     }
 
-    public void Dispose() => _idle.Dispose();
+    /// <summary>Lets what has begun end first.</summary>
+    public void Dispose()
+    {
+        _begun.CompleteAdding();
+        Array.ForEach(_threads, thread => thread.Join());
+        _begun.Dispose();
+        _idle.Dispose();
+    }
+
+    // Whoever calls has a core, so one of as many threads is free.
+    private Task<T> Begin<T>(Func<T> work)
+    {
+        var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _begun.Add(() =>
+        {
+            try
+            {
+                answer.SetResult(work());
+            }
+            catch (Exception exception)
+            {
+                answer.SetException(exception);
+            }
+        });
+        return answer.Task;
+    }
+
+    private void Work(int niceness)
+    {
+        // .NET does not map Thread.Priority on Linux, where each thread has a niceness. Refused, it costs order and nothing else.
+        if (niceness > 0 && OperatingSystem.IsLinux())
+            _ = SetPriority(0, 0, niceness);
+        foreach (var work in _begun.GetConsumingEnumerable())
+            work();
+    }
 
     private async Task WaitAsync(CancellationToken cancellation)
     {
@@ -60,15 +107,19 @@ public sealed class CorePool(int cores) : IDisposable
         }
     }
 
-    private void Help(Action<Func<bool>> work)
+    private bool Help(Action<Func<bool>> work)
     {
         try
         {
             work(() => IsWanted);
+            return true;
         }
         finally
         {
             _idle.Release();
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int priority);
 }

@@ -11,13 +11,15 @@ namespace Lucid.Silo.Recording;
 /// The recorder's keys. One file holds the key-encryption keys: the recorder's own and the recovery key. Beside it, one small file a session
 /// holds the session's key wrapped (AES-KWP) under each of them, so that opening, erasing and rotating cost the same however many there are.
 /// </summary>
-public sealed class KeyRing
+public sealed class KeyRing : IDisposable
 {
     private readonly string _ringFile;
     private readonly string _backupMark;
     private readonly string _sessions;
     private readonly DataFolder _folder;
-    private readonly Lock _gate = new();
+
+    // Shared by all who read or make a session's key, which need not wait for each other's disk; alone are those who destroy or rotate.
+    private readonly ReaderWriterLockSlim _gate = new();
     private ImmutableArray<WrappingKey> _keys;
 
     private KeyRing(DataFolder folder, ImmutableArray<WrappingKey> keys)
@@ -66,24 +68,21 @@ public sealed class KeyRing
     /// <summary>Makes the session's key and its salt and stores them wrapped; answers for those that are there already.</summary>
     public (SessionKey Key, Hash256 Salt) OpenOrCreate(Guid session)
     {
-        lock (_gate)
+        return Shared(() =>
         {
             if (File.Exists(FileOf(session)))
                 return Read(session);
             var key = SessionKey.Generate();
             var wrapped = new WrappedKey(session, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]));
             DurableFile.CreateDirectory(Path.GetDirectoryName(FileOf(session))!);
+            // Refuses to replace one: of two calls at once for one session the second fails, and tried again reads what the first has made.
             DurableFile.Create(FileOf(session), wrapped.Encode(), DurableFile.OwnerOnly);
             return (key, wrapped.Salt);
-        }
+        });
     }
 
     /// <exception cref="KeyErasedException">The key was destroyed, or never was.</exception>
-    public SessionKey Get(Guid session)
-    {
-        lock (_gate)
-            return Read(session).Key;
-    }
+    public SessionKey Get(Guid session) => Shared(() => Read(session).Key);
 
     /// <summary>The sessions that have a key here.</summary>
     public IEnumerable<Guid> Sessions() =>
@@ -94,7 +93,7 @@ public sealed class KeyRing
     /// <summary>Destroys every wrapper of the session's key. Without one the key is gone, since it is kept nowhere else.</summary>
     public void Destroy(Guid session)
     {
-        lock (_gate)
+        Alone(() =>
         {
             var name = FileOf(session);
             var directory = Path.GetDirectoryName(name)!;
@@ -112,7 +111,7 @@ public sealed class KeyRing
                 }
                 DurableFile.Delete(file);
             }
-        }
+        });
     }
 
     /// <summary>
@@ -123,24 +122,26 @@ public sealed class KeyRing
     public int Rotate()
     {
         FinishRotation();
-        lock (_gate)
+        Alone(() =>
         {
             var number = int.Parse(Newest(_keys).Name.AsSpan("recorder-".Length)) + 1;
             SaveRing(_keys.Insert(_keys.Length - 1, WrappingKey.Make($"recorder-{number}")));
-        }
+        });
         return FinishRotation();
     }
 
     /// <summary>The recovery key as the text that `lucid keys backup` writes; the ring remembers that it was asked for.</summary>
     public byte[] ExportRecoveryKey(Hash256 network)
     {
-        lock (_gate)
+        Alone(() =>
         {
             if (!IsBackedUp)
                 DurableFile.Write(_backupMark, []);
-            return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(WrappingKey.Recovery).Bytes).ToArray();
-        }
+        });
+        return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(WrappingKey.Recovery).Bytes).ToArray();
     }
+
+    public void Dispose() => _gate.Dispose();
 
     /// <summary>Wraps every session under the newest key and the recovery key alone, and forgets the older ones.</summary>
     private int FinishRotation()
@@ -151,21 +152,46 @@ public sealed class KeyRing
         foreach (var file in Directory.EnumerateFiles(_sessions, "*.key", SearchOption.AllDirectories))
         {
             // One session at a time holds the gate, so that recording goes on during a rotation of many.
-            lock (_gate)
+            Alone(() =>
             {
                 if (!File.Exists(file) || !Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out var session))
-                    continue;
+                    return;
                 using var key = Read(session).Key;
                 var before = WrappedKey.Read(file);
                 if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
-                    continue;
+                    return;
                 DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]) }).Encode(), DurableFile.OwnerOnly);
                 rewrapped++;
-            }
+            });
         }
-        lock (_gate)
-            SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]);
+        Alone(() => SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]));
         return rewrapped;
+    }
+
+    private T Shared<T>(Func<T> work)
+    {
+        _gate.EnterReadLock();
+        try
+        {
+            return work();
+        }
+        finally
+        {
+            _gate.ExitReadLock();
+        }
+    }
+
+    private void Alone(Action work)
+    {
+        _gate.EnterWriteLock();
+        try
+        {
+            work();
+        }
+        finally
+        {
+            _gate.ExitWriteLock();
+        }
     }
 
     private (SessionKey Key, Hash256 Salt) Read(Guid session)

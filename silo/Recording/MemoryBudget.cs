@@ -3,52 +3,58 @@ using Lucid.GrainInterfaces.Recording;
 namespace Lucid.Silo.Recording;
 
 /// <summary>
-/// Bounds the memory of chunks on their way: whoever wants bytes waits in line for them. First come, first served, so that a large chunk is
-/// never starved by many small ones.
+/// Bounds the memory of chunks on their way: whoever wants bytes waits in line for them. First come, first served, with two exceptions.
+/// An eighth is kept from the large for the small, who overtake them within it: so a few bytes never wait for megabytes, and the large
+/// are not starved by many small ones. And one session has at most a quarter: whatever it does, the others go on.
 /// </summary>
 public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider clock)
 {
     private readonly long _all = bytes;
+    private readonly long _reserve = bytes / 8;
+    private readonly long _perSession = bytes / 4;
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiter> _line = [];
+    private readonly Dictionary<Guid, long> _sessions = [];
     private long _free = bytes;
+    private long _most;
+    private long _smallHeld;
 
-    /// <summary>Bytes that nobody holds.</summary>
-    public long Free
+    /// <summary>Bytes held, now and at the highest since the start.</summary>
+    public (long Now, long Most) Held
     {
         get
         {
             lock (_gate)
-                return _free;
+                return (_all - _free, _most);
         }
     }
 
     /// <summary>Takes <paramref name="wanted"/> bytes until the returned lease is disposed.</summary>
+    /// <param name="wanted">At most seven eighths of all.</param>
     /// <exception cref="RecorderBusyException">None came free in time.</exception>
-    public async Task<IDisposable> TakeAsync(long wanted, CancellationToken cancellation)
+    public async Task<IDisposable> TakeAsync(Guid session, long wanted, CancellationToken cancellation)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _all);
-        Waiter waiter;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _all - _reserve);
+        var waiter = new Waiter(session, wanted);
         lock (_gate)
         {
-            if (_line.Count == 0 && _free >= wanted)
-            {
-                _free -= wanted;
-                return new Lease(this, wanted);
-            }
-            waiter = new Waiter(wanted);
             _line.AddLast(waiter);
+            Serve();
         }
+        if (waiter.Task.IsCompleted)
+            return new Lease(this, waiter);
         using var timeout = new CancellationTokenSource(maxWait, clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
         await using (either.Token.Register(() => GiveUp(waiter)))
         {
             if (await waiter.Task)
-                return new Lease(this, wanted);
+                return new Lease(this, waiter);
         }
         cancellation.ThrowIfCancellationRequested();
         throw new RecorderBusyException($"Sealing cannot keep up: no memory for another {wanted} bytes within {maxWait.TotalSeconds:0.#} s. Try again.");
     }
+
+    private bool IsSmall(Waiter waiter) => waiter.Wanted <= _reserve / 8;
 
     private void GiveUp(Waiter waiter)
     {
@@ -60,39 +66,61 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
         }
     }
 
-    private void GiveBack(long returned)
+    private void GiveBack(Waiter holder)
     {
         lock (_gate)
         {
-            _free += returned;
+            _free += holder.Wanted;
+            _smallHeld -= IsSmall(holder) ? holder.Wanted : 0;
+            if ((_sessions[holder.Session] -= holder.Wanted) == 0)
+                _sessions.Remove(holder.Session);
             Serve();
         }
     }
 
     private void Serve()
     {
-        while (_line.First is { } first && first.Value.Wanted <= _free)
+        var largeWaits = false;
+        for (var node = _line.First; node is not null;)
         {
-            _line.RemoveFirst();
-            _free -= first.Value.Wanted;
-            first.Value.TrySetResult(true);
+            var (waiter, next) = (node.Value, node.Next);
+            var held = _sessions.GetValueOrDefault(waiter.Session);
+            // A session that has its share waits for itself, and nobody behind it for it.
+            if (held == 0 || held + waiter.Wanted <= _perSession)
+            {
+                if (IsSmall(waiter) ? _free >= waiter.Wanted && (!largeWaits || _smallHeld + waiter.Wanted <= _reserve)
+                    : !largeWaits && _free - waiter.Wanted >= _reserve)
+                {
+                    _line.Remove(node);
+                    _free -= waiter.Wanted;
+                    _most = Math.Max(_most, _all - _free);
+                    _smallHeld += IsSmall(waiter) ? waiter.Wanted : 0;
+                    _sessions[waiter.Session] = held + waiter.Wanted;
+                    waiter.TrySetResult(true);
+                }
+                else
+                {
+                    largeWaits |= !IsSmall(waiter);
+                }
+            }
+            node = next;
         }
     }
 
-    private sealed class Waiter(long wanted) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(Guid session, long wanted) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
+        public Guid Session => session;
         public long Wanted => wanted;
     }
 
-    private sealed class Lease(MemoryBudget budget, long bytes) : IDisposable
+    private sealed class Lease(MemoryBudget budget, Waiter holder) : IDisposable
     {
-        private long _bytes = bytes;
+        private int _given;
 
         public void Dispose()
         {
-            var returned = Interlocked.Exchange(ref _bytes, 0);
-            if (returned > 0)
-                budget.GiveBack(returned);
+            if (Interlocked.Exchange(ref _given, 1) == 0)
+                budget.GiveBack(holder);
         }
     }
 }

@@ -18,25 +18,30 @@ public sealed class PipelineCounts : IDisposable
     private readonly Histogram<double> _sealSeconds;
     private readonly ConcurrentDictionary<Guid, SessionCounts> _sessions = new();
     private long _tick;
+    private int _known;
 
-    public PipelineCounts()
+    public PipelineCounts(MemoryBudget memory, ChunkBuffers buffers)
     {
         _chunks = _meter.CreateCounter<long>("lucid.recorder.chunks", "{chunk}", "Chunks by the stage they reached.");
         _plainBytes = _meter.CreateCounter<long>("lucid.recorder.plain_bytes", "By", "Plaintext bytes sealed.");
         _cipherBytes = _meter.CreateCounter<long>("lucid.recorder.cipher_bytes", "By", "Ciphertext bytes stored.");
         _sealSeconds = _meter.CreateHistogram<double>("lucid.recorder.seal_duration", "s", "From the last byte of a chunk to its receipt.");
+        _meter.CreateObservableGauge("lucid.recorder.memory_held", () => memory.Held.Now, "By", "Memory of chunks on their way.");
+        _meter.CreateObservableGauge("lucid.recorder.memory_most", () => memory.Held.Most, "By", "The most that was held since the start.");
+        _meter.CreateObservableGauge("lucid.recorder.memory_kept", () => buffers.Kept, "By", "Memory of chunks that were done with, to be used again.");
     }
 
     public void Reached(Guid session, ChunkStage stage)
     {
         var counts = Of(session);
         Interlocked.Increment(ref counts.Stages[(int)stage]);
-        if (stage == ChunkStage.Received)
-            Interlocked.Increment(ref counts.InFlight);
         _chunks.Add(1, new KeyValuePair<string, object?>("stage", stage.ToString().ToLowerInvariant()));
     }
 
-    /// <summary>A received chunk is done with, well or not.</summary>
+    /// <summary>A chunk's bytes are here; whether they are wanted will be seen.</summary>
+    public void Entered(Guid session) => Interlocked.Increment(ref Of(session).InFlight);
+
+    /// <summary>One that entered is done with, well or not.</summary>
     public void Left(Guid session) => Interlocked.Decrement(ref Of(session).InFlight);
 
     public void Sealed(Guid session, SealedChunk chunk, TimeSpan duration)
@@ -70,11 +75,27 @@ public sealed class PipelineCounts : IDisposable
 
     private SessionCounts Of(Guid session)
     {
-        var counts = _sessions.GetOrAdd(session, static _ => new SessionCounts());
-        counts.Touched = Interlocked.Increment(ref _tick);
-        if (_sessions.Count > MaxSessions)
-            _sessions.TryRemove(_sessions.MinBy(entry => entry.Value.Touched).Key, out _);
+        var added = false;
+        if (!_sessions.TryGetValue(session, out var counts))
+        {
+            var fresh = new SessionCounts();
+            counts = _sessions.GetOrAdd(session, fresh);
+            added = counts == fresh;
+        }
+        Interlocked.Exchange(ref counts.Touched, Interlocked.Increment(ref _tick));
+        if (added && Interlocked.Increment(ref _known) > MaxSessions)
+            ForgetTheOldest();
         return counts;
+    }
+
+    // A tenth at once: looking for the oldest means looking at all, which no chunk should have to wait for.
+    private void ForgetTheOldest()
+    {
+        foreach (var (session, _) in _sessions.OrderBy(entry => Interlocked.Read(ref entry.Value.Touched)).Take(MaxSessions / 10).ToList())
+        {
+            if (_sessions.TryRemove(session, out _))
+                Interlocked.Decrement(ref _known);
+        }
     }
 
     private sealed class SessionCounts

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -14,11 +13,10 @@ namespace Lucid.Silo.Recording;
 /// its session, and only then answered with its receipt. A crash anywhere on the way leaves nothing that was promised undone.
 /// </summary>
 public sealed class Recorder(
-    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, CorePool cores, FreeSpace space, NodeIdentity identity, RecordingOptions options, PipelineCounts counts,
-    TimeProvider clock) : IRecorder, IDisposable
+    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, ChunkBuffers buffers, FreeSpace space, NodeIdentity identity, RecordingOptions options, MemoryBudget memory,
+    PipelineCounts counts, TimeProvider clock) : IRecorder, IDisposable
 {
-    private readonly MemoryBudget _memory = new(options.MemoryBudget, options.MaxWait, clock);
-    private readonly SemaphoreSlim _workers = new(options.SealingWorkers);
+    private readonly SealingLanes _lanes = new(options.SealingWorkers);
     private readonly KeyedLock<(Guid, ulong)> _oneAtATime = new();
 
     public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
@@ -29,13 +27,12 @@ public sealed class Recorder(
         using var turn = await _oneAtATime.EnterAsync((upload.Session, upload.Index), cancellation);
         var admission = await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
         var expected = (int)(upload.Length ?? ChunkLimits.MaxPlainBytes);
-        using var memory = await _memory.TakeAsync(expected + ChunkSealer.MemoryFor(expected), cancellation);
-        var plain = ArrayPool<byte>.Shared.Rent(Math.Max(1, expected));
-        var length = 0;
+        using var held = await memory.TakeAsync(upload.Session, ChunkSealer.MemoryFor(expected), cancellation);
+        var plain = buffers.Rent(expected);
         try
         {
-            length = await ReadAsync(upload, body, plain, expected, cancellation);
-            counts.Reached(upload.Session, ChunkStage.Received);
+            var length = await ReadAsync(upload, body, plain, expected, cancellation);
+            counts.Entered(upload.Session);
             try
             {
                 return await SealAsync(upload, session, admission, plain.AsMemory(0, length), cancellation);
@@ -47,8 +44,9 @@ public sealed class Recorder(
         }
         finally
         {
-            CryptographicOperations.ZeroMemory(plain.AsSpan(0, length));
-            ArrayPool<byte>.Shared.Return(plain);
+            // Also what a body brought that was then refused.
+            CryptographicOperations.ZeroMemory(plain.AsSpan(0, expected));
+            buffers.Return(plain);
         }
     }
 
@@ -80,61 +78,74 @@ public sealed class Recorder(
 
     public PipelineView Pipeline(Guid session) => counts.View(session);
 
-    public void Dispose() => _workers.Dispose();
+    public void Dispose() => _lanes.Dispose();
 
     private async Task<ChunkReceived> SealAsync(
         ChunkUpload upload, ISessionGrain session, ChunkAdmission admission, ReadOnlyMemory<byte> plain, CancellationToken cancellation)
     {
         var started = clock.GetTimestamp();
-        using var key = keys.Get(upload.Session);
+        var lane = _lanes.For(plain.Length);
         var chunk = grains.Get<IChunkGrain>($"{upload.Session:D}/{upload.Index}");
         var record = await chunk.GetAsync();
-        await _workers.WaitAsync(cancellation);
-        SealedChunk? fresh = null;
-        try
+        // What an older lease stored without having it counted was fenced, and gives way to what the newest one sends.
+        var known = record.Stage != ChunkStage.None && (admission.Counted || record.Lease >= upload.Lease);
+        if (admission.Counted && !known)
+            throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
+        if (known)
         {
-            var mac = await cores.RunAsync(() => ChunkSealer.Mac(key, upload.Session, plain.Span), cancellation);
-            // What an older lease stored without having it counted was fenced, and gives way to what the newest one sends.
-            if (record.Stage != ChunkStage.None && (admission.Counted || record.Lease >= upload.Lease))
+            if (await lane.Cores.RunAsync(() => MacOf(upload.Session, plain.Span), cancellation) != record.PlaintextMac)
+                throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
+        }
+        else
+        {
+            // Not before: bytes that are refused, or here already, are none of the recording's.
+            counts.Reached(upload.Session, ChunkStage.Received);
+            var (mac, fresh, receipt) = await lane.Cores.RunAsync(() => Seal(lane.Cores, upload, admission, plain), cancellation);
+            using (fresh)
             {
-                if (record.PlaintextMac != mac)
-                    throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
-            }
-            else
-            {
-                if (admission.Counted)
-                    throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
-                fresh = await cores.RunAsync(
-                    () => sealer.Seal(key, upload.Session, upload.Index, upload.Track, admission.Times, plain, stage => counts.Reached(upload.Session, stage)),
-                    cancellation);
-                try
-                {
-                    await chunks.WriteAsync(upload.Session, upload.Index, fresh.Cipher, cancellation);
-                }
-                catch (IOException full) when (FreeSpace.IsFull(full))
-                {
-                    // Asked once more for this chunk, the session finds no room, closes with its gap while it still can, and says so.
-                    space.NoteFull();
-                    await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
-                    throw new NoRoomException($"The disk filled up while chunk {upload.Index} was stored. Free space on the node, then resume.");
-                }
+                await lane.StoreAsync(() => StoreAsync(upload, session, fresh, cancellation), cancellation);
                 counts.Reached(upload.Session, ChunkStage.Stored);
-                var receipt = new ChunkReceipt(admission.Network, fresh.Leaf).Sign(identity.Name, identity.Key);
-                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt.ToString(), upload.Lease));
+                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt, upload.Lease));
                 counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
             }
-        }
-        finally
-        {
-            fresh?.Dispose();
-            _workers.Release();
         }
         if (!admission.Counted)
         {
             await session.CountAsync(new CountChunk(upload.Index, upload.Lease, record.Leaf));
             counts.Reached(upload.Session, ChunkStage.Counted);
         }
-        return new ChunkReceived(record.Receipt, Repeated: fresh is null);
+        return new ChunkReceived(record.Receipt, Repeated: known);
+    }
+
+    private Hash256 MacOf(Guid session, ReadOnlySpan<byte> plain)
+    {
+        using var key = keys.Get(session);
+        return ChunkSealer.Mac(key, session, plain);
+    }
+
+    private (Hash256 Mac, SealedChunk Chunk, string Receipt) Seal(
+        CorePool cores, ChunkUpload upload, ChunkAdmission admission, ReadOnlyMemory<byte> plain)
+    {
+        using var key = keys.Get(upload.Session);
+        var mac = ChunkSealer.Mac(key, upload.Session, plain.Span);
+        var chunk = sealer.Seal(
+            cores, key, upload.Session, upload.Index, upload.Track, admission.Times, plain, stage => counts.Reached(upload.Session, stage));
+        return (mac, chunk, new ChunkReceipt(admission.Network, chunk.Leaf).Sign(identity.Name, identity.Key).ToString());
+    }
+
+    private async Task StoreAsync(ChunkUpload upload, ISessionGrain session, SealedChunk chunk, CancellationToken cancellation)
+    {
+        try
+        {
+            await chunks.WriteAsync(upload.Session, upload.Index, chunk.Cipher, cancellation);
+        }
+        catch (IOException full) when (FreeSpace.IsFull(full))
+        {
+            // Asked once more for this chunk, the session finds no room, closes with its gap while it still can, and says so.
+            space.NoteFull();
+            await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
+            throw new NoRoomException($"The disk filled up while chunk {upload.Index} was stored. Free space on the node, then resume.");
+        }
     }
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)

@@ -3,10 +3,10 @@ namespace Lucid.Silo.Recording;
 /// <summary>How much a recorder takes on at once.</summary>
 public sealed record RecordingOptions
 {
-    /// <summary>Chunks being compressed, encrypted and hashed at the same time: 1 to 256, default 10.</summary>
+    /// <summary>Chunks of one size class (up to 64 KiB, 1 MiB, 10 MiB) being sealed at the same time: 1 to 256, default 10; computed on by no more than there are cores.</summary>
     public int SealingWorkers { get; init; } = 10;
 
-    /// <summary>Memory for chunks on their way, in bytes: 32 MiB to 64 GiB, default 256 MiB. A chunk needs about twice its size.</summary>
+    /// <summary>Memory for chunks on their way, in bytes: 64 MiB to 64 GiB, default 256 MiB. A large chunk needs three times its size.</summary>
     public long MemoryBudget { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>How long an upload waits for memory before it is answered 503: 0 to 60 s, default 10 s.</summary>

@@ -47,6 +47,8 @@ internal sealed class TestNode : IAsyncDisposable
         return Client.SendAsync(request);
     }
 
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => Client.SendAsync(request);
+
     public Task<HttpResponseMessage> PostAsync(Guid id, string verb, long lease = 1)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, $"sessions/{id}/{verb}");
