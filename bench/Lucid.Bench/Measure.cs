@@ -8,6 +8,10 @@ internal sealed class Sample(IEnumerable<double> values)
     public double Median => _sorted.Length % 2 == 1 ? _sorted[_sorted.Length / 2] : (_sorted[(_sorted.Length / 2) - 1] + _sorted[_sorted.Length / 2]) / 2;
     public double Min => _sorted[0];
     public double Max => _sorted[^1];
+    public int Count => _sorted.Length;
+
+    /// <summary>The value that the share <paramref name="share"/> of all does not exceed.</summary>
+    public double At(double share) => _sorted[Math.Min(_sorted.Length - 1, (int)(share * _sorted.Length))];
 }
 
 internal static class Measure

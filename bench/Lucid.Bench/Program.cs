@@ -1,31 +1,37 @@
 using Lucid.Bench;
+using Lucid.Bench.Load;
 
-(string Name, Func<Effort, Report, Task> RunAsync)[] all =
+Part[] all =
 [
-    ("sealing", SealingBenchmark.RunAsync),
-    ("verification", VerificationBenchmark.RunAsync),
-    ("engine", EngineBenchmark.RunAsync),
-    ("ledger", LedgerBenchmark.RunAsync),
-    ("reads", ReadBenchmark.RunAsync),
-    ("recording", RecordingBenchmark.RunAsync),
-    ("start", StartBenchmark.RunAsync),
+    new("sealing", "one chunk beside its parts", SealingBenchmark.RunAsync),
+    new("verification", "an evidence file, beside SHA-256 alone", VerificationBenchmark.RunAsync),
+    new("engine", "grain calls, saves and journals", EngineBenchmark.RunAsync),
+    new("ledger", "anchors a second", LedgerBenchmark.RunAsync),
+    new("reads", "requests a second, beside bare Kestrel", ReadBenchmark.RunAsync),
+    new("recording", "a file over HTTP, beside write + fsync", RecordingBenchmark.RunAsync),
+    new("start", "start and idle memory of a node", StartBenchmark.RunAsync),
+    new("load", "1,000 sessions recording at once on one node", LoadBenchmark.RunAsync, OnlyWhenNamed: true),
 ];
-var names = args.Where((_, i) => i > 0 && args[i - 1] == "--only").ToArray();
-var quick = args.Contains("--quick", StringComparer.Ordinal);
-if (args.Length != (quick ? 1 : 0) + (2 * names.Length) || names.Except(all.Select(one => one.Name), StringComparer.Ordinal).Any())
+if (args is ["--help" or "-h"])
 {
-    Console.Error.WriteLine($"lucid bench: usage is [--only NAME]... [--quick]; NAME is one of {string.Join(", ", all.Select(one => one.Name))}.");
+    Console.WriteLine(Arguments.Usage(all));
+    return 0;
+}
+var (given, mistake) = Arguments.Read(args, all);
+if (given is null)
+{
+    Console.Error.WriteLine($"lucid bench: {mistake}.\n\n{Arguments.Usage(all)}");
     return 2;
 }
 
 // The table alone goes to stdout; what a node says while it runs does not.
 var output = Console.Out;
 Console.SetOut(TextWriter.Null);
-var report = new Report(quick);
-foreach (var (name, runAsync) in all.Where(one => names.Length == 0 || names.Contains(one.Name, StringComparer.Ordinal)))
+var report = new Report(given.Effort.Quick);
+foreach (var part in given.Parts)
 {
-    Console.Error.WriteLine($"· {name}");
-    await runAsync(new Effort(quick), report);
+    Console.Error.WriteLine($"· {part.Name}");
+    await part.RunAsync(given.Effort, report);
 }
 output.Write(report.ToText());
 return 0;

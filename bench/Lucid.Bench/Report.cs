@@ -10,6 +10,9 @@ internal sealed record Unit(string Name, double Factor, string Digits)
     public static Unit PerSecond { get; } = new("/s", 1, "#,0");
     public static Unit MebibytesPerSecond { get; } = new("MiB/s", 1.0 / (1 << 20), "#,0");
     public static Unit GigabytesPerSecond { get; } = new("GB/s", 1e-9, "0.00");
+    public static Unit Number { get; } = new("", 1, "#,0.##");
+    public static Unit Percent { get; } = new("%", 100, "0");
+    public static Unit Cores { get; } = new("cores", 1, "0.00");
     public static Unit Megabytes { get; } = new("MB", 1e-6, "0");
 
     public string Of(double value) => (value * Factor).ToString(Digits);
