@@ -59,6 +59,9 @@ public static class SegmentTree
 
     private static void HashRange(ReadOnlySpan<byte> cipher, Hash256[] hashes, int from, int to)
     {
+        const int Lanes = ParallelSha256.Lanes;
+        for (; ParallelSha256.IsSupported && from + Lanes <= Math.Min(to, cipher.Length / SegmentSize); from += Lanes)
+            ParallelSha256.Leaves(cipher.Slice(from * SegmentSize, Lanes * SegmentSize), hashes.AsSpan(from));
         for (var i = from; i < to; i++)
         {
             var start = i * SegmentSize;

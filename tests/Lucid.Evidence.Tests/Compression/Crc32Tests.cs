@@ -13,11 +13,11 @@ public sealed class Crc32Tests
     [Fact]
     public void Of_EveryLengthAndAlignment_IsTheBitByBitValue()
     {
-        var data = new byte[700];
+        var data = new byte[1300];
         new Random(1).NextBytes(data);
         for (var start = 0; start < 17; start++)
         {
-            for (var length = 0; length < 400; length++)
+            for (var length = 0; length < 1200; length += start == 0 ? 1 : 7)
             {
                 var expected = BitByBit(data.AsSpan(start, length));
                 Assert.Equal(expected, Crc32.Of(data.AsSpan(start, length)));

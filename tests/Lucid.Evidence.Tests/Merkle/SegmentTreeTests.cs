@@ -5,7 +5,7 @@ namespace Lucid.Evidence.Tests.Merkle;
 public sealed class SegmentTreeTests
 {
     public static TheoryData<int> Lengths =>
-        [0, 1, 65535, 65536, 65537, 2 * 65536, (3 * 65536) + 9, 7 * 65536, (11 * 65536) + 1];
+        [0, 1, 65535, 65536, 65537, 2 * 65536, (3 * 65536) + 9, 7 * 65536, (11 * 65536) + 1, 16 * 65536, (33 * 65536) + 5];
 
     [Theory]
     [MemberData(nameof(Lengths))]
