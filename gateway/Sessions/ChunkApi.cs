@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Lucid.Evidence.Records;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
@@ -74,12 +75,17 @@ internal static class ChunkApi
             : throw new ChunkMissingException($"Session {id} has no receipt for chunk {index}.");
     }
 
-    /// <summary>A chunk that is stored but not counted yet may still be replaced or dropped: nothing of it is promised or shown.</summary>
+    /// <summary>
+    /// A chunk that is stored but not counted may still be replaced or dropped, or came when a gap stood in its place already: nothing of it is
+    /// promised or shown.
+    /// </summary>
     private static async Task RequireCountedAsync(Guid id, ulong index, IGrains grains)
     {
         var session = await grains.Session(id).GetAsync();
         if (index >= session.NextIndex && !session.CountedAhead.Contains(index))
             throw new ChunkMissingException($"Session {id} has no chunk {index}; it has those below {session.NextIndex}.");
+        if (session.GapCount > 0 && (await grains.Session(id).LeavesAsync(index, 1)).Leaves is [var leaf] && Leaf.Parse(leaf) is GapLeaf gap)
+            throw new ChunkMissingException($"Session {id} has no chunk {index}: in its place is a gap, {gap.Cause.Name()}.");
     }
 }
 

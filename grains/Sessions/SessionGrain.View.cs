@@ -69,6 +69,9 @@ public sealed partial class SessionGrain
             throw Refuse("takes no chunks any more; begin a new session");
     }
 
+    private SessionStateException RefuseLate(ulong index) =>
+        Refuse($"has a gap in the place of chunk {index}, which came too late; record it in a new session");
+
     private SessionStateException Refuse(string what) => new($"Session {self.Key} is {State.Status.ToString().ToLowerInvariant()} and {what}.");
 
     private static void RefuseInvalid(CreateSession request)

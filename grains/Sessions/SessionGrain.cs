@@ -97,7 +97,12 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         RefuseInvalid(request);
         var network = State.Opened!.Network;
         if (_tally.Has(request.Index))
+        {
+            // Gaps are leaves from the moment that a session is closed, and whatever is stored under such an index came too late.
+            if (!IsOpen && Leaf.Parse(await LeafAsync(request.Index)) is GapLeaf)
+                throw RefuseLate(request.Index);
             return new ChunkAdmission(Counted: true, new ChunkTimes(0, 0), network);
+        }
         RefuseUnlessTakingChunks();
         if (request.Index >= _tally.Next + (ulong)options.Window)
             throw new ChunkWindowException(
@@ -116,7 +121,13 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     {
         RefuseMissing();
         if (_tally.Has(request.Index))
-            return;
+        {
+            // What stands there may be a gap: the session was closed while the chunk was being sealed. Only its own leaf earns it a receipt.
+            if ((await LeafAsync(request.Index)).AsSpan().SequenceEqual(request.Leaf.Span))
+                return;
+            RefuseFenced(request.Lease);
+            throw RefuseLate(request.Index);
+        }
         RefuseFenced(request.Lease);
         RefuseUnlessTakingChunks();
         await CountAsync(Leaf.Parse(request.Leaf.Span));
@@ -272,6 +283,10 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
         else if (!IsOpen)
             await AdvanceAsync();
     }
+
+    /// <summary>The exact bytes of a counted leaf.</summary>
+    private async Task<byte[]> LeafAsync(ulong index) =>
+        index < _tally.Next ? (await LeavesAsync(index, 1)).Leaves[0] : _tally.Ahead.First(leaf => leaf.Index == index).Encode();
 
     private void KeepTicking() => _ticking ??= self.Every(options.Tick, options.Tick, _ => TickAsync());
 

@@ -89,8 +89,9 @@ public sealed class Recorder(
         var record = await chunk.GetAsync();
         // What an older lease stored without having it counted was fenced, and gives way to what the newest one sends.
         var known = record.Stage != ChunkStage.None && (admission.Counted || record.Lease >= upload.Lease);
+        // Sealing it anew would write over the chunk that is counted.
         if (admission.Counted && !known)
-            throw new ChunkConflictException($"Index {upload.Index} of session {upload.Session} is a gap. Give the bytes a new index.");
+            throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} is counted, and nothing is kept of it to compare with. Give the bytes a new index.");
         if (known)
         {
             if (await lane.Cores.RunAsync(() => MacOf(upload.Session, plain.Span), cancellation) != record.PlaintextMac)

@@ -156,6 +156,24 @@ public sealed class SessionTests
     });
 
     [Fact]
+    public void Count_OfAChunkWhosePlaceAGapTookMeanwhile_IsRefused() => _world.Run(async () =>
+    {
+        await _world.CreateAsync();
+        await _world.RecordAsync(0);
+        await _world.Session.PauseAsync(1);
+        await _world.DelayAsync(30);
+        await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet));
+        var admission = await _world.Session.AdmitAsync(new AdmitChunk(1, 2, 0, null));
+        await _world.Session.StopAsync(new StopSession(2, AcceptGaps: false));
+        // The pause became leaf 1. Whoever is told now that chunk 1 is counted would hold a receipt for nothing.
+        Assert.IsType<GapLeaf>((await _world.LeavesAsync())[1]);
+        var late = await _world.StoreAsync(1, admission.Times, lease: 2);
+        await Assert.ThrowsAsync<SessionStateException>(() => _world.Session.CountAsync(new CountChunk(1, 2, late.Leaf)));
+        await Assert.ThrowsAsync<SessionStateException>(() => _world.Session.AdmitAsync(new AdmitChunk(1, 2, 0, null)));
+        Assert.True((await _world.Session.AdmitAsync(new AdmitChunk(0, 2, 0, null))).Counted);
+    });
+
+    [Fact]
     public void Pause_BecomesAGapLeaf() => _world.Run(async () =>
     {
         await _world.CreateAsync();

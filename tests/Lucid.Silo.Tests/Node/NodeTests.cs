@@ -67,6 +67,23 @@ public sealed class NodeTests : IDisposable
     }
 
     [Fact]
+    public async Task Chunk_WhoseIndexIsAGap_IsNeitherTakenNorServed()
+    {
+        await using var node = await TestNode.StartAsync(_folder);
+        var (id, _) = await node.CreateAsync();
+        (await node.PutAsync(id, 0, [1])).EnsureSuccessStatusCode();
+        (await node.PostAsync(id, "pause")).EnsureSuccessStatusCode();
+        (await node.PostAsync(id, "resume")).EnsureSuccessStatusCode();
+        (await node.PostAsync(id, "stop", lease: 2)).EnsureSuccessStatusCode();
+        await node.UntilAsync(id, "anchored");
+        foreach (var path in (string[])["chunks/1", "chunks/1/receipt"])
+            Assert.Equal(HttpStatusCode.NotFound, (await node.Client.GetAsync($"sessions/{id}/{path}")).StatusCode);
+        var refused = await node.PutAsync(id, 1, [2], lease: 2);
+        Assert.Equal(HttpStatusCode.Conflict, refused.StatusCode);
+        Assert.Contains("has a gap in the place of chunk 1", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Chunk_SentTwiceAtOnce_IsSealedOnce()
     {
         await using var node = await TestNode.StartAsync(_folder);
