@@ -26,6 +26,10 @@ internal static class AuditDatabase
             snapshot = SqliteSnapshot.Open(path, live);
             foreach (var fault in snapshot.Integrity())
                 damaged(fault);
+            // SQLite passes over what lies behind its pages.
+            var pages = snapshot.Query("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => row.GetInt64(0)).Single();
+            if (!live && !WalFile.HasContent(path) && new FileInfo(path).Length is var length && length != pages)
+                damaged($"it has {length} bytes, and its pages end at {pages}");
             return snapshot;
         }
         catch (SqliteException unreadable)

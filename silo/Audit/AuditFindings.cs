@@ -41,7 +41,7 @@ internal sealed class AuditFindings(DataFolder folder)
         }
     }
 
-    private void Add(AuditSeverity severity, string path, string problem, string meaning)
+    public void Add(AuditSeverity severity, string path, string problem, string meaning)
     {
         var file = Path.GetRelativePath(folder.Root, path).Replace('\\', '/');
         lock (_gate)

@@ -11,9 +11,13 @@ namespace Lucid.Silo.Audit;
 /// <summary>The key ring and the wrapped keys of the sessions.</summary>
 internal sealed class AuditKeys
 {
+    private const string RingCure = "Without it no recording can be read. Put it back from a backup, or run lucid keys restore FILE";
+
     private readonly DataFolder _folder;
     private readonly AuditFindings _findings;
     private readonly ImmutableArray<WrappingKey> _ring;
+    private readonly HashSet<string> _opened = new(StringComparer.Ordinal);
+    private bool _any;
 
     private AuditKeys(DataFolder folder, AuditFindings findings, ImmutableArray<WrappingKey> ring) =>
         (_folder, _findings, _ring) = (folder, findings, ring);
@@ -21,7 +25,6 @@ internal sealed class AuditKeys
     public static AuditKeys Open(DataFolder folder, AuditFindings findings)
     {
         var path = KeyRingFile.PathIn(folder);
-        const string cure = "Without it no recording can be read. Put it back from a backup, or run lucid keys restore";
         try
         {
             var keys = new AuditKeys(folder, findings, KeyRingFile.Read(path));
@@ -32,11 +35,11 @@ internal sealed class AuditKeys
         }
         catch (MalformedException damage)
         {
-            findings.Damage(path, damage.Message, cure);
+            findings.Damage(path, damage.Message, RingCure);
         }
         catch (IOException)
         {
-            findings.Damage(path, "the key ring is missing", cure);
+            findings.Damage(path, "the key ring is missing", RingCure);
         }
         return new AuditKeys(folder, findings, []);
     }
@@ -71,9 +74,20 @@ internal sealed class AuditKeys
         return Unwrap(path, session, wrapped, opened.KeyCommitment, cure);
     }
 
+    /// <summary>Every session was judged.</summary>
+    public void End()
+    {
+        // During a rotation that a kill cut short a key may have nothing to open yet, or nothing any more.
+        if (!_any || _ring.Length != 2)
+            return;
+        foreach (var key in _ring.Where(key => !_opened.Contains(key.Name)))
+            _findings.Damage(KeyRingFile.PathIn(_folder), $"its key '{key.Name}' opens no session's key", RingCure);
+    }
+
     private SessionKey? Unwrap(string path, Guid session, WrappedKey wrapped, Hash256 commitment, string cure)
     {
         SessionKey? found = null;
+        _any = true;
         foreach (var wrapper in wrapped.Wrappers)
         {
             if (_ring.FirstOrDefault(key => key.Name == wrapper.Name) is not { } wrapping)
@@ -95,6 +109,7 @@ internal sealed class AuditKeys
             {
                 found?.Dispose();
                 found = key;
+                _opened.Add(wrapping.Name);
             }
         }
         if (_ring.Length > 0 && wrapped.Wrappers.All(wrapper => wrapper.Name != WrappingKey.Recovery))

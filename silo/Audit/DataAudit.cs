@@ -22,17 +22,22 @@ internal static class DataAudit
         using var held = NodeLock.TryShare(folder, out var isLive);
         var layout = new AuditLayout(folder, findings);
         layout.Check();
+        new SmallFilesAudit(folder, isLive, findings).Run();
         var keys = AuditKeys.Open(folder, findings);
         var workers = new AuditWorkers(cancellation);
-        var anchors = new ExpectedAnchors();
+        var anchors = new SessionAnchors(problem => DamagedGrains(folder, findings, problem));
         try
         {
             using var grains = OpenGrains(folder, isLive, findings);
             if (grains is not null)
             {
                 var context = new AuditContext(folder, isLive, findings, keys, layout, workers, anchors, new SqliteGrainReader(grains));
+                anchors.IsKnown = context.KnowsNow;
                 await AuditDatabase.ReadAsync(() => new GrainStoreAudit(context).RunAsync(cancellation), problem => DamagedGrains(folder, findings, problem));
+                keys.End();
             }
+            new DirectoryAudit(folder, isLive, findings, grains is null ? null : new SqliteGrainReader(grains)).Run();
+            await new LedgerAudit(folder, isLive, findings, workers, anchors).RunAsync(cancellation);
         }
         finally
         {

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Sessions;
@@ -115,7 +114,7 @@ internal sealed class GrainStoreAudit(AuditContext context)
             if (!file.EndsWith(".key", StringComparison.Ordinal) || !TryParse(Path.GetFileNameWithoutExtension(file), out var session) ||
                 WrappedKey.PathIn(context.Folder, session) != file)
                 context.Layout.Stranger(file);
-            else if (context.Grains.Find(Of(session)) is not { } row || ReadState(row) is null or { Status: SessionStatus.None })
+            else if (context.Grains.Find(AuditContext.Of(session)) is not { } row || ReadState(row) is null or { Status: SessionStatus.None })
                 context.Findings.Note(file, "the key of a session that grains.db does not know", "The node died before the session began, or grains.db is older than this key");
             else if (ReadState(row) is { Status: SessionStatus.Erased } && File.Exists(file) && !context.IsLive)
                 context.Findings.Damage(file, "the key is here although its session says that it was erased", "If lucid show says so too, delete the file: whoever has it can read what is left of the recording");
@@ -130,11 +129,9 @@ internal sealed class GrainStoreAudit(AuditContext context)
         return [];
     }
 
-    private bool Knows(Guid session) => context.Grains.Find(Of(session)) is not null;
+    private bool Knows(Guid session) => context.KnowsNow(session);
 
     private void Damage(string problem) => context.Findings.Damage(context.Folder.GrainStore, problem, Cure);
-
-    private static GrainId Of(Guid session) => new("session", session.ToString("D"));
 
     private static bool TryParse(string text, out Guid session) => Guid.TryParseExact(text, "D", out session) && session.ToString("D") == text;
 }

@@ -14,6 +14,9 @@ public sealed record NodeFile(string Url, int Pid, Hash256 Network, string Recor
     public void Write(DataFolder folder) =>
         DurableFile.Write(folder.NodeFile, JsonSerializer.SerializeToUtf8Bytes(this, _json), DurableFile.OwnerOnly);
 
+    /// <summary>32 to 512 characters of printable ASCII without spaces.</summary>
+    public static bool IsToken(string text) => text.Length is >= 32 and <= 512 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+
     /// <summary>The API's token; made by the first start, 256 random bits.</summary>
     /// <exception cref="InvalidDataException">The file holds something else. The message names it.</exception>
     public static string ReadOrMakeToken(DataFolder folder)
@@ -22,7 +25,7 @@ public sealed record NodeFile(string Url, int Pid, Hash256 Network, string Recor
             DurableFile.Create(folder.Token, Encoding.ASCII.GetBytes(Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)) + "\n"), DurableFile.OwnerOnly);
         var token = File.ReadAllText(folder.Token).Trim();
         // Not quoted: a token that somebody cut short is still most of a secret.
-        return token.Length is >= 32 and <= 512 && !token.AsSpan().ContainsAnyExceptInRange('!', '~')
+        return IsToken(token)
             ? token
             : throw new InvalidDataException(
                 $"{folder.Token} holds no token: it has to be 32 to 512 characters of printable ASCII without spaces. Delete the file, and the next start makes a new one.");

@@ -113,6 +113,21 @@ internal sealed record BlockSegment(string Path, ulong First, Hash256 PreviousId
         }
     }
 
+    /// <summary>
+    /// Whether what lies at the end of a file can be the beginning of one block: a part of its frame, a whole frame with less behind it than
+    /// it announces, or the zeros of a file that had grown before its bytes arrived.
+    /// </summary>
+    public static bool IsBeginOf(SafeFileHandle file, long offset, long length, ulong height)
+    {
+        var bytes = new byte[Math.Min(FrameSize, length - offset)];
+        _ = TwinFile.ReadFully(file, bytes, offset);
+        if (!bytes.AsSpan().ContainsAnyExcept((byte)0))
+            return true;
+        if (bytes.Length < FrameSize)
+            return Frame(height, []).AsSpan(0, Math.Min(bytes.Length, 12)).SequenceEqual(bytes.AsSpan(0, Math.Min(bytes.Length, 12)));
+        return TryReadFrame(file, offset, out var found, out var announced, out _) is null && found == height && length - offset < FrameSize + announced;
+    }
+
     /// <summary>The offsets of the blocks, found by walking from frame to frame.</summary>
     /// <param name="end">Where the blocks end.</param>
     /// <param name="next">The height after the last one.</param>

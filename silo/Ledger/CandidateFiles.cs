@@ -34,14 +34,18 @@ public sealed class CandidateFiles : ICandidateStore
     {
         var blocks = new List<ReadOnlyMemory<byte>>();
         foreach (var path in Directory.GetFiles(_folder, Prefix(height) + "*").Where(IsWhole).Order(StringComparer.Ordinal))
-        {
-            var content = File.ReadAllBytes(path);
-            if (content.Length < sizeof(uint) || BinaryPrimitives.ReadUInt32BigEndian(content) != Crc32.Of(content.AsSpan(sizeof(uint))))
-                throw new LedgerDamagedException(path, null, "the proposed block is damaged",
-                    "Restore the file from a backup, or delete it: the other validators have the block");
-            blocks.Add(content.AsMemory(sizeof(uint)));
-        }
+            blocks.Add(ReadFile(path));
         return new(blocks);
+    }
+
+    /// <exception cref="LedgerDamagedException">It is damaged.</exception>
+    internal static ReadOnlyMemory<byte> ReadFile(string path)
+    {
+        var content = File.ReadAllBytes(path);
+        return content.Length >= sizeof(uint) && BinaryPrimitives.ReadUInt32BigEndian(content) == Crc32.Of(content.AsSpan(sizeof(uint)))
+            ? content.AsMemory(sizeof(uint))
+            : throw new LedgerDamagedException(path, null, "the proposed block is damaged",
+                "Restore the file from a backup, or delete it: the other validators have the block");
     }
 
     public void Forget(ulong height)

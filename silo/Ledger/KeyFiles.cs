@@ -54,7 +54,8 @@ public sealed class KeyFiles : IValidatorKeys
         CryptographicOperations.ZeroMemory(text);
     }
 
-    private static Ed25519PrivateKey Read(string path, string use)
+    /// <exception cref="LedgerDamagedException">It is damaged, or readable by others.</exception>
+    internal static Ed25519PrivateKey Read(string path, string use)
     {
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~DurableFile.OwnerOnly) != UnixFileMode.None)
             throw new LedgerDamagedException(path, null, "others may read or change this key", $"Run: chmod 600 '{path}'");

@@ -7,9 +7,15 @@ namespace Lucid.Silo.Ledger;
 public sealed class LedgerDamagedException : Exception
 {
     public LedgerDamagedException(string file, long? offset, string damage, string cure, Exception? cause = null)
-        : base($"{file}{(offset is { } at ? $" at offset {at}" : "")}: {damage}. {cure}", cause) => (File, Offset) = (file, offset);
+        : base($"{file}{(offset is { } at ? $" at offset {at}" : "")}: {damage}. {cure}", cause) => (File, Offset, Damage, Cure) = (file, offset, damage, cure);
 
     public string File { get; }
+
+    /// <summary>What is wrong.</summary>
+    public string Damage { get; }
+
+    /// <summary>What an operator can do.</summary>
+    public string Cure { get; }
 
     /// <summary>Where the damaged record begins; null where it is the file as a whole.</summary>
     public long? Offset { get; }

@@ -15,7 +15,7 @@ namespace Lucid.Silo.Ledger;
 /// </summary>
 public sealed class LedgerIndex : ILedgerIndex, IDisposable
 {
-    private const int Schema = 2;
+    internal const int Schema = 2;
 
     private readonly string _path;
     private readonly IndexConnection _writer;

@@ -283,7 +283,7 @@ public sealed class LogFiles : ILogStore, IDisposable
 
     private static byte[] WriteMark(ulong size) => new RecordWriter().Line("lucid.log-size/1"u8).Line(size).ToArray();
 
-    private static ulong ReadMark(ReadOnlySpan<byte> value)
+    internal static ulong ReadMark(ReadOnlySpan<byte> value)
     {
         var reader = new RecordReader("log size", value);
         reader.Literal("lucid.log-size/1"u8);

@@ -74,6 +74,18 @@ internal sealed class TwinFile : IDisposable
         }
     }
 
+    /// <summary>Both copies as they lie on the disk, null for one that is damaged; nothing is mended.</summary>
+    internal static (byte[]? First, byte[]? Second) Peek(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var content = new byte[2 * CopySize];
+        var isWhole = ReadFully(file, content, 0) == content.Length && RandomAccess.GetLength(file) == content.Length;
+        var (first, second) = (ReadCopy(content.AsSpan(0, CopySize)), ReadCopy(content.AsSpan(CopySize)));
+        // The newer one counts, so that a caller who takes the first that is there takes the right one.
+        var inOrder = first is null || second is null || first.Value.Sequence >= second.Value.Sequence;
+        return (inOrder ? first?.Value : second?.Value, !isWhole ? null : inOrder ? second?.Value : first?.Value);
+    }
+
     /// <summary>Replaces the value. It is on the disk when this returns; where it throws, either value may be there after a restart.</summary>
     public void Save(ReadOnlySpan<byte> value)
     {

@@ -52,10 +52,14 @@ public sealed class NodeLife : IDisposable
     {
         Span<byte> text = stackalloc byte[20];
         var read = _file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
-        return long.TryParse(text[..read].TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms < 253402300800000
+        return Parse(text[..read]);
+    }
+
+    /// <summary>What a beat wrote; null where it is none.</summary>
+    internal static DateTimeOffset? Parse(ReadOnlySpan<byte> beat) =>
+        long.TryParse(beat.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms < 253402300800000
             ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
             : null;
-    }
 
     private void Beat()
     {

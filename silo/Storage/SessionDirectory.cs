@@ -11,7 +11,7 @@ namespace Lucid.Silo.Storage;
 /// </summary>
 public sealed class SessionDirectory : ISessionDirectory, IDisposable
 {
-    private const int Schema = 1;
+    internal const int Schema = 1;
     private static readonly ImmutableArray<string> _unfinished =
         [.. new[] { SessionStatus.Created, SessionStatus.Recording, SessionStatus.Paused, SessionStatus.Sealing, SessionStatus.Anchoring }.Select(Name)];
 
@@ -101,7 +101,7 @@ public sealed class SessionDirectory : ISessionDirectory, IDisposable
         _turn.Dispose();
     }
 
-    private static string Name(SessionStatus status) => status.ToString().ToLowerInvariant();
+    internal static string Name(SessionStatus status) => status.ToString().ToLowerInvariant();
 
     private static IEnumerable<SessionView> Views(SqliteCommand command)
     {

@@ -46,14 +46,9 @@ public sealed class SqliteGrainReader(SqliteSnapshot snapshot)
     public IEnumerable<StoredGrainRow> Grains(string kind) => snapshot.Query(
         "SELECT id, key, json FROM grain LEFT JOIN state ON state.grain = id WHERE name = $1 ORDER BY key", Row, kind);
 
-    /// <summary>The grains of a kind whose keys begin like that, in the order of their keys.</summary>
-    public IEnumerable<StoredGrainRow> GrainsBelow(string kind, string prefix) => snapshot.Query(
-        "SELECT id, key, json FROM grain LEFT JOIN state ON state.grain = id WHERE name = $1 AND key >= $2 AND key < $3 ORDER BY key",
-        Row, kind, prefix, $"{prefix[..^1]}{(char)(prefix[^1] + 1)}");
-
     /// <summary>One grain; null where nothing was ever written of it.</summary>
-    public StoredGrainRow? Find(GrainId grain) => snapshot.Query(
-        "SELECT id, key, json FROM grain LEFT JOIN state ON state.grain = id WHERE name = $1 AND key = $2", Row, grain.Name, grain.Key).FirstOrDefault();
+    public StoredGrainRow? Find(GrainId grain) => snapshot.Find(
+        "SELECT id, key, json FROM grain LEFT JOIN state ON state.grain = id WHERE name = $1 AND key = $2", Row, grain.Name, grain.Key);
 
     /// <summary>The rows of a journal in order.</summary>
     public IEnumerable<byte[]> Journal(StoredGrainRow grain, string name) => snapshot.Query(

@@ -1,0 +1,124 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Lucid.Engine.Embedded.Storage;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Sessions;
+using Lucid.Silo.Storage;
+using Microsoft.Data.Sqlite;
+
+namespace Lucid.Silo.Audit;
+
+/// <summary>
+/// directory.db against the sessions. A row may be one step behind its session, since it is written after it and not flushed; what can never
+/// change, and what a session says that is over, has to be the same.
+/// </summary>
+internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindings findings, SqliteGrainReader? grains)
+{
+    private static readonly JsonSerializerOptions _strict = new() { UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+
+    public void Run()
+    {
+        using var directory = AuditDatabase.Open(folder.Directory, isLive, findings, Damage);
+        if (directory is null)
+            return;
+        try
+        {
+            if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != SessionDirectory.Schema)
+                Damage("its schema is not the one that this Lucid knows");
+            foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view FROM sessions", Row))
+                Check(row);
+            // Of a running node the list is newer than the sessions that were looked at.
+            if (grains is null || isLive)
+                return;
+            foreach (var session in grains.Grains("session"))
+            {
+                if (directory.Find("SELECT id FROM sessions WHERE id = $1", row => row.GetString(0), session.Key) is null && Read(session) is { Status: not SessionStatus.None })
+                    Note($"session {session.Key} is not listed");
+            }
+        }
+        catch (Exception damage) when (damage is SqliteException or InvalidCastException or InvalidOperationException)
+        {
+            Damage($"reading stopped at damage ({damage.Message})");
+        }
+    }
+
+    private void Check(DirectoryRow row)
+    {
+        SessionView view;
+        try
+        {
+            view = JsonSerializer.Deserialize<SessionView>(row.View, _strict)!;
+        }
+        catch (JsonException damage)
+        {
+            Damage($"the row of session {row.Id} cannot be read ({damage.Message})");
+            return;
+        }
+        if (view.SessionId.ToString("D") != row.Id || view.Name != row.Name || view.Owner != row.Owner ||
+            SessionDirectory.Name(view.Status) != row.Status || view.CreatedAt.ToUnixTimeMilliseconds() != row.CreatedAt ||
+            row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            Damage($"the columns of session {row.Id} are not those of its view");
+        if (grains is null)
+            return;
+        if (grains.Find(new("session", row.Id)) is not { } session)
+        {
+            if (!isLive)
+                Damage($"it lists session {row.Id}, which is not there");
+            return;
+        }
+        if (Read(session) is { Request: { } request, Opened: not null } state)
+            Compare(row, view, state, request);
+    }
+
+    private void Compare(DirectoryRow row, SessionView view, SessionState state, CreateSession request)
+    {
+        if (view.Name != request.Name || view.Owner != request.Owner || view.Description != request.Description || view.CreatedAt != state.CreatedAt ||
+            view.StartedAt != state.CreatedAt || view.Recorder != request.Recorder || view.Continues != request.Continues || view.Lease is not null ||
+            view.IdleLimitSeconds != (int)request.IdleLimit.TotalSeconds || view.RetentionSeconds != (long?)request.Retention?.TotalSeconds ||
+            !view.Tracks.SequenceEqual(request.Tracks))
+            Damage($"the row of session {row.Id} is not what was asked for when the session began");
+        else if (view.Status != state.Status)
+            Note($"session {row.Id} is listed as {row.Status}");
+        else if (state.Status is SessionStatus.Anchored or SessionStatus.Erased && !IsAnchoredView(view, state))
+            Damage($"the row of session {row.Id} is not what the session says");
+    }
+
+    /// <summary>Whether the row says of a session that is over what its tally, manifest and anchor say.</summary>
+    private static bool IsAnchoredView(SessionView view, SessionState state)
+    {
+        var totals = state.Tally.Totals;
+        return (view.LeafCount, view.ChunkCount, view.GapCount, view.GapMs, view.DurationMs, view.SizeBytes, view.StoredBytes) ==
+                ((long)totals.Leaves, (long)totals.Chunks, (long)totals.Gaps, totals.GapMs, totals.DurationMs, (long)totals.PlainBytes, (long)totals.CipherBytes) &&
+            view.NextIndex == totals.Leaves && view.CountedAhead.Length == 0 && view.ManifestSha256 == state.ManifestSha256 && view.Anchor == state.Anchor &&
+            view.MerkleRoot == new LeafTally(state.Tally).Root() && view.CompletedAt == state.ClosedAt && view.ErasedAt == state.ErasedAt &&
+            view.ContinuedBy == state.ContinuedBy && view.Outcome == state.Outcome?.ToString().ToLowerInvariant() && view.Failure == state.Failure;
+    }
+
+    private static SessionState? Read(StoredGrainRow session)
+    {
+        try
+        {
+            return session.State is { } json ? JsonSerializer.Deserialize<SessionState>(json, GrainJsonStrict.Options) : null;
+        }
+        catch (JsonException)
+        {
+            // Told of the store that it is in.
+            return null;
+        }
+    }
+
+    private void Damage(string problem)
+    {
+        if (_told.Add(problem))
+            findings.Mendable(folder.Directory, problem, "The list is derived. Stop the node and delete the file; the next start makes it again from the sessions");
+    }
+
+    private void Note(string problem) => findings.Note(folder.Directory, problem, "The list was not flushed before the node died; it catches up when the session is next asked");
+
+    private static DirectoryRow Row(SqliteDataReader row) =>
+        new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6));
+
+    private sealed record DirectoryRow(string Id, string Name, string Owner, string Status, long CreatedAt, long UpdatedAt, string View);
+}
