@@ -3,14 +3,19 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
+using Lucid.Silo.Recording;
 
 if (args is ["audit", ..])
     return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
+if (args is ["restore-keys", ..])
+    return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(AuditCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(KeyRestoreCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])

@@ -7,16 +7,17 @@ namespace Lucid.Cli.Commands;
 /// <summary>lucid keys: the key ring of the node.</summary>
 internal sealed class KeysCommand : CliCommand
 {
-    public KeysCommand(Surroundings surroundings, NodeOptions node) : base("keys", "Back up or rotate the keys of the node.")
+    public KeysCommand(Surroundings surroundings, NodeOptions node) : base("keys", "Back up, restore or rotate the keys of the node.")
     {
         Add(Backup(surroundings, node));
+        Add(Restore(surroundings, node));
         Add(Rotate(surroundings, node));
     }
 
     private static CliCommand Backup(Surroundings surroundings, NodeOptions node)
     {
         var backup = new CliCommand(
-            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): together they open every session key. There is no command for that restore yet.",
+            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): with both, `lucid keys restore` opens every session key again.",
             "lucid keys backup recovery.key    keep the file apart from the node",
             "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
@@ -28,7 +29,7 @@ internal sealed class KeysCommand : CliCommand
             if (parsed.GetValue(file) is { } path)
             {
                 await WholeFile.WriteAsync(path, key, cancellation, secret: true);
-                surroundings.Note($"{path} holds the recovery key alone. Keep it apart from this machine, and a copy of DIR/keys/sessions too, anew after new sessions: together they open every session key, and there is no command for that restore yet.");
+                surroundings.Note($"{path} holds the recovery key alone. Keep it apart from this machine, and a copy of DIR/keys/sessions too, anew after new sessions: with both, lucid keys restore opens every session key again.");
             }
             else
             {
@@ -38,6 +39,20 @@ internal sealed class KeysCommand : CliCommand
             return ExitCode.Ok;
         });
         return backup;
+    }
+
+    private static CliCommand Restore(Surroundings surroundings, NodeOptions node)
+    {
+        var restore = new CliCommand(
+            "restore", "Make a new key ring with the recovery key, where the old one is lost or damaged. The node must be stopped, and DIR/keys/sessions, or a copy of it, in its place.",
+            "lucid keys restore recovery.key",
+            "lucid keys restore recovery.key --data /srv/lucid");
+        var file = new Argument<string>("FILE") { Description = "What lucid keys backup wrote" };
+        restore.Add(file);
+        restore.SetAction((parsed, cancellation) => parsed.GetValue(node.Url) is null
+            ? SiloRun.RunAsync(surroundings, ["restore-keys", Path.GetFullPath(parsed.GetRequiredValue(file)), "--data", node.Files(parsed).Directory], cancellation)
+            : throw new CliException("lucid keys restore changes the files of a node on this machine, so --url has no meaning; name its directory with --data DIR."));
+        return restore;
     }
 
     private static CliCommand Rotate(Surroundings surroundings, NodeOptions node)

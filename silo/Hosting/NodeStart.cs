@@ -42,7 +42,7 @@ internal sealed class NodeStart(
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
-            announcement.Say($"The recovery key is not backed up. Run `lucid keys backup FILE`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere: together they open every session key, and losing this disk without both loses them. There is no command for that restore yet.");
+            announcement.Say($"The recovery key is not backed up. Run `lucid keys backup FILE`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere: with both, `lucid keys restore` opens every session key again, and losing this disk without them loses all recordings.");
         return Task.CompletedTask;
     }
 

@@ -25,7 +25,7 @@ public sealed class KeyRing : IDisposable
     private KeyRing(DataFolder folder, ImmutableArray<WrappingKey> keys)
     {
         _ringFile = KeyRingFile.PathIn(folder);
-        _backupMark = Path.Combine(folder.Keys, "recovery-backed-up");
+        _backupMark = BackupMarkIn(folder);
         _sessions = WrappedKey.FolderIn(folder);
         _folder = folder;
         _keys = keys;
@@ -50,8 +50,9 @@ public sealed class KeyRing : IDisposable
         }
         else
         {
-            if (Directory.Exists(WrappedKey.FolderIn(folder)))
-                throw new MalformedException("key ring", $"{file} is missing although sessions have keys wrapped under it; put it back from a backup");
+            // The grain store is made after the ring: where there is one, a new ring would hide that the old one is lost.
+            if (Directory.Exists(WrappedKey.FolderIn(folder)) || File.Exists(folder.GrainStore))
+                throw new MalformedException("key ring", $"{file} is missing although sessions have keys wrapped under it; put it back from a backup, or run: {KeyRingFile.RestoreCommand(file)}");
             keys = [WrappingKey.Make("recorder-1"), WrappingKey.Make(WrappingKey.Recovery)];
             DurableFile.Create(file, KeyRingFile.Encode(keys), DurableFile.OwnerOnly);
         }
@@ -101,18 +102,26 @@ public sealed class KeyRing : IDisposable
                 return;
             // With what a write that failed may have left beside it.
             foreach (var file in Directory.GetFiles(directory, Path.GetFileName(name) + "*"))
-            {
-                // Overwritten before it is unlinked, for file systems that write in place. On the others the blocks may outlive the name: a rotation
-                // then makes the recorder's wrapper in them worthless, but not the recovery key's, which is never rotated.
-                using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
-                {
-                    RandomAccess.Write(handle, new byte[RandomAccess.GetLength(handle)], 0);
-                    DurableFile.Sync(handle);
-                }
-                DurableFile.Delete(file);
-            }
+                Overwrite(file);
         });
     }
+
+    /// <summary>
+    /// Deletes a wrapped key. Overwritten before it is unlinked, for file systems that write in place. On the others the blocks may outlive the
+    /// name: a rotation then makes the recorder's wrapper in them worthless, but not the recovery key's, which is never rotated.
+    /// </summary>
+    internal static void Overwrite(string file)
+    {
+        using (var handle = File.OpenHandle(file, FileMode.Open, FileAccess.Write))
+        {
+            RandomAccess.Write(handle, new byte[RandomAccess.GetLength(handle)], 0);
+            DurableFile.Sync(handle);
+        }
+        DurableFile.Delete(file);
+    }
+
+    /// <summary>The file that says that the recovery key was written out.</summary>
+    internal static string BackupMarkIn(DataFolder folder) => Path.Combine(folder.Keys, "recovery-backed-up");
 
     /// <summary>
     /// Makes a new key of the recorder's, wraps every session's key under it, and only then removes the old wrappers and the old key. Repeating
@@ -138,7 +147,7 @@ public sealed class KeyRing : IDisposable
             if (!IsBackedUp)
                 DurableFile.Write(_backupMark, []);
         });
-        return new RecordWriter().Line("lucid.recovery-key/1"u8).Line(network).Hex(Find(WrappingKey.Recovery).Bytes).ToArray();
+        return new RecoveryKeyFile(network, Find(WrappingKey.Recovery).Bytes).Encode();
     }
 
     public void Dispose() => _gate.Dispose();
@@ -223,7 +232,7 @@ public sealed class KeyRing : IDisposable
         throw new MalformedException("wrapped key", $"{FileOf(session)} is wrapped under none of the keys of {_ringFile}");
     }
 
-    private static ImmutableArray<Wrapper> Wrap(SessionKey key, ReadOnlySpan<WrappingKey> under)
+    internal static ImmutableArray<Wrapper> Wrap(SessionKey key, ReadOnlySpan<WrappingKey> under)
     {
         var plain = key.Export();
         try

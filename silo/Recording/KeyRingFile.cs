@@ -15,6 +15,9 @@ internal static class KeyRingFile
 {
     public static string PathIn(DataFolder folder) => Path.Combine(folder.Keys, "ring");
 
+    /// <summary>What makes a new ring where there is a recovery key.</summary>
+    public static string RestoreCommand(string ring) => $"lucid keys restore FILE --data '{Path.GetDirectoryName(Path.GetDirectoryName(ring))}' (FILE: what lucid keys backup wrote)";
+
     public static byte[] Encode(ImmutableArray<WrappingKey> keys)
     {
         var writer = new RecordWriter().Line("lucid.key-ring/1"u8).Line((long)keys.Length);
@@ -44,7 +47,7 @@ internal static class KeyRingFile
         }
         catch (MalformedException damage)
         {
-            throw new MalformedException("key ring", $"{file} is damaged{Place(damage)}; put it back from a backup");
+            throw new MalformedException("key ring", $"{file} is damaged{Place(damage)}; put it back from a backup, or run: {RestoreCommand(file)}");
         }
         finally
         {
