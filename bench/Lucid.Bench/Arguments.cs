@@ -10,10 +10,11 @@ internal sealed record Part(string Name, string What, Func<Effort, Report, Task>
 internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
 {
     public static string Usage(IEnumerable<Part> all) =>
-        "Usage: lucid bench [--only NAME]... [--quick] [--duration TIME] [--sessions N] [--rate N]\n\n" +
-        string.Concat(all.Select(part => $"  {part.Name,-14} {part.What}{(part.OnlyWhenNamed ? " (only when named)" : "")}\n")) +
+        "Usage: lucid bench [--only NAME]... [--peers] [--quick] [--duration TIME] [--sessions N] [--rate N]\n\n" +
+        string.Concat(all.Select(part => $"  {part.Name,-17} {part.What}{(part.OnlyWhenNamed ? " (only when named)" : "")}\n")) +
         """
 
+          --peers          part peers as well; ./lucid installs restic and borgbackup where they are missing
           --quick          fewer and shorter rounds: that everything runs, and orders of magnitude
           --duration TIME  how long load lasts, such as 90s, 30m or 2h: 5s to 24h
           --sessions N     sessions at once: 1 to 100000
@@ -26,6 +27,7 @@ internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
     public static (Arguments? Given, string Mistake) Read(string[] args, IReadOnlyList<Part> all)
     {
         var effort = new Effort(false);
+        var peers = args.Contains("--peers", StringComparer.Ordinal);
         List<Part> parts = [];
         for (var i = 0; i < args.Length; i++)
         {
@@ -34,6 +36,8 @@ internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
                 effort = effort with { Quick = true };
                 continue;
             }
+            if (args[i] == "--peers")
+                continue;
             if (args[i] is not ("--only" or "--duration" or "--sessions" or "--rate"))
                 return (null, $"'{args[i]}' is not an option");
             var (option, value) = (args[i], ++i < args.Length ? args[i] : "");
@@ -48,7 +52,11 @@ internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
             else
                 return (null, $"{option} '{value}' is not what it takes");
         }
-        return (new Arguments(effort, parts.Count > 0 ? parts : [.. all.Where(part => !part.OnlyWhenNamed)]), "");
+        if (parts.Count == 0)
+            parts.AddRange(all.Where(part => !part.OnlyWhenNamed));
+        if (peers)
+            parts.AddRange(all.Where(part => part.Name == "peers").Except(parts));
+        return (new Arguments(effort, parts), "");
     }
 
     private static int? Number(string text, int most) =>

@@ -36,6 +36,9 @@ internal sealed class Report(bool quick)
         beside, target?.Text ?? "", target is null ? "" : target.Held switch { true => "yes", false => "NO", null => "?" },
     ]);
 
+    /// <summary>A row for what could not be measured, and why.</summary>
+    public void Skip(string what, string why) => _rows.Add([what, "skipped", "", why, "", ""]);
+
     public string ToText()
     {
         var text = new StringBuilder();
