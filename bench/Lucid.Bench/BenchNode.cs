@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Lucid.Engine.Embedded.Storage;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -13,9 +14,10 @@ internal sealed class BenchNode : IAsyncDisposable
     private readonly TempFolder _folder = new();
     private readonly WebApplication _node;
 
-    public BenchNode()
+    /// <param name="around">What stands between its engine and its store.</param>
+    public BenchNode(Func<IGrainStore, IGrainStore>? around = null)
     {
-        _node = NodeHost.Build(new NodeOptions { Data = Folder, Urls = "http://127.0.0.1:0" });
+        _node = NodeHost.Build(new NodeOptions { Data = Folder, Urls = "http://127.0.0.1:0" }, around: around);
         Token = NodeFile.ReadOrMakeToken(new DataFolder(Folder));
     }
 

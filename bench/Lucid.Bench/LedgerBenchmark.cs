@@ -77,7 +77,7 @@ internal static class LedgerBenchmark
         Next();
         var batches = LedgerTransition.Batch(genesis, fresh, identity);
         Next();
-        var made = LedgerTransition.Make(genesis, head, identity.PublicKey, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), batches);
+        var made = LedgerTransition.Make(genesis, head, identity.PublicKey, Math.Max(head.TimeMs + 1, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds()), batches);
         Next();
         var id = made.Header.Id();
         await files.Candidates.KeepAsync(made.Header.Height, id, made.Encode(), CancellationToken.None);
@@ -104,7 +104,7 @@ internal static class LedgerBenchmark
         }
     }
 
-    private static LedgerEntry Entry(LedgerFiles files)
+    public static LedgerEntry Entry(LedgerFiles files)
     {
         var hash = Hash256.Of("any"u8);
         return LedgerEntry.Parse(new Anchor(Guid.CreateVersion7(), files.Keys.Identity.PublicKey, hash, hash, hash, 1_700_000_000_000, 42).Encode());

@@ -13,6 +13,12 @@ Part[] all =
     new("anchors-sustained", "a minute of anchors above ten million: 10 minutes, 15 GB", SustainedAnchorsBenchmark.RunAsync, OnlyWhenNamed: true),
     new("start", "start and idle memory of a node", StartBenchmark.RunAsync),
     new("load", "1,000 sessions recording at once on one node", LoadBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("flood", "20,000 sessions begun and never finished", FloodBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("long-session", "one session of 100,000 chunks", LongSessionBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("poison", "50 sessions beside one that fails in every way", PoisonBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("slow-disk", "a store that delays each write", SlowDiskBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("soak", "half of the load for 30 minutes: does anything grow", SoakBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("scale", "cost by bytes, sessions and length of the chain, over three orders of magnitude", ScaleBenchmark.RunAsync, OnlyWhenNamed: true),
 ];
 if (args is ["--help" or "-h"])
 {

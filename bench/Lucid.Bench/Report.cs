@@ -6,6 +6,7 @@ namespace Lucid.Bench;
 internal sealed record Unit(string Name, double Factor, string Digits)
 {
     public static Unit Milliseconds { get; } = new("ms", 1e3, "0.0");
+    public static Unit Microseconds { get; } = new("µs", 1e6, "0");
     public static Unit Seconds { get; } = new("s", 1, "0.00");
     public static Unit PerSecond { get; } = new("/s", 1, "#,0");
     public static Unit MebibytesPerSecond { get; } = new("MiB/s", 1.0 / (1 << 20), "#,0");
@@ -13,6 +14,7 @@ internal sealed record Unit(string Name, double Factor, string Digits)
     public static Unit Number { get; } = new("", 1, "#,0.##");
     public static Unit Percent { get; } = new("%", 100, "0");
     public static Unit Cores { get; } = new("cores", 1, "0.00");
+    public static Unit Kilobytes { get; } = new("kB", 1e-3, "0.0");
     public static Unit Megabytes { get; } = new("MB", 1e-6, "0");
 
     public string Of(double value) => (value * Factor).ToString(Digits);

@@ -23,8 +23,10 @@ public static class NodeHost
     /// <summary>Takes the data directory and builds the node; <see cref="WebApplication.RunAsync"/> runs it.</summary>
     /// <param name="clock">The system's in production; tests may bring their own.</param>
     /// <param name="announce">Told, line by line, what whoever started the node should know once it is up.</param>
+    /// <param name="around">What stands between the engine and its store: none in production, a slow or failing disk in tests.</param>
     /// <exception cref="DataFolderInUseException">Another node has the directory.</exception>
-    public static WebApplication Build(NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null)
+    public static WebApplication Build(
+        NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null, Func<IGrainStore, IGrainStore>? around = null)
     {
         var folder = new DataFolder(options.Data);
         Prepare(folder);
@@ -48,7 +50,7 @@ public static class NodeHost
         services.AddSingleton(_ => held);
         AddLedger(services, files);
         AddRecorder(services, options);
-        AddEngine(services, options, folder);
+        AddEngine(services, options, folder, around);
         services.AddLucidGateway(new GatewayOptions
         {
             Token = NodeFile.ReadOrMakeToken(folder),
@@ -128,7 +130,7 @@ public static class NodeHost
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
     }
 
-    private static void AddEngine(IServiceCollection services, NodeOptions options, DataFolder folder)
+    private static void AddEngine(IServiceCollection services, NodeOptions options, DataFolder folder, Func<IGrainStore, IGrainStore>? around)
     {
         services.AddSingleton(options.Sessions);
         // As an instance, which the container leaves alone: the engine opens and closes its store.
@@ -136,7 +138,7 @@ public static class NodeHost
         services.AddSingleton(store);
         services.AddSingleton(provider =>
             new EmbeddedEngine(
-                store, options.Engine, provider, EngineRuntime.ThreadPool(provider.GetRequiredService<TimeProvider>()),
+                around?.Invoke(store) ?? store, options.Engine, provider, EngineRuntime.ThreadPool(provider.GetRequiredService<TimeProvider>()),
                 provider.GetRequiredService<ILogger<EmbeddedEngine>>())
             .Host<ISessionGrain, SessionGrain>("session")
             .Host<IChunkGrain, ChunkGrain>("chunk")

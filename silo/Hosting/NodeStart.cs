@@ -13,24 +13,31 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 namespace Lucid.Silo.Hosting;
 
 /// <summary>
-/// The order in which a node comes up and goes down: engine, ledger, sessions that were cut off, and only then the web server and the
-/// ready line; down in the opposite order, so that nothing is called that has stopped.
+/// The order in which a node comes up and goes down: engine, ledger, and only then the web server and the ready line, while the sessions
+/// that were cut off are woken; down in the opposite order, so that nothing is called that has stopped.
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains, ChunkStore chunks, NodeLife life,
-    SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService
+    SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
+    // Sessions woken together share their commits; more would wait for the same disk.
+    private const int WokenAtOnce = 16;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _waking = Task.CompletedTask;
+
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await engine.StartAsync(cancellationToken);
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
-        // Reminders would wake them too; asking now spares whoever waits for one of them a minute.
-        foreach (var session in directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken))
-        {
-            // Only a session that was not over can have had a chunk on its way.
+        var sessions = directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
+        // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
+        foreach (var session in sessions)
             chunks.RemoveUnfinished(session);
-            await WakeAsync(session, cancellationToken);
-        }
+        // Whoever asks for a session wakes it, and reminders would; asking for all of them spares whoever waits for one a minute, but ten
+        // thousand of them must not keep the node from being ready. A new list has to be whole before anybody reads it.
+        _waking = WakeAsync(sessions);
+        if (directory.IsNew)
+            await _waking;
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
@@ -38,7 +45,6 @@ internal sealed class NodeStart(
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // Whoever runs a node takes its own network's word.
         TrustOwnNetwork();
-        life.Start();
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
@@ -46,12 +52,15 @@ internal sealed class NodeStart(
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken)
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         // First of all: whoever looks for a node from here on should find none.
         File.Delete(folder.NodeFile);
-        return Task.CompletedTask;
+        await _stopping.CancelAsync();
+        await _waking;
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     public Task StoppedAsync(CancellationToken cancellationToken) => engine.StopAsync(cancellationToken);
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -72,16 +81,31 @@ internal sealed class NodeStart(
         }
     }
 
-    private async Task WakeAsync(Guid session, CancellationToken cancellation)
+    private async Task WakeAsync(IReadOnlyCollection<Guid> sessions)
     {
+        using var places = new SemaphoreSlim(WokenAtOnce);
+        await Task.WhenAll(sessions.Select(session => WakeAsync(session, places)));
+        // Not before: a node that dies now has not told every session of the last outage, and the next start is to see it still.
+        if (!_stopping.IsCancellationRequested)
+            life.Start();
+    }
+
+    private async Task WakeAsync(Guid session, SemaphoreSlim places)
+    {
+        await places.WaitAsync(CancellationToken.None);
         try
         {
-            await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+            if (!_stopping.IsCancellationRequested)
+                await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
         }
         // Whatever it is, it is one session's: the others are to be recorded all the same.
-        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception exception)
         {
             log.LogWarning(exception, "Session {Session} did not wake: {Reason}", session, exception.Message);
+        }
+        finally
+        {
+            places.Release();
         }
     }
 }

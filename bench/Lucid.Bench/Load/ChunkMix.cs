@@ -31,6 +31,9 @@ internal static class ChunkMix
         return (int)(one.Least * Math.Pow((double)one.Most / one.Least, random.NextDouble()));
     }
 
+    /// <summary>Text, another piece for each index.</summary>
+    public static ReadOnlyMemory<byte> At(int index, int length) => _contents[0].AsMemory((int)(index * 7919L % (Pool - length)), length);
+
     /// <summary>Text six times of ten, incompressible bytes three, and a mixture once. Made once and cut anew for each chunk: it costs nothing here.</summary>
     public static ReadOnlyMemory<byte> Cut(Random random, int length)
     {

@@ -16,7 +16,7 @@ internal sealed class Crowd(NodeProcess node, IReadOnlyList<LoadSession> session
         await Parallel.ForAsync(0, count, _few, async (i, _) =>
         {
             var (id, lease) = await node.CreateSessionAsync();
-            sessions[i] = new LoadSession(new SessionConnection(node, id, lease), latencies, seed: i, interval);
+            sessions[i] = new LoadSession(new SessionConnection(node.Address, node.Token, id, lease), latencies, seed: i, interval);
         });
         return new Crowd(node, sessions, latencies);
     }

@@ -10,7 +10,7 @@ namespace Lucid.Bench.Load;
 /// One session's own connection, over which it sends chunks and heartbeats. A bare socket and no more parsing than needed: a thousand HTTP
 /// clients would take more of the machine than the node that is measured.
 /// </summary>
-internal sealed class SessionConnection(NodeProcess node, Guid session, long lease) : IDisposable
+internal sealed class SessionConnection(Uri address, string token, Guid session, long lease) : IDisposable
 {
     // A receipt and its headers are some 900 bytes.
     private readonly byte[] _answer = new byte[4 * 1024];
@@ -35,10 +35,10 @@ internal sealed class SessionConnection(NodeProcess node, Guid session, long lea
         if (_socket is null)
         {
             _socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            await _socket.ConnectAsync(IPAddress.Loopback, node.Address.Port);
+            await _socket.ConnectAsync(IPAddress.Loopback, address.Port);
         }
         var headers = string.Create(CultureInfo.InvariantCulture,
-            $"{head}Host: {node.Address.Authority}\r\nAuthorization: Bearer {node.Token}\r\nLucid-Lease: {lease}\r\nContent-Length: {body.Length}\r\n\r\n");
+            $"{head}Host: {address.Authority}\r\nAuthorization: Bearer {token}\r\nLucid-Lease: {lease}\r\nContent-Length: {body.Length}\r\n\r\n");
         await SendWholeAsync(Encoding.ASCII.GetBytes(headers));
         await SendWholeAsync(body);
         var length = 0;

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence.Verification;
 using Lucid.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
@@ -23,10 +24,11 @@ internal sealed class TestNode : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<TestNode> StartAsync(TempFolder folder, Func<NodeOptions, NodeOptions>? change = null, TimeProvider? clock = null)
+    public static async Task<TestNode> StartAsync(TempFolder folder, Func<NodeOptions, NodeOptions>? change = null, TimeProvider? clock = null,
+        Func<IGrainStore, IGrainStore>? around = null)
     {
         var options = new NodeOptions { Data = folder.Data.Root, Urls = "http://127.0.0.1:0", BlockInterval = 100 };
-        var app = NodeHost.Build(change?.Invoke(options) ?? options, clock);
+        var app = NodeHost.Build(change?.Invoke(options) ?? options, clock, around: around);
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new TestNode(app, url, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
