@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;

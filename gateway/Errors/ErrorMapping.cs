@@ -36,15 +36,21 @@ internal static partial class ErrorMapping
         RecorderBusyException busy => new(ErrorTable.RecorderBusy, exception.Message, retryAfter: busy.RetryAfter),
         ChunkMissingException => new(ErrorTable.ChunkMissing, exception.Message),
         KeyErasedException => new(ErrorTable.KeyErased, exception.Message),
+        ChunkDamagedException => new(ErrorTable.ChunkDamaged, exception.Message),
+        KeyDamagedException => new(ErrorTable.KeyDamaged, exception.Message),
 
         LogBusyException => new(ErrorTable.TooManyWaiting, exception.Message, retryAfter: SoonAgain),
         EntryConflictException => new(ErrorTable.AlreadyExists, exception.Message),
+        LedgerUnavailableException => new(ErrorTable.ChainUnavailable, exception.Message),
+        LedgerDamagedException => new(ErrorTable.LedgerDamaged, exception.Message),
 
         MailboxFullException full => new(ErrorTable.TooManyWaiting, ErrorTable.TooManyWaiting.Meaning, retryAfter: full.RetryAfter),
         CallDeadlineException => new(ErrorTable.Timeout, ErrorTable.Timeout.Meaning),
         EngineStoppedException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
-        StateConflictException or GrainStoreException =>
-            new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
+        StateConflictException => new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
+        // The token's holder runs the node: which file it is, is for them to know.
+        GrainStoreException => new(ErrorTable.StoreFailed, exception.Message, retryAfter: SoonAgain),
+        GrainDamagedException => new(ErrorTable.StateDamaged, exception.Message),
         _ => new(ErrorTable.Internal, ErrorTable.Internal.Meaning),
     };
 

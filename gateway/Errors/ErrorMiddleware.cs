@@ -45,6 +45,8 @@ internal sealed class ErrorMiddleware(RequestDelegate next, TimeProvider clock, 
         var error = ErrorMapping.Map(exception);
         if (ReferenceEquals(error.Kind, ErrorTable.Internal))
             log.LogError(exception, "{Method} {Route} failed ({RequestId})", context.Request.Method, RouteOf(context), context.TraceIdentifier);
+        else if (error.Kind.Status is StatusCodes.Status500InternalServerError || ReferenceEquals(error.Kind, ErrorTable.LedgerDamaged))
+            log.LogWarning("{Method} {Route} found damage ({RequestId}): {Reason}", context.Request.Method, RouteOf(context), context.TraceIdentifier, error.Message);
         else if (log.IsEnabled(LogLevel.Debug))
             log.LogDebug("{Method} {Route} refused with {Code} ({RequestId})", context.Request.Method, RouteOf(context), error.Kind.Code, context.TraceIdentifier);
 

@@ -38,9 +38,13 @@ public static class ErrorTable
     public static readonly ErrorKind ChunkMissing = new(4105, 404, "The chunk is not there: never sealed, or erased.", "List the session's chunks.");
     public static readonly ErrorKind KeyErased = new(4106, 410, "The session's key was destroyed; nobody can read the recording.", "Nothing brings it back. Its proofs stay.");
     public static readonly ErrorKind NoRoom = new(4107, 507, "The node's disk is below its free-space reserve.", "Free space on the node.");
+    public static readonly ErrorKind ChunkDamaged = new(4108, 500, "A chunk's file is missing, or is not what was sealed.", "Restore the file that the message names from a backup, or ask again with skip_damaged=true for all the others.");
+    public static readonly ErrorKind KeyDamaged = new(4109, 500, "The file of the session's key is missing or damaged.", "Restore the file that the message names from a backup.");
 
     public static readonly ErrorKind Internal = new(5001, 500, "Something failed inside the node.", "Look for the request id in the node's log.");
     public static readonly ErrorKind StoreFailed = new(5002, 503, "The node's store failed.", "Try again; look at the node's disk if it stays.");
+    public static readonly ErrorKind StateDamaged = new(5003, 500, "What the node's store holds of this is damaged.", "Restore the file that the message names from a backup. Other sessions are not affected.");
+    public static readonly ErrorKind LedgerDamaged = new(5004, 503, "A file of the node's ledger is damaged.", "Do what the message says; recording goes on meanwhile.");
     public static readonly ErrorKind Timeout = new(5006, 504, "No answer within the deadline; it may still happen.", "Ask again: calls are idempotent.");
     public static readonly ErrorKind Unavailable = new(5008, 503, "The node is starting or stopping.", "Try again after Retry-After.");
 

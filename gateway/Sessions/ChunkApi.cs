@@ -25,9 +25,9 @@ internal static class ChunkApi
             .Fails(
                 ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.DigestMismatch, ErrorTable.UnsupportedMediaType, ErrorTable.RequestTimeout,
                 ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
-                ErrorTable.RecorderBusy, ErrorTable.NoRoom);
+                ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged);
         chunks.MapGet("", ListAsync).Fails(ErrorTable.OutOfRange);
-        chunks.MapGet("/{index}", ReadAsync).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.RangeNotSatisfiable);
+        chunks.MapGet("/{index}", ReadAsync).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
         chunks.MapGet("/{index}/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.ChunkMissing);
     }
 
@@ -57,35 +57,48 @@ internal static class ChunkApi
     }
 
     /// <summary>Read a chunk's ciphertext</summary>
-    /// <remarks>Ranges are served.</remarks>
-    internal static async Task<FileStreamHttpResult> ReadAsync(
+    /// <remarks>Ranges are served, of bytes that were all held against the chunk's leaf first.</remarks>
+    internal static async Task<FileContentHttpResult> ReadAsync(
         Guid id, ulong index, IGrains grains, IRecorder recorder, CancellationToken cancellation)
     {
-        await RequireCountedAsync(id, index, grains);
-        return TypedResults.Stream(await recorder.OpenCiphertextAsync(id, index, cancellation), ContentTypes.Bytes, enableRangeProcessing: true);
+        var session = await RequireCountedAsync(id, index, grains);
+        if (session.Status == SessionStatus.Erased)
+            throw new ChunkMissingException($"Chunk {index} of session {id} was erased.");
+        var leaf = index < session.NextIndex
+            ? Leaf.Parse((await grains.Session(id).LeavesAsync(index, 1)).Leaves[0])
+            : Leaf.Parse((await ChunkAsync(id, index, grains)).Leaf.Span);
+        if (leaf is not ChunkLeaf chunk)
+            throw new ChunkMissingException($"Index {index} of session {id} is a gap.");
+        var cipher = new byte[chunk.CipherLength];
+        await recorder.ReadCiphertextAsync(chunk, cipher, cancellation);
+        return TypedResults.Bytes(cipher, ContentTypes.Bytes, enableRangeProcessing: true);
     }
 
     /// <summary>Read a chunk's receipt again</summary>
     internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, ulong index, IGrains grains)
     {
         await RequireCountedAsync(id, index, grains);
-        var chunk = await grains.Get<IChunkGrain>(string.Create(CultureInfo.InvariantCulture, $"{id:D}/{index}")).GetAsync();
+        var chunk = await ChunkAsync(id, index, grains);
         return chunk.Receipt.Length > 0
             ? TypedResults.Text(chunk.Receipt, ContentTypes.Text)
             : throw new ChunkMissingException($"Session {id} has no receipt for chunk {index}.");
     }
 
+    private static Task<ChunkRecord> ChunkAsync(Guid id, ulong index, IGrains grains) =>
+        grains.Get<IChunkGrain>(string.Create(CultureInfo.InvariantCulture, $"{id:D}/{index}")).GetAsync();
+
     /// <summary>
     /// A chunk that is stored but not counted may still be replaced or dropped, or came when a gap stood in its place already: nothing of it is
     /// promised or shown.
     /// </summary>
-    private static async Task RequireCountedAsync(Guid id, ulong index, IGrains grains)
+    private static async Task<SessionView> RequireCountedAsync(Guid id, ulong index, IGrains grains)
     {
         var session = await grains.Session(id).GetAsync();
         if (index >= session.NextIndex && !session.CountedAhead.Contains(index))
             throw new ChunkMissingException($"Session {id} has no chunk {index}; it has those below {session.NextIndex}.");
         if (session.GapCount > 0 && (await grains.Session(id).LeavesAsync(index, 1)).Leaves is [var leaf] && Leaf.Parse(leaf) is GapLeaf gap)
             throw new ChunkMissingException($"Session {id} has no chunk {index}: in its place is a gap, {gap.Cause.Name()}.");
+        return session;
     }
 }
 

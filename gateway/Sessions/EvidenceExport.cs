@@ -22,13 +22,18 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
 {
     /// <summary>Settles what the file holds, and so its length, before a byte of it is sent.</summary>
     /// <param name="full">With the ciphertext of every chunk.</param>
+    /// <param name="skipDamaged">Reads all chunks first, and leaves out the ciphertext of those that are damaged.</param>
+    /// <returns>The plan, and the chunks that it leaves out.</returns>
     /// <exception cref="ApiException">The session is not anchored yet.</exception>
     /// <exception cref="KeyErasedException">The ciphertext is wanted and was erased.</exception>
-    public async Task<EvidenceFileWriter> PlanAsync(Guid id, bool full, bool renew, CancellationToken cancellation)
+    /// <exception cref="ChunkDamagedException">A chunk is known to be damaged and was not to be skipped.</exception>
+    public async Task<(EvidenceFileWriter Plan, IReadOnlyCollection<ulong> Skipped)> PlanAsync(
+        Guid id, bool full, bool renew, bool skipDamaged, CancellationToken cancellation)
     {
         var (proof, receipt) = await SessionProof.RequireAsync(id, grains, options, renew);
         if (full && proof.View.Status == SessionStatus.Erased)
             throw new KeyErasedException($"The ciphertext of session {id} was erased; without full=true its proof is there.");
+        var damaged = full ? await FindDamagedAsync(id, skipDamaged, cancellation) : [];
         var chain = grains.Chain(options);
         var validators = await ValidatorsOfAsync(chain, receipt.Block);
         var parts = new EvidenceParts
@@ -41,17 +46,43 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
             Validators = validators,
             After = await AfterAsync(chain, proof.Manifest.AfterBlock.Height, validators),
         };
-        return await EvidenceFileWriter.PlanAsync(parts, token => LeavesAsync(id, token), _ => full, cancellation);
+        var plan = await EvidenceFileWriter.PlanAsync(
+            parts, token => LeavesAsync(id, token), index => full && !damaged.Contains(index), cancellation);
+        return (plan, damaged);
     }
 
     /// <summary>Writes what was planned.</summary>
-    public Task WriteAsync(EvidenceFileWriter plan, Guid id, Stream destination, CancellationToken cancellation) =>
-        plan.WriteAsync(destination, (index, cipher, token) => ReadChunkAsync(id, index, cipher, token), cancellation);
-
-    private async ValueTask ReadChunkAsync(Guid id, ulong index, Memory<byte> cipher, CancellationToken cancellation)
+    /// <exception cref="ChunkDamagedException">A chunk turned out to be damaged; nothing of it was written.</exception>
+    public async Task WriteAsync(EvidenceFileWriter plan, Guid id, Stream destination, CancellationToken cancellation)
     {
-        await using var stored = await recorder.OpenCiphertextAsync(id, index, cancellation);
-        await stored.ReadExactlyAsync(cipher, cancellation);
+        // Chunks are asked for in the order of their indices, so their leaves pass once, beside them.
+        await using var leaves = LeavesAsync(id, cancellation).GetAsyncEnumerator(cancellation);
+        await plan.WriteAsync(destination, async (index, cipher, token) =>
+        {
+            while (await leaves.MoveNextAsync())
+            {
+                if (leaves.Current is ChunkLeaf leaf && leaf.Index == index)
+                {
+                    await recorder.ReadCiphertextAsync(leaf, cipher, token);
+                    return;
+                }
+            }
+            throw new InvalidOperationException($"The leaf of chunk {index} of session {id} is gone.");
+        }, cancellation);
+    }
+
+    private async Task<SortedSet<ulong>> FindDamagedAsync(Guid id, bool skip, CancellationToken cancellation)
+    {
+        var damaged = new SortedSet<ulong>();
+        await foreach (var leaf in LeavesAsync(id, cancellation))
+        {
+            if (leaf is not ChunkLeaf chunk || await recorder.FindDamageAsync(chunk, thorough: skip, cancellation) is not { } damage)
+                continue;
+            if (!skip)
+                throw damage;
+            damaged.Add(chunk.Index);
+        }
+        return damaged;
     }
 
     private async IAsyncEnumerable<Leaf> LeavesAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellation)

@@ -13,17 +13,21 @@ namespace Lucid.Gateway.Sessions;
 /// <summary>What a session leaves behind: its manifest, leaves, proofs and bytes.</summary>
 internal static class RecordingApi
 {
+    // A header has to stay short; the log names each of them as it is found.
+    private const int MaxSkippedNamed = 500;
+
     public static void MapRecordings(this IEndpointRouteBuilder api)
     {
         var session = api.MapGroup("/sessions/{id}").WithTags("Recordings").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         session.MapGet("/manifest", ManifestAsync).ProducesBytes(ContentTypes.Json).Fails(ErrorTable.SessionState);
         session.MapGet("/manifest/signature", SignatureAsync).ProducesText().Fails(ErrorTable.SessionState);
         session.MapGet("/leaves", LeavesAsync).ProducesText();
-        session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet);
+        session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet, ErrorTable.LedgerDamaged);
         session.MapGet("/evidence", EvidenceAsync).ProducesBytes(ContentTypes.Zip)
-            .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChainUnavailable);
-        session.MapGet("/playback", PlaybackAsync).ProducesBytes().Fails(ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.ChunkMissing, ErrorTable.RangeNotSatisfiable);
-        session.MapGet("/key", KeyAsync).ProducesText().Fails(ErrorTable.KeyErased);
+            .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged);
+        session.MapGet("/playback", PlaybackAsync).ProducesBytes().Fails(
+            ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
+        session.MapGet("/key", KeyAsync).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
         session.MapGet("/pipeline", PipelineAsync);
     }
 
@@ -56,13 +60,19 @@ internal static class RecordingApi
         TypedResults.Text((await SessionProof.RequireAsync(id, grains, options, renew)).Receipt.Proof, ContentTypes.Text);
 
     /// <summary>Download the session's evidence file</summary>
-    /// <remarks>What lucid verify checks offline. Never with a key.</remarks>
+    /// <remarks>
+    /// What lucid verify checks offline. Never with a key. Each chunk is held against its leaf before it is sent: one that is found damaged
+    /// when the answer has begun ends the connection, and the next request names it.
+    /// </remarks>
     /// <param name="full">With the ciphertext of every chunk.</param>
     /// <param name="renew">Under the newest checkpoint, instead of the first one that covers the session.</param>
-    internal static async Task EvidenceAsync(Guid id, EvidenceExport export, HttpContext context, bool full = false, bool renew = false)
+    /// <param name="skip_damaged">Without the ciphertext of damaged chunks, which the header Lucid-Skipped-Chunks names. Their leaves stay.</param>
+    internal static async Task EvidenceAsync(
+        Guid id, EvidenceExport export, HttpContext context, bool full = false, bool renew = false, bool skip_damaged = false)
     {
-        var plan = await export.PlanAsync(id, full, renew, context.RequestAborted);
+        var (plan, skipped) = await export.PlanAsync(id, full, renew, skip_damaged, context.RequestAborted);
         var response = context.Response;
+        SaySkipped(response, skipped);
         response.ContentType = ContentTypes.Zip;
         response.ContentLength = plan.TotalLength;
         response.Headers.ContentDisposition = $"attachment; filename={id:D}.lucid";
@@ -72,15 +82,18 @@ internal static class RecordingApi
     /// <summary>Play a track back</summary>
     /// <remarks>The plaintext of all its chunks in a row. Gaps have no bytes. Ranges are served, and nothing before them is decrypted.</remarks>
     /// <param name="track">0 the picture or bytes, 1 events, …</param>
+    /// <param name="skip_damaged">Without damaged chunks, as if they were gaps; the header Lucid-Skipped-Chunks names them.</param>
     internal static async Task<FileStreamHttpResult> PlaybackAsync(
-        Guid id, IGrains grains, IRecorder recorder, HttpResponse response, CancellationToken cancellation, [Range(0, SessionLimits.MaxTrack)] int track = 0)
+        Guid id, IGrains grains, IRecorder recorder, HttpResponse response, CancellationToken cancellation,
+        [Range(0, SessionLimits.MaxTrack)] int track = 0, bool skip_damaged = false)
     {
         var view = await grains.Session(id).GetAsync();
         var info = view.Tracks.FirstOrDefault(one => one.Track == track) ??
             throw new ApiException(ErrorTable.OutOfRange, $"track: the session has no track {track}, only {string.Join(", ", view.Tracks.Select(one => one.Track))}.");
-        var plaintext = await recorder.OpenPlaintextAsync(id, track, cancellation);
+        var playback = await recorder.OpenPlaintextAsync(id, track, skip_damaged, cancellation);
         Conceal(response);
-        return TypedResults.Stream(plaintext, info.MediaType, enableRangeProcessing: true);
+        SaySkipped(response, playback.Skipped);
+        return TypedResults.Stream(playback.Plaintext, info.MediaType, enableRangeProcessing: true);
     }
 
     /// <summary>Read the session's key file</summary>
@@ -98,6 +111,12 @@ internal static class RecordingApi
     {
         await grains.Session(id).GetAsync();
         return TypedResults.Ok(PipelineState.Of(id, recorder.Pipeline(id)));
+    }
+
+    private static void SaySkipped(HttpResponse response, IReadOnlyCollection<ulong> skipped)
+    {
+        if (skipped.Count > 0)
+            response.Headers["Lucid-Skipped-Chunks"] = string.Join(',', skipped.Take(MaxSkippedNamed)) + (skipped.Count > MaxSkippedNamed ? ",…" : "");
     }
 
     /// <summary>Plaintext and keys are for the one who asked: not for a cache, and what was recorded must not run in a browser.</summary>

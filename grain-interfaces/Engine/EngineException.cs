@@ -69,3 +69,17 @@ public sealed class GrainStoreException : EngineException
 {
     public GrainStoreException(string message, Exception? inner = null) : base(message, inner) { }
 }
+
+/// <summary>
+/// What the store holds of one grain is not what was written. Nothing was changed, and other grains are not affected. Trying again does not
+/// help: the message names the file, the grain and the cure.
+/// </summary>
+public sealed class GrainDamagedException : EngineException
+{
+    public GrainDamagedException(string file, string grain, string damage, Exception? inner = null)
+        : base($"{file} is damaged where it holds {grain}: {damage}. Stop the node and restore the file from a backup; until then the others go on without it.", inner)
+    {
+        Data["file"] = file;
+        Data["grain"] = grain;
+    }
+}

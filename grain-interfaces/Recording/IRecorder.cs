@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Lucid.Evidence;
+using Lucid.Evidence.Records;
 
 namespace Lucid.GrainInterfaces.Recording;
 
@@ -18,18 +20,27 @@ public interface IRecorder
     /// <exception cref="RecorderBusyException">Sealing cannot keep up. Nothing was read; try again later.</exception>
     Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation);
 
-    /// <summary>The ciphertext of one chunk: seekable, read-only, for the caller to dispose.</summary>
-    /// <exception cref="ChunkMissingException">Not there: never sealed, or erased.</exception>
-    Task<Stream> OpenCiphertextAsync(Guid session, ulong index, CancellationToken cancellation);
+    /// <summary>Reads the ciphertext of a counted chunk, and holds it against its leaf before it returns.</summary>
+    /// <param name="destination">As long as the leaf says; its content is to be used only once the call has returned.</param>
+    /// <exception cref="ChunkDamagedException">The stored bytes are not those that the leaf states, or are not there.</exception>
+    Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation);
+
+    /// <summary>What is wrong with a stored chunk; null where nothing is known to be.</summary>
+    /// <param name="thorough">Hashes every byte, instead of looking at the file's length and at what earlier reads have found.</param>
+    Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation);
 
     /// <summary>
     /// The plaintext of one track, all its chunks in a row: seekable, decrypted as it is read, for the caller to dispose. Gaps have no bytes.
+    /// Reading where a chunk is damaged throws <see cref="ChunkDamagedException"/>.
     /// </summary>
+    /// <param name="skipDamaged">Reads every chunk first and leaves damaged ones out, as if they were gaps.</param>
     /// <exception cref="KeyErasedException">The key was destroyed.</exception>
-    Task<Stream> OpenPlaintextAsync(Guid session, int track, CancellationToken cancellation);
+    /// <exception cref="KeyDamagedException">The key's file is damaged or missing.</exception>
+    Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation);
 
     /// <summary>The session's key file, which lets whoever holds it read the recording.</summary>
     /// <exception cref="KeyErasedException">The key was destroyed.</exception>
+    /// <exception cref="KeyDamagedException">The key's file is damaged or missing.</exception>
     Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation);
 
     /// <summary>How far the chunks of a session have come on this recorder since it started.</summary>
@@ -58,6 +69,10 @@ public sealed record PipelineView(
     long Received, long Compressed, long Encrypted, long Hashed, long Stored, long Counted,
     int InFlight, long PlainBytes, long CipherBytes, double MeanGzipLevel);
 
+/// <param name="Plaintext">For the caller to dispose.</param>
+/// <param name="Skipped">The indices of the chunks that were left out.</param>
+public sealed record TrackPlayback(Stream Plaintext, ImmutableArray<ulong> Skipped);
+
 public sealed class ChunkTooLargeException : Engine.GrainException
 {
     public ChunkTooLargeException(string message) : base(message) { }
@@ -78,6 +93,21 @@ public sealed class RecorderBusyException : Engine.GrainException
 public sealed class ChunkMissingException : Engine.GrainException
 {
     public ChunkMissingException(string message) : base(message) { }
+}
+
+/// <summary>
+/// A counted chunk's file is missing, or is not what its leaf states. The message names session, chunk and file. Other chunks are not
+/// affected; whoever asks for many may ask again without this one.
+/// </summary>
+public sealed class ChunkDamagedException : Engine.GrainException
+{
+    public ChunkDamagedException(string message) : base(message) { }
+}
+
+/// <summary>The file of a session's key is missing or damaged. The message names it. With the file back, everything is readable again.</summary>
+public sealed class KeyDamagedException : Engine.GrainException
+{
+    public KeyDamagedException(string message) : base(message) { }
 }
 
 public sealed class KeyErasedException : Engine.GrainException

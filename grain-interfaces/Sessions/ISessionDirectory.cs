@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.GrainInterfaces.Engine;
 
 namespace Lucid.GrainInterfaces.Sessions;
 
@@ -10,6 +11,10 @@ public interface ISessionDirectory
 {
     /// <summary>Inserts or replaces the session's row.</summary>
     Task UpsertAsync(SessionView session, CancellationToken cancellation);
+
+    /// <summary>Asked by a session that finds nothing stored about itself, whether that can be.</summary>
+    /// <exception cref="GrainDamagedException">The list knows the session: what was stored about it is gone.</exception>
+    Task CheckNewAsync(Guid session, CancellationToken cancellation);
 
     Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation);
 }

@@ -50,7 +50,10 @@ public sealed partial class SessionGrain(IActivation<SessionState> self, ISessio
     public async Task ActivatedAsync(CancellationToken cancellation)
     {
         if (State.Status == SessionStatus.None)
+        {
+            await directory.CheckNewAsync(Session, cancellation);
             return;
+        }
         _tally = new LeafTally(State.Tally);
         while (await _leaves.ReadAsync(_tally.Rows, 1000) is { Count: > 0 } rows)
         {

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.GrainInterfaces.Recording;
@@ -27,7 +26,7 @@ internal sealed class AuditKeys
         var path = KeyRingFile.PathIn(folder);
         try
         {
-            var keys = new AuditKeys(folder, findings, KeyRingFile.Read(path));
+            var keys = new AuditKeys(folder, findings, KeyRingFile.Read(path).Keys);
             findings.Counted(new FileInfo(path).Length);
             if (!File.Exists(Path.Combine(folder.Keys, "recovery-backed-up")))
                 findings.Note(path, "the recovery key was never backed up", "Losing this file loses every recording's key. Run lucid keys backup FILE");
@@ -96,7 +95,7 @@ internal sealed class AuditKeys
                     _findings.Damage(path, $"it is wrapped under '{wrapper.Name}', which is not in the ring", cure);
                 continue;
             }
-            if (TryUnwrap(wrapping, wrapper) is not { } key)
+            if (wrapping.TryUnwrap(wrapper) is not { } key)
             {
                 _findings.Damage(path, $"its wrapper under '{wrapper.Name}' does not open", cure);
             }
@@ -115,25 +114,5 @@ internal sealed class AuditKeys
         if (_ring.Length > 0 && wrapped.Wrappers.All(wrapper => wrapper.Name != WrappingKey.Recovery))
             _findings.Damage(path, "it is not wrapped under the recovery key", "A lost key ring could not be restored for this session. Run lucid keys rotate");
         return found;
-    }
-
-    private static SessionKey? TryUnwrap(WrappingKey wrapping, Wrapper wrapper)
-    {
-        try
-        {
-            var plain = KeyWrap.Unwrap(wrapping.Bytes, wrapper.Wrapped);
-            try
-            {
-                return plain.Length == SessionKey.Size ? new SessionKey(plain) : null;
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(plain);
-            }
-        }
-        catch (CryptographicException)
-        {
-            return null;
-        }
     }
 }

@@ -47,13 +47,13 @@ internal sealed partial class AuditLayout(DataFolder folder, AuditFindings findi
             Stranger(path);
     }
 
-    [GeneratedRegex(@"^(lock|node\.json|token|alive|lucid\.json|node\.log(\.1)?|(grains|directory)\.db(-wal|-shm)?|chunks|keys|ledger|trust)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
+    [GeneratedRegex(@"^(lock|node\.json|token|alive|lucid\.json|node\.log(\.1)?|(grains|directory)\.db(-wal|-shm)?|grains\.db-commits|chunks|keys|ledger|trust)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex TopLevel();
 
     [GeneratedRegex("^(ring|recovery-backed-up|sessions|identity|cosigning|log)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex Keys();
 
-    [GeneratedRegex(@"^(genesis|votes|(checkpoints|index)\.db(-wal|-shm)?|blocks|candidates|log)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
+    [GeneratedRegex(@"^(genesis|votes|(checkpoints|index)\.db(-wal|-shm)?|index\.db-doubted|blocks|candidates|log)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex Ledger();
 
     [GeneratedRegex(@"^\d{19}\.blocks$", RegexOptions.None, MatchTimeoutMs)]

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain;
 using Lucid.Silo.Ledger;
 using Microsoft.Win32.SafeHandles;

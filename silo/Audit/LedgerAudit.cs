@@ -1,6 +1,7 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Storage;

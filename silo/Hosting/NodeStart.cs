@@ -1,4 +1,5 @@
 using Lucid.Engine.Embedded;
+using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
 using Lucid.Evidence.Verification;
 using Lucid.GrainInterfaces.Chain;
@@ -17,7 +18,7 @@ namespace Lucid.Silo.Hosting;
 /// that were cut off are woken; down in the opposite order, so that nothing is called that has stopped.
 /// </summary>
 internal sealed class NodeStart(
-    DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, IGrains grains, ChunkStore chunks, NodeLife life,
+    DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, SqliteGrainStore store, IGrains grains, ChunkStore chunks, NodeLife life,
     SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
     // Sessions woken together share their commits; more would wait for the same disk.
@@ -28,6 +29,8 @@ internal sealed class NodeStart(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         await engine.StartAsync(cancellationToken);
+        if (StoreProbe.Loss(store, folder) is { } loss)
+            log.LogError("{Loss}", loss);
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         var sessions = directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
         // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
@@ -81,6 +84,14 @@ internal sealed class NodeStart(
         }
     }
 
+    /// <summary>Which chunks may have receipts that the store no longer knows of. Their files stay.</summary>
+    private void NoteUncounted(SessionView session)
+    {
+        var uncounted = chunks.Indices(session.SessionId).Where(index => index >= session.NextIndex && !session.CountedAhead.Contains(index)).Order().ToList();
+        if (uncounted.Count > 0)
+            log.LogError("Session {Session} counts chunks below {Next}, but these are stored too and may have receipts: {Chunks}", session.SessionId, session.NextIndex, string.Join(", ", uncounted));
+    }
+
     private async Task WakeAsync(IReadOnlyCollection<Guid> sessions)
     {
         using var places = new SemaphoreSlim(WokenAtOnce);
@@ -95,8 +106,11 @@ internal sealed class NodeStart(
         await places.WaitAsync(CancellationToken.None);
         try
         {
-            if (!_stopping.IsCancellationRequested)
-                await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+            if (_stopping.IsCancellationRequested)
+                return;
+            var view = await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+            if (store.LostCommits > 0)
+                NoteUncounted(view);
         }
         // Whatever it is, it is one session's: the others are to be recorded all the same.
         catch (Exception exception)

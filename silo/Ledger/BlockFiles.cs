@@ -1,5 +1,6 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 using Microsoft.Win32.SafeHandles;

@@ -3,6 +3,7 @@ using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Evidence.Compression;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Storage;
 using Microsoft.Win32.SafeHandles;
 
@@ -65,7 +66,7 @@ internal sealed record BlockSegment(string Path, ulong First, Hash256 PreviousId
         }
         catch (MalformedException e)
         {
-            throw new LedgerDamagedException(path, 0, $"the head of the block file is damaged ({e.Message})", Cure, e);
+            throw new LedgerDamagedException(path, 0, $"the head of the block file is damaged ({e.Message})", Cure);
         }
     }
 
@@ -168,7 +169,7 @@ internal sealed record BlockSegment(string Path, ulong First, Hash256 PreviousId
         }
         catch (MalformedException e)
         {
-            throw new LedgerDamagedException(Path, offset, $"the block of height {height} cannot be read ({e.Message})", Cure, e);
+            throw new LedgerDamagedException(Path, offset, $"the block of height {height} cannot be read ({e.Message})", Cure);
         }
     }
 

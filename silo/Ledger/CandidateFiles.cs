@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Evidence.Compression;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 

@@ -1,6 +1,7 @@
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
 using Lucid.Evidence.Notes;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Microsoft.Data.Sqlite;
 
@@ -57,7 +58,7 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
         {
             store?.Dispose();
             throw new LedgerDamagedException(path, null, $"the published checkpoints are damaged ({damage.Message})",
-                "Restore the file from a backup. Where this node is the only validator you may delete it: checkpoints are then made again as they are needed", damage);
+                "Restore the file from a backup. Where this node is the only validator you may delete it: checkpoints are then made again as they are needed");
         }
     }
 

@@ -1,6 +1,7 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 
@@ -58,7 +59,7 @@ public static class GenesisFile
         }
         catch (MalformedException e)
         {
-            throw new LedgerDamagedException(path, null, $"the genesis is damaged ({e.Message})", Cure, e);
+            throw new LedgerDamagedException(path, null, $"the genesis is damaged ({e.Message})", Cure);
         }
     }
 

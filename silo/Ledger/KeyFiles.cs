@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Lucid.Evidence;
 using Lucid.Evidence.Keys;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 

@@ -1,4 +1,5 @@
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 

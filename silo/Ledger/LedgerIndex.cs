@@ -186,7 +186,7 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
     }
 
     private LedgerDamagedException Damaged(SqliteException e) =>
-        new(_path, null, $"the index is damaged ({e.Message})", "Stop the node and delete this file: it is made again from the blocks", e);
+        new(_path, null, $"the index is damaged ({e.Message})", "Stop the node and delete this file: it is made again from the blocks");
 
     private static bool IsDamage(int code) => code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
 

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Tiles;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
 using Microsoft.Win32.SafeHandles;

@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Grains.Chain.Ports;
 
@@ -35,7 +36,7 @@ public sealed class VoteFile : IVoteStore, IDisposable
         catch (MalformedException e)
         {
             file.Dispose();
-            throw new LedgerDamagedException(path, null, $"this validator's last vote cannot be read ({e.Message})", Cure, e);
+            throw new LedgerDamagedException(path, null, $"this validator's last vote cannot be read ({e.Message})", Cure);
         }
     }
 

@@ -1,15 +1,25 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Globalization;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Storage;
-using Microsoft.Win32.SafeHandles;
 
 namespace Lucid.Silo.Recording;
 
 /// <summary>
 /// Ciphertext on this node's disk: one file a chunk, named by session and index. A file that is there is whole, because it gets its name only
-/// after its bytes are on the disk.
+/// after its bytes are on the disk. What happens to it later is noticed whenever it is read: nothing is served that its leaf does not vouch for.
 /// </summary>
 public sealed class ChunkStore(DataFolder folder)
 {
+    // More damaged chunks than this are found anew each time they are asked for.
+    private const int MaxRemembered = 100_000;
+
+    // Chunks whose last read found damage.
+    private readonly ConcurrentDictionary<(Guid Session, ulong Index), bool> _damaged = [];
+
     /// <summary>Stores a chunk durably. One of the same name is replaced: the caller knows that no receipt was given for it.</summary>
     public async Task WriteAsync(Guid session, ulong index, ReadOnlyMemory<byte> cipher, CancellationToken cancellation)
     {
@@ -32,19 +42,50 @@ public sealed class ChunkStore(DataFolder folder)
         DurableFile.Finish(unfinished, path, replace: true);
     }
 
-    /// <exception cref="ChunkMissingException">There is no such chunk.</exception>
-    public SafeFileHandle Open(Guid session, ulong index)
+    /// <summary>Reads a counted chunk's ciphertext and holds it against its leaf.</summary>
+    /// <param name="destination">As long as the leaf says.</param>
+    /// <exception cref="ChunkDamagedException">The file is missing, or is not what the leaf states.</exception>
+    public void Read(ChunkLeaf leaf, Span<byte> destination)
     {
-        var path = PathOf(session, index);
+        if (FindFault(leaf, destination) is { } fault)
+        {
+            if (_damaged.Count < MaxRemembered)
+                _damaged[(leaf.Session, leaf.Index)] = true;
+            throw Damaged(leaf, fault);
+        }
+        _damaged.TryRemove((leaf.Session, leaf.Index), out _);
+    }
+
+    /// <summary>What is wrong with a counted chunk; null where nothing is known to be.</summary>
+    /// <param name="thorough">Reads every byte, where else the file's length has to do unless an earlier read found damage.</param>
+    public ChunkDamagedException? FindDamage(ChunkLeaf leaf, bool thorough)
+    {
+        if (!thorough && !_damaged.ContainsKey((leaf.Session, leaf.Index)))
+        {
+            var file = new FileInfo(PathOf(leaf.Session, leaf.Index));
+            return !file.Exists ? Damaged(leaf, "the file is missing") : file.Length != leaf.CipherLength ? Damaged(leaf, Wrong(file.Length, leaf)) : null;
+        }
+        var buffer = ArrayPool<byte>.Shared.Rent((int)leaf.CipherLength);
         try
         {
-            return File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, FileOptions.Asynchronous);
+            Read(leaf, buffer.AsSpan(0, (int)leaf.CipherLength));
+            return null;
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (ChunkDamagedException damage)
         {
-            throw new ChunkMissingException($"Chunk {index} of session {session} is not on this node: it was never sealed, or it was erased.");
+            return damage;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    /// <summary>The indices of the chunks of a session that have a file, counted or not.</summary>
+    public IEnumerable<ulong> Indices(Guid session) => !Directory.Exists(DirectoryOf(session)) ? [] :
+        from file in Directory.EnumerateFiles(DirectoryOf(session))
+        where ulong.TryParse(Path.GetFileName(file), NumberStyles.None, CultureInfo.InvariantCulture, out _)
+        select ulong.Parse(Path.GetFileName(file), CultureInfo.InvariantCulture);
 
     /// <summary>Deletes what a kill left unfinished of a session's chunks. Call it at start, before anybody can send one.</summary>
     public void RemoveUnfinished(Guid session)
@@ -68,4 +109,36 @@ public sealed class ChunkStore(DataFolder folder)
         Path.Combine(folder.Chunks, session.ToString("N")[^2..], session.ToString("D"));
 
     internal string PathOf(Guid session, ulong index) => Path.Combine(DirectoryOf(session), $"{index:D10}");
+
+    private string? FindFault(ChunkLeaf leaf, Span<byte> destination)
+    {
+        try
+        {
+            using var file = File.OpenHandle(PathOf(leaf.Session, leaf.Index), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            var length = RandomAccess.GetLength(file);
+            if (length != leaf.CipherLength)
+                return Wrong(length, leaf);
+            for (var read = 0; read < destination.Length;)
+            {
+                var count = RandomAccess.Read(file, destination[read..], read);
+                if (count == 0)
+                    return Wrong(read, leaf);
+                read += count;
+            }
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return "the file is missing";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return $"the file cannot be read ({exception.Message})";
+        }
+        return SegmentTree.Root(destination) == leaf.Root ? null : "its bytes are not those that were sealed";
+    }
+
+    private static string Wrong(long length, ChunkLeaf leaf) => $"the file has {length} bytes, {leaf.CipherLength} were sealed";
+
+    private ChunkDamagedException Damaged(ChunkLeaf leaf, string fault) => new(
+        $"Chunk {leaf.Index} of session {leaf.Session} is damaged: {PathOf(leaf.Session, leaf.Index)}: {fault}. Restore the file from a backup; without it, skip_damaged=true gives all other chunks.");
 }

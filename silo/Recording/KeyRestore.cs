@@ -111,7 +111,7 @@ internal sealed class KeyRestore(DataFolder folder)
     {
         try
         {
-            return File.Exists(_ring) ? KeyRingFile.Read(_ring) : null;
+            return File.Exists(_ring) ? KeyRingFile.Read(_ring).Keys : null;
         }
         catch (MalformedException)
         {

@@ -44,9 +44,10 @@ public sealed class KeyRing : IDisposable
         DurableFile.CreateDirectory(folder.Keys);
         var file = KeyRingFile.PathIn(folder);
         ImmutableArray<WrappingKey> keys;
+        var isOld = false;
         if (File.Exists(file))
         {
-            keys = KeyRingFile.Read(file);
+            (keys, isOld) = KeyRingFile.Read(file);
         }
         else
         {
@@ -57,12 +58,15 @@ public sealed class KeyRing : IDisposable
             DurableFile.Create(file, KeyRingFile.Encode(keys), DurableFile.OwnerOnly);
         }
         var ring = new KeyRing(folder, keys);
+        if (isOld)
+            ring.SaveRing(keys);
         DurableFile.CreateDirectory(ring._sessions);
         // A crash while a session's key was written leaves it, wrapped, under a name that Destroy would not know of later.
         DurableFile.RemoveUnfinished(folder.Keys);
         foreach (var directory in Directory.EnumerateDirectories(ring._sessions))
             DurableFile.RemoveUnfinished(directory);
-        ring.FinishRotation();
+        // A session's key that is damaged now fails that session when it is read, and the rotation goes on with the next start.
+        _ = ring.FinishRotation();
         return ring;
     }
 
@@ -128,15 +132,18 @@ public sealed class KeyRing : IDisposable
     /// it after a crash finishes what was begun before it begins anew.
     /// </summary>
     /// <returns>How many sessions were wrapped anew.</returns>
+    /// <exception cref="KeyDamagedException">Some could not be, and keep their wrappers; so the older keys stay too.</exception>
     public int Rotate()
     {
-        FinishRotation();
+        if (FinishRotation().Damaged is { } before)
+            throw before;
         Alone(() =>
         {
             var number = int.Parse(Newest(_keys).Name.AsSpan("recorder-".Length)) + 1;
             SaveRing(_keys.Insert(_keys.Length - 1, WrappingKey.Make($"recorder-{number}")));
         });
-        return FinishRotation();
+        var (sessions, damaged) = FinishRotation();
+        return damaged is null ? sessions : throw damaged;
     }
 
     /// <summary>The recovery key as the text that `lucid keys backup` writes; the ring remembers that it was asked for.</summary>
@@ -152,12 +159,16 @@ public sealed class KeyRing : IDisposable
 
     public void Dispose() => _gate.Dispose();
 
-    /// <summary>Wraps every session under the newest key and the recovery key alone, and forgets the older ones.</summary>
-    private int FinishRotation()
+    /// <summary>
+    /// Wraps every session under the newest key and the recovery key alone, and forgets the older ones: but not as long as a session's key
+    /// cannot be read, because the older ones may open it once its file is back.
+    /// </summary>
+    private (int Rewrapped, KeyDamagedException? Damaged) FinishRotation()
     {
         if (_keys.Length == 2)
-            return 0;
+            return (0, null);
         var rewrapped = 0;
+        KeyDamagedException? damaged = null;
         foreach (var file in Directory.EnumerateFiles(_sessions, "*.key", SearchOption.AllDirectories))
         {
             // One session at a time holds the gate, so that recording goes on during a rotation of many.
@@ -165,16 +176,24 @@ public sealed class KeyRing : IDisposable
             {
                 if (!File.Exists(file) || !Guid.TryParseExact(Path.GetFileNameWithoutExtension(file), "D", out var session))
                     return;
-                using var key = Read(session).Key;
-                var before = WrappedKey.Read(file);
-                if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
-                    return;
-                DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]) }).Encode(), DurableFile.OwnerOnly);
-                rewrapped++;
+                try
+                {
+                    using var key = Read(session).Key;
+                    var before = ReadWrapped(session);
+                    if (before.Wrappers.Length == 2 && before.Wrappers.Any(wrapper => wrapper.Name == Newest(_keys).Name))
+                        return;
+                    DurableFile.Write(file, (before with { Wrappers = Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]) }).Encode(), DurableFile.OwnerOnly);
+                    rewrapped++;
+                }
+                catch (KeyDamagedException damage)
+                {
+                    damaged ??= damage;
+                }
             });
         }
-        Alone(() => SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]));
-        return rewrapped;
+        if (damaged is null)
+            Alone(() => SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]));
+        return (rewrapped, damaged);
     }
 
     private T Shared<T>(Func<T> work)
@@ -205,31 +224,15 @@ public sealed class KeyRing : IDisposable
 
     private (SessionKey Key, Hash256 Salt) Read(Guid session)
     {
-        byte[] bytes;
-        try
-        {
-            bytes = File.ReadAllBytes(FileOf(session));
-        }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
-        {
+        if (!File.Exists(FileOf(session)))
             throw new KeyErasedException($"The key of session {session} is not on this node: it was destroyed, or the session is not of this node.");
-        }
-        var wrapped = WrappedKey.Parse(FileOf(session), bytes);
+        var wrapped = ReadWrapped(session);
         foreach (var wrapper in wrapped.Wrappers)
         {
-            if (_keys.FirstOrDefault(key => key.Name == wrapper.Name) is not { } wrapping)
-                continue;
-            var plain = KeyWrap.Unwrap(wrapping.Bytes, wrapper.Wrapped);
-            try
-            {
-                return (new SessionKey(plain), wrapped.Salt);
-            }
-            finally
-            {
-                CryptographicOperations.ZeroMemory(plain);
-            }
+            if (_keys.FirstOrDefault(key => key.Name == wrapper.Name) is { } wrapping && wrapping.TryUnwrap(wrapper) is { } key)
+                return (key, wrapped.Salt);
         }
-        throw new MalformedException("wrapped key", $"{FileOf(session)} is wrapped under none of the keys of {_ringFile}");
+        throw new KeyDamagedException($"{FileOf(session)} is damaged, or was wrapped under other keys than those of {_ringFile}: none of them opens it. Restore it from a backup.");
     }
 
     internal static ImmutableArray<Wrapper> Wrap(SessionKey key, ReadOnlySpan<WrappingKey> under)
@@ -259,5 +262,26 @@ public sealed class KeyRing : IDisposable
     /// <summary>The recorder's keys stand in the order of their making, the recovery key last.</summary>
     private static WrappingKey Newest(ImmutableArray<WrappingKey> keys) => keys[^2];
 
-    private string FileOf(Guid session) => WrappedKey.PathIn(_folder, session);
+    /// <summary>Where the session's wrapped key lies.</summary>
+    public string FileOf(Guid session) => WrappedKey.PathIn(_folder, session);
+
+    private WrappedKey ReadWrapped(Guid session)
+    {
+        var file = FileOf(session);
+        try
+        {
+            var wrapped = WrappedKey.Read(file);
+            // Under another session's key chunks could be sealed that nobody could ever open.
+            return wrapped.Session == session ? wrapped
+                : throw new KeyDamagedException($"{file} holds the key of another session, {wrapped.Session}. Restore it from a backup.");
+        }
+        catch (MalformedException damage)
+        {
+            throw new KeyDamagedException($"{damage.Message[(damage.Record.Length + 2)..]}.");
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new KeyDamagedException($"{file} cannot be read ({exception.Message}). Make it readable for this user, or restore it from a backup.");
+        }
+    }
 }

@@ -107,12 +107,7 @@ internal sealed class PlaintextStream : Stream
     private byte[] Open(ChunkLeaf leaf)
     {
         var cipher = new byte[leaf.CipherLength];
-        using (var file = _chunks.Open(_session, leaf.Index))
-        {
-            var read = RandomAccess.Read(file, cipher, 0);
-            if (read != cipher.Length || RandomAccess.GetLength(file) != cipher.Length)
-                throw new InvalidDataException($"The file of chunk {leaf.Index} of session {_session} has not the {leaf.CipherLength} bytes that its leaf states; run `lucid audit`.");
-        }
+        _chunks.Read(leaf, cipher);
         var packed = new byte[Cobblestone.PlainLength(cipher.Length)];
         Cobblestone.Decrypt(_key.ChunkKey(_session, leaf.Index), SessionKey.ChunkContext(_session, leaf.Index, leaf.Codec), cipher, packed);
         var plain = new byte[leaf.PlainLength];

@@ -37,6 +37,10 @@ public sealed class Recorder(
             {
                 return await SealAsync(upload, session, admission, plain.AsMemory(0, length), cancellation);
             }
+            catch (KeyErasedException erased)
+            {
+                throw await LostKeyAsync(session, upload.Session) ?? (Exception)erased;
+            }
             finally
             {
                 counts.Left(upload.Session);
@@ -50,16 +54,26 @@ public sealed class Recorder(
         }
     }
 
-    public Task<Stream> OpenCiphertextAsync(Guid session, ulong index, CancellationToken cancellation) =>
-        Task.FromResult<Stream>(new FileStream(chunks.Open(session, index), FileAccess.Read, bufferSize: 0, isAsync: true));
+    public Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation) =>
+        Task.Run(() => chunks.Read(leaf, destination.Span), cancellation);
 
-    public async Task<Stream> OpenPlaintextAsync(Guid session, int track, CancellationToken cancellation)
+    public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
+        thorough ? Task.Run(() => chunks.FindDamage(leaf, thorough), cancellation) : Task.FromResult(chunks.FindDamage(leaf, thorough));
+
+    public async Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation)
     {
-        var key = keys.Get(session);
+        var grain = grains.Get<ISessionGrain>(session.ToString("D"));
+        var key = await KeyAsync(grain, session);
         try
         {
-            var leaves = await PlaintextStream.ReadLeavesAsync(grains.Get<ISessionGrain>(session.ToString("D")), track, cancellation);
-            return new PlaintextStream(session, key, leaves, chunks);
+            var leaves = await PlaintextStream.ReadLeavesAsync(grain, track, cancellation);
+            var skipped = new SortedSet<ulong>();
+            foreach (var leaf in skipDamaged ? leaves : [])
+            {
+                if (await FindDamageAsync(leaf, thorough: true, cancellation) is not null)
+                    skipped.Add(leaf.Index);
+            }
+            return new TrackPlayback(new PlaintextStream(session, key, [.. leaves.Where(leaf => !skipped.Contains(leaf.Index))], chunks), [.. skipped]);
         }
         catch
         {
@@ -70,8 +84,7 @@ public sealed class Recorder(
 
     public async Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation)
     {
-        await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
-        using var key = keys.Get(session);
+        using var key = await KeyAsync(grains.Get<ISessionGrain>(session.ToString("D")), session);
         using var file = KeyFile.ForSession(session, key);
         return file.ToBytes();
     }
@@ -148,6 +161,23 @@ public sealed class Recorder(
             throw new NoRoomException($"The disk filled up while chunk {upload.Index} was stored. Free space on the node, then resume.");
         }
     }
+
+    private async Task<SessionKey> KeyAsync(ISessionGrain session, Guid id)
+    {
+        try
+        {
+            return keys.Get(id);
+        }
+        catch (KeyErasedException erased)
+        {
+            throw await LostKeyAsync(session, id) ?? (Exception)erased;
+        }
+    }
+
+    /// <summary>A key that nobody destroyed was lost, and that can be mended; null where it was erased.</summary>
+    private async Task<KeyDamagedException?> LostKeyAsync(ISessionGrain session, Guid id) =>
+        (await session.GetAsync()).Status == SessionStatus.Erased ? null
+            : new KeyDamagedException($"The key of session {id} is missing, though it was not erased. Restore {keys.FileOf(id)} from a backup.");
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.Data.Sqlite;
 
@@ -20,11 +21,12 @@ public sealed class SessionDirectory : ISessionDirectory, IDisposable
     // One connection, one statement at a time: each takes microseconds, and SQLite has one writer anyway.
     private readonly SemaphoreSlim _turn = new(1);
     private readonly TimeProvider _clock;
+    private readonly DataFolder _folder;
 
     /// <exception cref="InvalidDataException">The file is of a newer Lucid. The message names it.</exception>
     public SessionDirectory(DataFolder folder, TimeProvider clock)
     {
-        _clock = clock;
+        (_clock, _folder) = (clock, folder);
         IsNew = !File.Exists(folder.Directory);
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = folder.Directory, Pooling = false }.ToString());
         _connection.Open();
@@ -61,6 +63,15 @@ public sealed class SessionDirectory : ISessionDirectory, IDisposable
         command.Parameters.AddWithValue("@updated", _clock.GetUtcNow().ToUnixTimeMilliseconds());
         command.Parameters.AddWithValue("@view", JsonSerializer.Serialize(session with { Lease = null }));
         return command.ExecuteNonQuery();
+    }, cancellation);
+
+    public Task CheckNewAsync(Guid session, CancellationToken cancellation) => InTurnAsync(() =>
+    {
+        using var command = Command("SELECT count(*) FROM sessions WHERE id=@id");
+        command.Parameters.AddWithValue("@id", session.ToString("D"));
+        return Convert.ToInt64(command.ExecuteScalar()) == 0
+            ? true
+            : throw new GrainDamagedException(_folder.GrainStore, $"session/{session:D}", "it holds nothing of it, although the list of sessions knows it");
     }, cancellation);
 
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) => InTurnAsync(() =>

@@ -4,7 +4,10 @@ using Microsoft.Data.Sqlite;
 
 namespace Lucid.Engine.Embedded.Storage;
 
-/// <summary>Grain state in one SQLite file: write-ahead log, full synchronisation, group commit.</summary>
+/// <summary>
+/// Grain state in one SQLite file: write-ahead log, full synchronisation, group commit. Each row carries a checksum that is compared as it is
+/// read, and a <see cref="CommitMark"/> tells of commits that the file has lost.
+/// </summary>
 /// <param name="path">The file; it and its folder are made where they are missing.</param>
 public sealed class SqliteGrainStore(string path) : IGrainStore
 {
@@ -15,6 +18,9 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
 
     /// <summary>How often the disk was waited for.</summary>
     internal long Commits => Writer.Commits;
+
+    /// <summary>Commits that were answered and are not in the file any more; 0 where none is missed.</summary>
+    public long LostCommits => Writer.LostCommits;
 
     private SqliteWriter Writer => _writer ?? throw new InvalidOperationException($"The grain store {_path} is not open.");
 
@@ -40,88 +46,102 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<StoredGrain> ReadAsync(GrainId grain) => new(Read(session => session.Read(
-        "SELECT version, json FROM grain LEFT JOIN state ON state.grain = id WHERE name = $1 AND key = $2",
-        row => new StoredGrain(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetFieldValue<byte[]>(1)),
-        grain.Name, grain.Key).FirstOrDefault()));
-
-    public Task SaveAsync(GrainId grain, long version, byte[] state) => Writer.WriteAsync(session =>
+    public ValueTask<StoredGrain> ReadAsync(GrainId grain) => new(Read(grain, (session, rows) =>
     {
-        var id = Fence(session, grain, version);
-        return session.Run("INSERT INTO state VALUES ($1, $2) ON CONFLICT (grain) DO UPDATE SET json = excluded.json", id, state);
+        // One snapshot for all of it: what another activation commits in between must not look like damage.
+        session.Run("BEGIN");
+        var stored = default(StoredGrain);
+        if (rows.Head() is { } head)
+        {
+            stored = new StoredGrain(head.Version, rows.State(head));
+            rows.CheckRows(head);
+        }
+        session.Run("COMMIT");
+        return stored;
+    }));
+
+    public Task SaveAsync(GrainId grain, long version, byte[] state) => WriteAsync(grain, version, (rows, head) =>
+    {
+        rows.Put(head with { HasState = true });
+        rows.PutState(head, state);
+        return 0;
     });
 
-    public Task ClearAsync(GrainId grain, long version) => Writer.WriteAsync(session =>
+    public Task ClearAsync(GrainId grain, long version) => WriteAsync(grain, version, (rows, head) =>
     {
-        var id = Fence(session, grain, version);
-        session.Run("DELETE FROM journal WHERE grain = $1", id);
-        return session.Run("DELETE FROM state WHERE grain = $1", id);
+        rows.Put(head with { HasState = false, Rows = 0 });
+        rows.Clear(head);
+        return 0;
     });
 
-    public Task<long> AppendAsync(GrainId grain, long version, string journal, byte[] row) => Writer.WriteAsync(session =>
+    public Task<long> AppendAsync(GrainId grain, long version, string journal, byte[] row) => WriteAsync(grain, version, (rows, head) =>
     {
-        var id = Fence(session, grain, version);
-        var position = Count(session, id, journal);
-        session.Run("INSERT INTO journal VALUES ($1, $2, $3, $4)", id, journal, position, row);
+        var position = rows.Count(head, journal);
+        rows.Put(head with { Rows = head.Rows + 1 });
+        rows.Append(head, journal, position, row);
         return position;
     });
 
-    public ValueTask<long> CountAsync(GrainId grain, string journal) => new(Read(session =>
-        session.Read("SELECT id FROM grain WHERE name = $1 AND key = $2", row => row.GetInt64(0), grain.Name, grain.Key) is [var id]
-            ? Count(session, id, journal)
-            : 0));
+    public ValueTask<long> CountAsync(GrainId grain, string journal) =>
+        new(Read(grain, (_, rows) => rows.Head() is { } head ? rows.Count(head, journal) : 0));
 
-    public ValueTask<IReadOnlyList<byte[]>> ReadRowsAsync(GrainId grain, string journal, long from, int count) => new(Read(session => session.Read(
-        """
-        SELECT json FROM journal WHERE grain = (SELECT id FROM grain WHERE name = $1 AND key = $2) AND name = $3 AND position >= $4
-        ORDER BY position LIMIT $5
-        """,
-        row => row.GetFieldValue<byte[]>(0), grain.Name, grain.Key, journal, from, count)));
+    public ValueTask<IReadOnlyList<byte[]>> ReadRowsAsync(GrainId grain, string journal, long from, int count) =>
+        new(Read(grain, (_, rows) => rows.Head() is { } head ? rows.Rows(head, journal, from, count) : []));
 
     public Task SetReminderAsync(StoredReminder reminder) => Writer.WriteAsync(session => session.Run(
-        "INSERT INTO reminder VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO UPDATE SET due = excluded.due, period = excluded.period",
-        reminder.Grain.Name, reminder.Grain.Key, reminder.Name, reminder.Due.UtcTicks, reminder.Period.Ticks));
+        "INSERT INTO reminder VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET due = excluded.due, period = excluded.period, sum = excluded.sum",
+        reminder.Grain.Name, reminder.Grain.Key, reminder.Name, reminder.Due.UtcTicks, reminder.Period.Ticks,
+        session.Sums.OfReminder(reminder.Grain, reminder.Name, reminder.Due.UtcTicks, reminder.Period.Ticks)), Explain);
 
     public Task RemoveReminderAsync(GrainId grain, string name) => Writer.WriteAsync(session =>
-        session.Run("DELETE FROM reminder WHERE grain = $1 AND key = $2 AND name = $3", grain.Name, grain.Key, name));
+        session.Run("DELETE FROM reminder WHERE grain = $1 AND key = $2 AND name = $3", grain.Name, grain.Key, name), Explain);
 
-    public ValueTask<IReadOnlyList<StoredReminder>> ReadRemindersAsync() => new(Read(session => session.Read(
-        "SELECT grain, key, name, due, period FROM reminder ORDER BY due, grain, key, name",
-        row => new StoredReminder(new GrainId(row.GetString(0), row.GetString(1)), row.GetString(2),
-            new DateTimeOffset(row.GetInt64(3), TimeSpan.Zero), TimeSpan.FromTicks(row.GetInt64(4))))));
-
-    // Raises the version and returns the grain's row, or refuses before anything has changed.
-    private static long Fence(SqliteSession session, GrainId grain, long version)
+    public ValueTask<IReadOnlyList<StoredReminder>> ReadRemindersAsync() => new(Read(session =>
     {
-        var rows = version == 0
-            ? session.Read("INSERT INTO grain (name, key, version) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING RETURNING id",
-                row => row.GetInt64(0), grain.Name, grain.Key)
-            : session.Read("UPDATE grain SET version = version + 1 WHERE name = $1 AND key = $2 AND version = $3 RETURNING id",
-                row => row.GetInt64(0), grain.Name, grain.Key, version);
-        return rows is [var id] ? id : throw new StateConflictException(grain.ToString(), version);
-    }
+        var sums = session.Sums;
+        return session.Read("SELECT grain, key, name, due, period, sum FROM reminder ORDER BY due, grain, key, name", row =>
+        {
+            var (grain, name, due, period) = (new GrainId(row.GetString(0), row.GetString(1)), row.GetString(2), row.GetInt64(3), row.GetInt64(4));
+            // One that is damaged rings at once: the grain it wakes sees for itself whether there is anything to do, and a grain that is not
+            // woken would wait for ever.
+            return sums.OfReminder(grain, name, due, period) == row.GetInt64(5)
+                ? new StoredReminder(grain, name, new DateTimeOffset(due, TimeSpan.Zero), TimeSpan.FromTicks(period))
+                : new StoredReminder(grain, name, DateTimeOffset.UnixEpoch, TimeSpan.FromMinutes(1));
+        });
+    }, Explain));
 
-    // Rows are only ever appended or all deleted, so the last position tells how many there are.
-    private static long Count(SqliteSession session, long id, string journal) => session.Read(
-        "SELECT coalesce(max(position) + 1, 0) FROM journal WHERE grain = $1 AND name = $2", row => row.GetInt64(0), id, journal)[0];
+    private Task<T> WriteAsync<T>(GrainId grain, long version, Func<GrainRows, GrainHead, T> write) => Writer.WriteAsync(
+        session =>
+        {
+            var rows = new GrainRows(session, _path, grain);
+            return write(rows, rows.Fence(version));
+        },
+        e => GrainRows.Explain(_path, grain, e));
 
-    private T Read<T>(Func<SqliteSession, T> read)
+    private T Read<T>(GrainId grain, Func<SqliteSession, GrainRows, T> read) => Read(
+        session => read(session, new GrainRows(session, _path, grain)),
+        e => GrainRows.Explain(_path, grain, e));
+
+    private GrainStoreException Explain(SqliteException e) => SqliteSession.Explain(_path, e);
+
+    private T Read<T>(Func<SqliteSession, T> read, Func<SqliteException, Exception> explain)
     {
         _ = Writer;
-        SqliteSession? session = null;
+        var session = _readers.TryTake(out var idle) ? idle : null;
         try
         {
-            session = _readers.TryTake(out var idle) ? idle : new SqliteSession(_path);
-            return read(session);
+            session ??= new SqliteSession(_path);
+            var result = read(session);
+            _readers.Add(session);
+            return result;
         }
-        catch (SqliteException e)
+        catch (Exception e)
         {
-            throw SqliteSession.Explain(_path, e);
-        }
-        finally
-        {
-            if (session is not null)
-                _readers.Add(session);
+            // Closed, whatever it was in the middle of.
+            session?.Dispose();
+            if (e is SqliteException failure)
+                throw explain(failure);
+            throw;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Data.Sqlite;
 
@@ -7,9 +6,7 @@ namespace Lucid.Engine.Embedded.Storage;
 /// <summary>One connection to a grain store's file, with its prepared statements. For one thread at a time.</summary>
 internal sealed class SqliteSession : IDisposable
 {
-    public const int Schema = 1;
-
-    private static readonly string[] Parameters = ["$1", "$2", "$3", "$4", "$5"];
+    private static readonly string[] Parameters = ["$1", "$2", "$3", "$4", "$5", "$6", "$7"];
 
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
     private readonly SqliteConnection _connection;
@@ -18,47 +15,45 @@ internal sealed class SqliteSession : IDisposable
     {
         SqliteLibrary.Load();
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        _connection.Open();
-        // Another process may hold the file for a moment; the version of each grain says who wins.
-        Run("PRAGMA busy_timeout = 5000");
-        Run("PRAGMA synchronous = FULL");
+        try
+        {
+            _connection.Open();
+            // Another process may hold the file for a moment; the version of each grain says who wins.
+            Run("PRAGMA busy_timeout = 5000");
+            Run("PRAGMA synchronous = FULL");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
-    /// <summary>The error of any SQLite call, naming the file and, where the file is damaged, the cure.</summary>
-    public static GrainStoreException Explain(string path, SqliteException e) => e.SqliteErrorCode is 11 or 26
-        ? new GrainStoreException($"The grain store {path} is damaged ({e.Message}). Restore it from a backup, or move it away to start empty.", e)
-        : new GrainStoreException($"The grain store {path} failed: {e.Message}", e);
+    /// <summary>The checksums of this session's rows.</summary>
+    public RowChecksum Sums { get; } = new();
 
-    /// <summary>Makes or checks the tables.</summary>
-    /// <exception cref="GrainStoreException">A newer program wrote the file.</exception>
-    public void Prepare(string path)
+    /// <summary>Whether SQLite found that the file's structure is not what it wrote: SQLITE_CORRUPT or SQLITE_NOTADB.</summary>
+    public static bool IsDamage(SqliteException e) => e.SqliteErrorCode is 11 or 26;
+
+    /// <summary>The error of any SQLite call, naming the file and the cure.</summary>
+    public static GrainStoreException Explain(string path, SqliteException e) => new(e.SqliteErrorCode switch
     {
-        Run("PRAGMA journal_mode = WAL");
-        Run("BEGIN IMMEDIATE");
-        Run("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL)");
-        var version = Read("SELECT version FROM schema", row => row.GetInt32(0)).FirstOrDefault();
-        if (version > Schema)
-        {
-            Run("ROLLBACK");
-            throw new GrainStoreException(
-                $"The grain store {path} has schema {version.ToString(CultureInfo.InvariantCulture)}, and this program knows up to {Schema}: a newer Lucid wrote it. Run that one.");
-        }
-        if (version == 0)
-        {
-            // State stands apart from the version: an append raises the version and must not rewrite 64 KiB of state for it.
-            Run("CREATE TABLE grain (id INTEGER PRIMARY KEY, name TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, UNIQUE (name, key))");
-            Run("CREATE TABLE state (grain INTEGER PRIMARY KEY, json BLOB NOT NULL)");
-            Run("""
-                CREATE TABLE journal (grain INTEGER NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, json BLOB NOT NULL,
-                PRIMARY KEY (grain, name, position)) WITHOUT ROWID
-                """);
-            Run("""
-                CREATE TABLE reminder (grain TEXT NOT NULL, key TEXT NOT NULL, name TEXT NOT NULL, due INTEGER NOT NULL, period INTEGER NOT NULL,
-                PRIMARY KEY (grain, key, name)) WITHOUT ROWID
-                """);
-            Run("INSERT INTO schema VALUES ($1)", Schema);
-        }
-        Run("COMMIT");
+        11 or 26 => $"The grain store {path} is damaged ({e.Message}). Restore it from a backup; nothing was changed.",
+        13 => $"The grain store {path} cannot grow: the disk is full. Free space on it; what was not saved is tried again.",
+        8 or 14 => $"The grain store {path} cannot be written to ({e.Message}). Make the file, its folder and its disk writable for this user.",
+        10 => $"The disk refused to read or write the grain store {path} ({e.Message}). Look at the disk; if it is full, free space on it.",
+        _ => $"The grain store {path} failed: {e.Message}",
+    }, e);
+
+    /// <summary>Makes the checksums known to SQL, to add them to the rows of an older schema.</summary>
+    public void DefineChecksums()
+    {
+        _connection.CreateFunction("sum_grain", (long id, string name, string key, long version, long hasState, long rows) =>
+            Sums.OfGrain(id, new GrainId(name, key), version, hasState != 0, rows));
+        _connection.CreateFunction("sum_state", (long grain, byte[] json) => Sums.OfState(grain, json));
+        _connection.CreateFunction("sum_row", (long grain, string journal, long position, byte[] json) => Sums.OfRow(grain, journal, position, json));
+        _connection.CreateFunction("sum_reminder", (string grain, string key, string name, long due, long period) =>
+            Sums.OfReminder(new GrainId(grain, key), name, due, period));
     }
 
     /// <summary>Runs a statement and returns how many rows it changed.</summary>
@@ -68,8 +63,16 @@ internal sealed class SqliteSession : IDisposable
     {
         List<T> rows = [];
         using var reader = Bind(sql, values).ExecuteReader();
-        while (reader.Read())
-            rows.Add(row(reader));
+        try
+        {
+            while (reader.Read())
+                rows.Add(row(reader));
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException)
+        {
+            // SQLite keeps the type with each value, and a flipped bit may turn it into another.
+            throw new SqliteException("a value is not of the type that was written", 11);
+        }
         return rows;
     }
 
@@ -78,6 +81,7 @@ internal sealed class SqliteSession : IDisposable
         foreach (var command in _commands.Values)
             command.Dispose();
         _connection.Dispose();
+        Sums.Dispose();
     }
 
     private SqliteCommand Bind(string sql, ReadOnlySpan<object> values)

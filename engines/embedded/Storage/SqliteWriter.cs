@@ -15,6 +15,7 @@ internal sealed class SqliteWriter : IDisposable
 
     private readonly string _path;
     private readonly SqliteSession _session;
+    private readonly CommitMark _mark;
     private readonly Thread _thread;
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _wake = new(0);
@@ -25,26 +26,36 @@ internal sealed class SqliteWriter : IDisposable
     public SqliteWriter(string path)
     {
         _path = path;
-        _session = new SqliteSession(path);
+        _mark = CommitMark.Open(path);
         try
         {
-            _session.Prepare(path);
+            // SQLite takes an empty file for a new database.
+            if (_mark.Value > 0 && !(new FileInfo(path) is { Exists: true, Length: > 0 }))
+                throw new GrainStoreException($"The grain store {path} is missing or empty, although it held the state of sessions. Restore it from a backup, or move the data directory away to start anew.");
+            _session = new SqliteSession(path);
+            LostCommits = Math.Max(0, _mark.Value - SqliteSchema.Prepare(_session, path, _mark.Value));
         }
         catch
         {
-            _session.Dispose();
+            _session?.Dispose();
+            _mark.Dispose();
             throw;
         }
         _thread = new Thread(Loop) { IsBackground = true, Name = "lucid-grain-store" };
         _thread.Start();
     }
 
+    public long LostCommits { get; }
+
     public long Commits => Interlocked.Read(ref _commits);
 
-    /// <param name="run">Changes rows, or throws <see cref="StateConflictException"/> before it has changed any.</param>
-    public Task<T> WriteAsync<T>(Func<SqliteSession, T> run)
+    /// <param name="run">
+    /// Changes rows, or throws <see cref="StateConflictException"/> or <see cref="GrainDamagedException"/> before it has changed any.
+    /// </param>
+    /// <param name="explain">What the caller is told of a failure of SQLite's.</param>
+    public Task<T> WriteAsync<T>(Func<SqliteSession, T> run, Func<SqliteException, Exception> explain)
     {
-        var write = new Write<T>(run);
+        var write = new Write<T>(run, explain);
         lock (_gate)
         {
             if (_closed)
@@ -70,6 +81,7 @@ internal sealed class SqliteWriter : IDisposable
         }
         _thread.Join();
         _session.Dispose();
+        _mark.Dispose();
         _wake.Dispose();
     }
 
@@ -107,16 +119,19 @@ internal sealed class SqliteWriter : IDisposable
             _session.Run("BEGIN IMMEDIATE");
             foreach (var write in batch)
                 write.Run(_session);
+            var commits = _session.Read("UPDATE schema SET commits = commits + 1 RETURNING commits", row => row.GetInt64(0))[0];
             _session.Run("COMMIT");
+            _mark.Write(commits);
             Interlocked.Increment(ref _commits);
         }
         catch (Exception e)
         {
             Undo();
-            var failure = e is SqliteException sqlite ? SqliteSession.Explain(_path, sqlite)
-                : new GrainStoreException($"The grain store {_path} failed: {e.Message}", e);
-            foreach (var write in batch)
-                write.Fail(failure);
+            // A damaged page fails whoever needs it, and not those who happened to write in the same moment.
+            if (batch.Count > 1 && e is SqliteException damage && SqliteSession.IsDamage(damage))
+                batch.ForEach(write => Commit([write]));
+            else
+                batch.ForEach(write => write.Fail(e is SqliteException sqlite ? write.Explain(sqlite) : new GrainStoreException($"The grain store {_path} failed: {e.Message}", e)));
             return;
         }
         EngineTelemetry.SaveBatch.Record(batch.Count);
@@ -141,37 +156,40 @@ internal sealed class SqliteWriter : IDisposable
         public abstract void Run(SqliteSession session);
         public abstract void Succeed();
         public abstract void Fail(Exception exception);
+        public abstract Exception Explain(SqliteException failure);
     }
 
-    private sealed class Write<T>(Func<SqliteSession, T> run) : Write
+    private sealed class Write<T>(Func<SqliteSession, T> run, Func<SqliteException, Exception> explain) : Write
     {
         // The writer's thread must never run what waits for it.
         private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private StateConflictException? _conflict;
+        private Exception? _refusal;
         private T? _result;
 
         public Task<T> Answer => _answer.Task;
 
         public override void Run(SqliteSession session)
         {
+            _refusal = null;
             try
             {
                 _result = run(session);
             }
-            catch (StateConflictException conflict)
+            catch (Exception refusal) when (refusal is StateConflictException or GrainDamagedException)
             {
-                _conflict = conflict;
+                _refusal = refusal;
             }
         }
 
         public override void Succeed()
         {
-            if (_conflict is null)
+            if (_refusal is null)
                 _answer.SetResult(_result!);
             else
-                _answer.SetException(_conflict);
+                _answer.SetException(_refusal);
         }
 
         public override void Fail(Exception exception) => _answer.SetException(exception);
+        public override Exception Explain(SqliteException failure) => explain(failure);
     }
 }

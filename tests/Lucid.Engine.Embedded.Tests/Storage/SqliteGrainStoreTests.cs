@@ -64,7 +64,7 @@ public sealed class SqliteGrainStoreTests : IDisposable
             Assert.Contains(Db, failure.Message, StringComparison.Ordinal);
             Assert.Contains("99", failure.Message, StringComparison.Ordinal);
         }
-        Execute("UPDATE schema SET version = 1");
+        Execute("UPDATE schema SET version = 2");
         await using var again = new SqliteGrainStore(Db);
         await again.OpenAsync(CancellationToken.None);
         Assert.Equal(50, (await again.ReadAsync(Grain)).Version);

@@ -2,6 +2,7 @@ using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Errors;
@@ -19,7 +20,12 @@ public sealed class ErrorTests(SharedGateway shared) : IClassFixture<SharedGatew
         { new CallDeadlineException("session/secret", "GetAsync", TimeSpan.FromSeconds(30)), 5006, false, null },
         { new EngineStoppedException(), 5008, false, "1" },
         { new StateConflictException("session/secret", 3), 5002, false, "1" },
-        { new GrainStoreException("/secret/state.db is locked", new InvalidOperationException()), 5002, false, "1" },
+        { new GrainStoreException("state.db cannot grow: the disk is full", new InvalidOperationException("secret")), 5002, true, "1" },
+        { new GrainDamagedException("state.db", "session/1", "its state is missing"), 5003, true, null },
+        { new ChunkDamagedException("the file of chunk 3"), 4108, true, null },
+        { new KeyDamagedException("the key's file"), 4109, true, null },
+        { new LedgerDamagedException("blocks/1", 40, "the block is cut off", "Restore it"), 5004, true, null },
+        { new LedgerUnavailableException("no block yet"), 4009, true, null },
         { new CallCircleException("session/secret → session/secret"), 5001, false, null },
         { new StateTooLargeException("session/secret", 70_000, 65_536), 5001, false, null },
         { new InvalidOperationException("secret"), 5001, false, null },

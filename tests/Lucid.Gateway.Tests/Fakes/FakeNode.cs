@@ -23,6 +23,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
 
+    public Task CheckNewAsync(Guid session, CancellationToken cancellation) => Task.CompletedTask;
+
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation)
     {
         LastQuery = query;

@@ -47,18 +47,27 @@ internal sealed class FakeRecorder(FakeNode node) : IRecorder
         return new ChunkReceived(receipt, Repeated: false);
     }
 
-    public Task<Stream> OpenCiphertextAsync(Guid session, ulong index, CancellationToken cancellation)
+    /// <summary>Chunks whose damage only reading shows.</summary>
+    public HashSet<ulong> Damaged { get; } = [];
+
+    public Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation)
     {
         if (Failure is { } failure)
-            return Task.FromException<Stream>(failure);
-        return node.Session(session).Chunks.TryGetValue(index, out var chunk)
-            ? Task.FromResult<Stream>(new MemoryStream(chunk.Bytes, writable: false))
-            : Task.FromException<Stream>(new ChunkMissingException($"Session {session} has no chunk {index}."));
+            return Task.FromException(failure);
+        if (Damaged.Contains(leaf.Index))
+            return Task.FromException(new ChunkDamagedException($"Chunk {leaf.Index} of session {leaf.Session} is damaged."));
+        node.Session(leaf.Session).Chunks[leaf.Index].Bytes.CopyTo(destination);
+        return Task.CompletedTask;
     }
 
-    public Task<Stream> OpenPlaintextAsync(Guid session, int track, CancellationToken cancellation) => Failure is { } failure
-        ? Task.FromException<Stream>(failure)
-        : Task.FromResult<Stream>(new MemoryStream(node.Session(session).Chunks.OrderBy(one => one.Key).SelectMany(one => one.Value.Bytes).ToArray()));
+    public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
+        Task.FromResult(thorough && Damaged.Contains(leaf.Index) ? new ChunkDamagedException($"Chunk {leaf.Index} is damaged.") : null);
+
+    public Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation) => Failure is { } failure
+        ? Task.FromException<TrackPlayback>(failure)
+        : Task.FromResult(new TrackPlayback(
+            new MemoryStream(node.Session(session).Chunks.OrderBy(one => one.Key).SelectMany(one => one.Value.Bytes).ToArray()),
+            skipDamaged ? [.. Damaged] : []));
 
     public Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation) => Failure is { } failure
         ? Task.FromException<byte[]>(failure)

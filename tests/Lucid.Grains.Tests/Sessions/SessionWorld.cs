@@ -201,5 +201,7 @@ internal sealed class FakeDirectory : ISessionDirectory
         return Task.CompletedTask;
     }
 
+    public Task CheckNewAsync(Guid session, CancellationToken cancellation) => Task.CompletedTask;
+
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) => throw new NotSupportedException();
 }

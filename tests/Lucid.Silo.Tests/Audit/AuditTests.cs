@@ -129,7 +129,7 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
         {
             await store.OpenAsync(TestContext.Current.CancellationToken);
             await using var write = store.CreateCommand();
-            write.CommandText = "PRAGMA wal_autocheckpoint=0; UPDATE grain SET version = version + 1; UPDATE grain SET version = version + 1";
+            write.CommandText = "PRAGMA wal_autocheckpoint=0; UPDATE schema SET commits = commits + 1; UPDATE schema SET commits = commits + 1";
             await write.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
             File.Copy(folder.Data.GrainStore, kept.Data.GrainStore);
             File.Copy(folder.Data.GrainStore + "-wal", kept.Data.GrainStore + "-wal");

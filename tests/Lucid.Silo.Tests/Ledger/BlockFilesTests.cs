@@ -1,3 +1,4 @@
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 

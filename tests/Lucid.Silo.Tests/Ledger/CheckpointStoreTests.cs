@@ -1,5 +1,6 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Notes;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Ledger;
 
 namespace Lucid.Silo.Tests.Ledger;

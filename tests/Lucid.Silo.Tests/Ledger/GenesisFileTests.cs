@@ -1,4 +1,5 @@
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Ledger;
 
 namespace Lucid.Silo.Tests.Ledger;

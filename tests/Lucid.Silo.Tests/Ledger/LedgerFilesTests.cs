@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Notes;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Silo.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;

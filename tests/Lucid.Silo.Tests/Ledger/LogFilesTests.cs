@@ -2,6 +2,7 @@ using System.Text;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Tiles;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 

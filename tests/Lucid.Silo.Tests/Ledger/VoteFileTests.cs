@@ -1,5 +1,6 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Silo.Ledger;
 

@@ -83,6 +83,22 @@ internal sealed class TestNode : IAsyncDisposable
         return (file, await EvidenceVerifier.VerifyAsync(new MemoryStream(file), trusted, new VerifyOptions(), CancellationToken.None));
     }
 
+    /// <summary>Asks for something that has to be refused with that error, and a message that names a file.</summary>
+    public async Task RefusesAsync(string path, int number, string file)
+    {
+        using var answer = await Client.GetAsync(path);
+        await IsErrorAsync(answer, number, file);
+    }
+
+    public static async Task IsErrorAsync(HttpResponseMessage answer, int number, string file)
+    {
+        var text = await answer.Content.ReadAsStringAsync();
+        Assert.False(answer.IsSuccessStatusCode, text);
+        var error = JsonDocument.Parse(text).RootElement.GetProperty("error");
+        Assert.Equal($"LUCID_ERR_{number}", error.GetProperty("code").GetString());
+        Assert.Contains(file, error.GetProperty("message").GetString(), StringComparison.Ordinal);
+    }
+
     public static async Task<JsonElement> JsonAsync(HttpResponseMessage answer)
     {
         using (answer)

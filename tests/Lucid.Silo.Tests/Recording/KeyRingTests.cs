@@ -63,7 +63,8 @@ public sealed class KeyRingTests : IDisposable
         var key = ring.OpenOrCreate(_session).Key.Export();
         // What a crash right after the new key was saved leaves: both keys, and the session wrapped under the old one.
         var file = Path.Combine(_folder.Data.Keys, "ring");
-        var lines = File.ReadAllLines(file).ToList();
+        var lines = File.ReadAllLines(file).SkipLast(1).ToList();
+        lines[0] = "lucid.key-ring/1";
         lines[1] = "3";
         lines.InsertRange(4, ["recorder-2", new string('a', 64)]);
         File.WriteAllText(file, string.Join('\n', lines) + "\n");
@@ -87,7 +88,7 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("lucid.key-ring/2\n2\n")]
+    [InlineData("lucid.key-ring/3\n2\n")]
     [InlineData("lucid.key-ring/1\n1\nrecovery\n")]
     [InlineData("")]
     public void Open_ADamagedRing_NamesTheFile(string content)
@@ -124,7 +125,7 @@ public sealed class KeyRingTests : IDisposable
         var file = Directory.EnumerateFiles(_folder.Data.Keys, "*.key", SearchOption.AllDirectories).Single();
         var lines = File.ReadAllLines(file);
         File.WriteAllText(file, string.Join('\n', lines.Select((line, i) => i == 5 ? line[1..] : line)) + "\n");
-        AssertQuotesNothing(Assert.Throws<MalformedException>(() => ring.Get(_session)), file, lines);
+        AssertQuotesNothing(Assert.Throws<KeyDamagedException>(() => ring.Get(_session)), file, lines);
     }
 
     [Fact]
@@ -152,7 +153,67 @@ public sealed class KeyRingTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.GetDirectoryName(left)!));
     }
 
-    private static void AssertQuotesNothing(MalformedException refused, string file, string[] lines)
+    [Fact]
+    public void Open_ARingWithAFlippedDigit_Refuses()
+    {
+        KeyRing.Open(_folder.Data);
+        var file = Path.Combine(_folder.Data.Keys, "ring");
+        var text = File.ReadAllText(file);
+        for (var at = 0; at < text.Length; at++)
+        {
+            File.WriteAllText(file, $"{text[..at]}{(char)(text[at] ^ 1)}{text[(at + 1)..]}");
+            Assert.Contains(file, Assert.Throws<MalformedException>(() => KeyRing.Open(_folder.Data)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Get_WithOneWrapperDamaged_TakesTheOther_AndWithBothNamesTheFile()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var key = ring.OpenOrCreate(_session).Key.Export();
+        var file = ring.FileOf(_session);
+        var lines = File.ReadAllLines(file);
+        lines[5] = Flip(lines[5]);
+        File.WriteAllText(file, string.Join('\n', lines) + "\n");
+        Assert.Equal(key, ring.Get(_session).Export());
+        lines[7] = Flip(lines[7]);
+        File.WriteAllText(file, string.Join('\n', lines) + "\n");
+        Assert.Contains(file, Assert.Throws<KeyDamagedException>(() => ring.Get(_session)).Message, StringComparison.Ordinal);
+
+        static string Flip(string hex) => (char)(hex[0] ^ 1) + hex[1..];
+    }
+
+    [Fact]
+    public void Get_OfAFileThatHoldsAnotherSessionsKey_IsRefused()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var other = Guid.CreateVersion7();
+        ring.OpenOrCreate(_session);
+        ring.OpenOrCreate(other);
+        File.Copy(ring.FileOf(other), ring.FileOf(_session), overwrite: true);
+        Assert.Contains("another session", Assert.Throws<KeyDamagedException>(() => ring.Get(_session)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rotate_WithADamagedSessionKey_KeepsTheOldKey_AndFinishesOnceTheFileIsBack()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var key = ring.OpenOrCreate(_session).Key.Export();
+        var well = Guid.CreateVersion7();
+        ring.OpenOrCreate(well);
+        var file = ring.FileOf(_session);
+        var good = File.ReadAllBytes(file);
+        File.WriteAllText(file, "x");
+        Assert.Contains(file, Assert.Throws<KeyDamagedException>(() => ring.Rotate()).Message, StringComparison.Ordinal);
+        ring = KeyRing.Open(_folder.Data);
+        _ = ring.Get(well);
+        File.WriteAllBytes(file, good);
+        ring = KeyRing.Open(_folder.Data);
+        Assert.Equal(key, ring.Get(_session).Export());
+        Assert.DoesNotContain("recorder-1", File.ReadAllText(Path.Combine(_folder.Data.Keys, "ring")), StringComparison.Ordinal);
+    }
+
+    private static void AssertQuotesNothing(Exception refused, string file, string[] lines)
     {
         Assert.Contains($"{file} is damaged in line ", refused.Message, StringComparison.Ordinal);
         Assert.Null(refused.InnerException);
