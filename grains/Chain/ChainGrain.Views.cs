@@ -15,6 +15,7 @@ public sealed partial class ChainGrain
 
     public Task<ChainInfo> InfoAsync()
     {
+        RefuseUnlessRecovered();
         var validators = ledger.Validators;
         return Task.FromResult(new ChainInfo(
             ledger.Genesis.Name, ledger.Genesis.Network, ledger.Keys.Identity.PublicKey.ToString(),
@@ -26,13 +27,18 @@ public sealed partial class ChainGrain
     }
 
     public Task<ChainStatus> StatusAsync() => Task.FromResult(new ChainStatus(
-        _waiting is null ? "healthy" : "waiting", _waiting, _head.Height, Math.Max(0, _state.Round), At(_head.TimeMs), _due,
-        ledger.Pool.Count, ledger.Checkpoints.PublishedSize));
+        _waiting is null ? "healthy" : "waiting", _waiting, _head.Height, _recovered ? Math.Max(0, _state.Round) : 0, At(_head.TimeMs), _due,
+        ledger.Pool.Count, _recovered ? ledger.Checkpoints.PublishedSize : 0));
 
-    public Task<BlockPoint> LatestAsync() => Task.FromResult(new BlockPoint(_head.Height, _head.Id, _head.TimeMs));
+    public Task<BlockPoint> LatestAsync()
+    {
+        RefuseUnlessRecovered();
+        return Task.FromResult(new BlockPoint(_head.Height, _head.Id, _head.TimeMs));
+    }
 
     public async Task<BlockView?> BlockAsync(ulong height)
     {
+        RefuseUnlessRecovered();
         if (height == 0 || height > _head.Height || await ledger.Blocks.ReadAsync(height, CancellationToken.None) is not { } block)
             return null;
         var header = block.Header;
@@ -45,11 +51,15 @@ public sealed partial class ChainGrain
             summary.SizeBytes, header.ValidatorsHash, transactions);
     }
 
-    public Task<BlockView?> BlockByIdAsync(Hash256 id) =>
-        ledger.Index.HeightOf(id) is { } height ? BlockAsync(height) : Task.FromResult<BlockView?>(null);
+    public Task<BlockView?> BlockByIdAsync(Hash256 id)
+    {
+        RefuseUnlessRecovered();
+        return ledger.Index.HeightOf(id) is { } height ? BlockAsync(height) : Task.FromResult<BlockView?>(null);
+    }
 
     public Task<BlockPage> BlocksAsync(BlockQuery query)
     {
+        RefuseUnlessRecovered();
         if (query.Page < 1 || query.Limit is < 1 or > 100)
             throw new InvalidRequestException($"A page is 1 or more and a limit 1 to 100; they are {query.Page} and {query.Limit}.");
         var from = Math.Max(1, query.From ?? 1);
@@ -68,6 +78,7 @@ public sealed partial class ChainGrain
 
     public async Task<CertifiedHeader?> HeaderAsync(ulong height)
     {
+        RefuseUnlessRecovered();
         var block = height == 0 || height > _head.Height ? null : await ledger.Blocks.ReadAsync(height, CancellationToken.None);
         return block is null ? null : new CertifiedHeader(height, block.Header.Encode(), block.Certificate!.Encode());
     }
@@ -81,7 +92,10 @@ public sealed partial class ChainGrain
     {
         // One more below, since what a block added is the difference to the one before it.
         var before = 0ul;
-        foreach (var block in ledger.Index.Blocks(lowest - 1, lowest + count - 1))
+        var found = ledger.Index.Blocks(lowest - 1, lowest + count - 1);
+        if ((ulong)found.Count != count + (lowest > 1 ? 1ul : 0))
+            throw ledger.Index.Doubt($"it lacks some of the blocks {lowest} to {lowest + count - 1}");
+        foreach (var block in found)
         {
             if (block.Height >= lowest)
             {
@@ -90,6 +104,12 @@ public sealed partial class ChainGrain
             }
             before = block.LogSize;
         }
+    }
+
+    private void RefuseUnlessRecovered()
+    {
+        if (!_recovered)
+            throw new LedgerUnavailableException($"This node's ledger has no answer: {_waiting}");
     }
 
     private string NameOf(Ed25519PublicKey proposer) =>

@@ -14,6 +14,8 @@ namespace Lucid.Grains.Chain;
 public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGrain, IActivated, IReminded
 {
     private const string Awake = "awake";
+    private static readonly TimeSpan _firstRetry = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _longestRetry = TimeSpan.FromMinutes(1);
 
     // Owned by this activation: the state of the height being decided, the contents at hand, and the timers that run.
     private readonly Dictionary<Hash256, Block> _contents = [];
@@ -21,21 +23,28 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
     private readonly Queue<ConsensusEvent> _events = new();
     private LedgerHead _head = LedgerHead.Before(ledger.Genesis);
     private ConsensusState _state = null!;
-    private DateTimeOffset _due;
+    private DateTimeOffset? _due;
     private string? _waiting;
+
+    // Whether _head is the disk's; and how often in a row the disk refused what a block needs.
+    private bool _recovered;
+    private int _failures;
 
     private LedgerParameters Parameters => ledger.Genesis.Parameters;
     private long NowMs => self.Clock.GetUtcNow().ToUnixTimeMilliseconds();
     private int Self => ledger.Validators.IndexOf(ledger.Keys.Identity.PublicKey);
 
+    /// <summary>A ledger that cannot go on keeps nobody from calling: what it has to say is then why, and what would help.</summary>
     public async Task ActivatedAsync(CancellationToken cancellation)
     {
-        _head = await LedgerRecovery.RunAsync(ledger, cancellation);
-        ForgetCandidates();
-        // A crash between the last block and its checkpoint leaves receipts waiting; this makes it good.
-        if (_head.Height > 0)
-            await PublishCheckpointAsync(_head);
-        await BeginHeightAsync();
+        try
+        {
+            await ResumeAsync();
+        }
+        catch (Exception failure) when (!cancellation.IsCancellationRequested)
+        {
+            Suspend(failure);
+        }
     }
 
     public Task StartAsync() => self.RemindAsync(Awake, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
@@ -43,12 +52,42 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
     /// <summary>Being woken is all that is needed: the timers run as long as the grain is in memory.</summary>
     public Task RemindedAsync(string name) => Task.CompletedTask;
 
-    private async Task BeginHeightAsync()
+    /// <summary>Goes on from where the disk stands, after a start as after a failure.</summary>
+    private async Task ResumeAsync()
+    {
+        _head = await LedgerRecovery.RunAsync(ledger, CancellationToken.None);
+        _recovered = true;
+        ForgetCandidates();
+        // A crash between the last block and its checkpoint leaves receipts waiting; this makes it good.
+        if (_head.Height > 0)
+            await PublishCheckpointAsync(_head);
+        await BeginHeightAsync();
+    }
+
+    /// <summary>
+    /// Stops deciding, and tries again by itself, later each time. What was half done is taken up from the disk then: the disk is the truth,
+    /// and after a refused write nobody knows what reached it.
+    /// </summary>
+    private void Suspend(Exception failure)
+    {
+        ForgetHeight();
+        _events.Clear();
+        (_waiting, _due) = (failure.Message, null);
+        var wait = _firstRetry * Math.Pow(2, Math.Min(_failures++, 10));
+        Once(wait < _longestRetry ? wait : _longestRetry, ResumeAsync);
+    }
+
+    private void ForgetHeight()
     {
         foreach (var timer in _timers)
             timer.Dispose();
         _timers.Clear();
         _contents.Clear();
+    }
+
+    private async Task BeginHeightAsync()
+    {
+        ForgetHeight();
         var height = _head.Height + 1;
         var order = ProposerSchedule.Order(_head.Id, ledger.Validators);
         var rules = new ConsensusRules(
@@ -65,7 +104,7 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         var (now, interval) = (self.Clock.GetUtcNow(), TimeSpan.FromMilliseconds(Parameters.BlockIntervalMs));
         var due = At(_head.TimeMs) + interval;
         _due = _head.Height == 0 || due < now ? now : due > now + interval ? now + interval : due;
-        After(_due - now, new HeightDue());
+        After(_due.Value - now, new HeightDue());
     }
 
     /// <summary>Why no block can be made here, with the cure; null where one can.</summary>
@@ -106,7 +145,7 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         if (memory.Precommit is { } promised && promised != Hash256.Zero && !_contents.ContainsKey(promised))
         {
             // It may not vote for another block at this height, and this one is gone: nothing can be built here any more.
-            _waiting = $"the block that this validator signed at height {height}, {promised}, is not on its disk; restore the ledger directory from a backup or another validator";
+            _waiting = $"the block that this validator signed at height {height}, {promised}, is not on its disk: its file in ledger/candidates is missing or damaged; restore it from a backup or another validator";
             return;
         }
         if (memory.Proposal is { } proposed && memory.Valid?.Round != memory.Round)
@@ -230,7 +269,8 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
         });
         await ledger.Log.AppendAsync([.. entries.Select(entry => entry.Bytes)], CancellationToken.None);
         await LedgerRecovery.ApplyAsync(ledger, block, entries, CancellationToken.None);
-        _head = head;
+        (_head, _failures) = (head, 0);
+        await LedgerRecovery.MendAsync(ledger, head, CancellationToken.None);
         await PublishCheckpointAsync(_head);
         ledger.Pool.Remove(entries);
         ForgetCandidates();
@@ -260,21 +300,24 @@ public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IC
     private void After(TimeSpan due, ConsensusEvent happened)
     {
         var height = _head.Height;
+        // A timer of a height that is over can still be waiting in the mailbox.
+        Once(due, () => height == _head.Height ? HappenAsync(happened) : Task.CompletedTask);
+    }
+
+    private void Once(TimeSpan due, Func<Task> work)
+    {
         IDisposable? timer = null;
         timer = self.Every(due > TimeSpan.Zero ? due : TimeSpan.Zero, TimeSpan.FromDays(1), async _ =>
         {
             timer!.Dispose();
-            // A timer of a height that is over can still be waiting in the mailbox.
-            if (height != _head.Height)
-                return;
             try
             {
-                await HappenAsync(happened);
+                await work();
             }
-            catch
+            catch (Exception failure)
             {
-                // What was half done is taken up again from the disk, by the activation that the next call or the reminder brings.
-                self.Deactivate();
+                Suspend(failure);
+                // The engine logs it.
                 throw;
             }
         });

@@ -1,5 +1,6 @@
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 
 namespace Lucid.Grains.Chain;
@@ -16,6 +17,14 @@ public sealed record LedgerNode(
 
     /// <summary>The origin of this network's log.</summary>
     public string Origin => LedgerName.LogOrigin(Genesis.Network);
+
+    /// <summary>Refuses while the log is being made again from the blocks and does not reach that far yet.</summary>
+    /// <exception cref="LedgerUnavailableException">Try again in a moment.</exception>
+    public void RequireLog(ulong size)
+    {
+        if (Log.Size < size)
+            throw new LedgerUnavailableException($"The log is being made again from the blocks: {Log.Size} of {size} entries are there. Try again in a moment.");
+    }
 
     /// <summary>The nodes of the log's tree, for proofs.</summary>
     public MerkleNodes LogNodes => Log.Node;

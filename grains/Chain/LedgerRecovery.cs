@@ -13,6 +13,8 @@ internal static class LedgerRecovery
     public static async Task<LedgerHead> RunAsync(LedgerNode ledger, CancellationToken cancellation)
     {
         var last = await ReadAsync(ledger, ledger.Blocks.Height, cancellation);
+        if (ledger.Log.IsDoubted)
+            await ledger.Log.TruncateAsync(0, cancellation);
         await FillLogAsync(ledger, last, cancellation);
         if (last is not null && Root(ledger, last.Header.LogSize) != last.Header.LogRoot)
         {
@@ -30,6 +32,17 @@ internal static class LedgerRecovery
         return head.StateRoot == last.Header.StateRoot
             ? head
             : throw new MalformedException("ledger", $"the counts in the index do not give the state root of block {last.Header.Height}; delete the index, it is rebuilt from the blocks");
+    }
+
+    /// <summary>Makes log and index again from the blocks, where something in them was found not to be right.</summary>
+    public static async Task MendAsync(LedgerNode ledger, LedgerHead head, CancellationToken cancellation)
+    {
+        if (ledger.Log.IsDoubted || Root(ledger, head.LogSize) != head.LogRoot)
+        {
+            await ledger.Log.TruncateAsync(0, cancellation);
+            await FillLogAsync(ledger, await ReadAsync(ledger, head.Height, cancellation), cancellation);
+        }
+        await FillIndexAsync(ledger, cancellation);
     }
 
     private static async Task FillLogAsync(LedgerNode ledger, Block? last, CancellationToken cancellation)
@@ -57,6 +70,8 @@ internal static class LedgerRecovery
 
     private static async Task FillIndexAsync(LedgerNode ledger, CancellationToken cancellation)
     {
+        if (ledger.Index.IsDoubted)
+            await ledger.Index.ResetAsync(cancellation);
         while (ledger.Index.Height < ledger.Blocks.Height)
         {
             var block = (await ReadAsync(ledger, ledger.Index.Height + 1, cancellation))!;

@@ -7,6 +7,7 @@ using Lucid.Evidence.Proofs;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain.Ports;
 
 namespace Lucid.Grains.Chain;
 
@@ -34,7 +35,7 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
             throw new InvalidRequestException($"The entry of session {parsed.Session} is of another recorder than {self.Key}.");
         if (ledger.Index.Find(EntryPool.KeyOf(parsed)) is { } place)
         {
-            return (await ledger.Log.EntryAsync(place.Index, CancellationToken.None)).AsSpan().SequenceEqual(parsed.Bytes.Span)
+            return (await EntryAsync(EntryPool.KeyOf(parsed), place)).Bytes.Span.SequenceEqual(parsed.Bytes.Span)
                 ? Status(place.Index, place.Height)
                 : throw new EntryConflictException($"The ledger has another {parsed.Kind} of session {parsed.Session}, at index {place.Index}.");
         }
@@ -52,13 +53,13 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
     public async Task<LogReceipt?> ReceiptAsync(EntryKey key) =>
         ledger.Index.Find(key) is { } place && place.Index < ledger.Checkpoints.PublishedSize &&
         ledger.Index.FirstCovering(place.Index + 1) is { } height
-            ? await ReceiptAsync(place.Index, height)
+            ? await ReceiptAsync(key, place, height)
             : null;
 
     public async Task<LogReceipt?> RenewAsync(EntryKey key) =>
         ledger.Index.Find(key) is { } place && place.Index < ledger.Checkpoints.PublishedSize &&
         ledger.Index.FirstCovering(ledger.Checkpoints.PublishedSize) is { } height
-            ? await ReceiptAsync(place.Index, height)
+            ? await ReceiptAsync(key, place, height)
             : null;
 
     public Task<LogCheckpoint?> CheckpointAsync()
@@ -69,12 +70,37 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
             : null);
     }
 
-    private async Task<LogReceipt?> ReceiptAsync(ulong index, ulong height)
+    /// <summary>The receipt, verified as its reader will: files that changed after they were written give none.</summary>
+    private async Task<LogReceipt?> ReceiptAsync(EntryKey key, EntryPlace place, ulong height)
     {
         if (await CoveringAsync(height) is not { } covering)
             return null;
+        var index = place.Index;
+        if (index >= covering.LogSize)
+            throw ledger.Index.Doubt($"it says that block {height} covers entry {index}, and its log has {covering.LogSize}");
+        ledger.RequireLog(covering.LogSize);
+        var entry = await EntryAsync(key, place);
         var proof = InclusionProof.Build(index, covering.LogSize, ledger.LogNodes);
+        if (!InclusionProof.Verify(index, covering.LogSize, MerkleHash.Leaf(entry.Bytes.Span), proof, covering.LogRoot))
+            throw ledger.Log.Doubt($"entry {index} and the hashes beside it do not give the root of block {height}");
         return new LogReceipt(index, Encoding.UTF8.GetString(new TlogProof(index, proof, covering.Checkpoint).Encode()), covering.Block, covering.TimeMs);
+    }
+
+    /// <summary>The entry at the place that the index names, if it is the one that was looked for.</summary>
+    private async Task<LedgerEntry> EntryAsync(EntryKey key, EntryPlace place)
+    {
+        ledger.RequireLog(place.Index + 1);
+        LedgerEntry entry;
+        try
+        {
+            entry = LedgerEntry.Parse(await ledger.Log.EntryAsync(place.Index, CancellationToken.None));
+        }
+        catch (MalformedException malformed)
+        {
+            throw ledger.Log.Doubt($"entry {place.Index} cannot be read ({malformed.Message})");
+        }
+        return EntryPool.KeyOf(entry) == key ? entry
+            : throw ledger.Index.Doubt($"it says that the {key.Kind} of session {key.Session} is entry {place.Index}, which is another's");
     }
 
     private async Task<Covering?> CoveringAsync(ulong height)
@@ -82,9 +108,9 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
         if (_coverings.TryGetValue(height, out var known))
             return known;
         if (await ledger.Blocks.ReadAsync(height, CancellationToken.None) is not { Header: var header, Certificate: { } certificate })
-            return null;
+            throw ledger.Index.Doubt($"it names block {height}, and the blocks end at height {ledger.Blocks.Height}");
         // A lone validator may have lost its checkpoints: what it signed is a function of the block, so it is made again, bit for bit.
-        var checkpoint = await ledger.Checkpoints.ReadAsync(header.LogSize, CancellationToken.None) is { } note
+        var checkpoint = await ledger.Checkpoints.ReadAsync(header.LogSize, CancellationToken.None) is { } note && RootOf(note) == header.LogRoot
             ? SignedNote.Parse(note)
             : CheckpointNote.Make(ledger, header.LogSize, header.LogRoot, header.TimeMs);
         if (checkpoint is null)
@@ -92,12 +118,14 @@ public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
         if (_coverings.Count == MaxCoverings)
             _coverings.Clear();
         return _coverings[height] = new Covering(
-            new CertifiedHeader(height, header.Encode(), certificate.Encode()), header.LogSize, header.TimeMs, checkpoint);
+            new CertifiedHeader(height, header.Encode(), certificate.Encode()), header.LogSize, header.LogRoot, header.TimeMs, checkpoint);
     }
+
+    private static Hash256 RootOf(byte[] note) => Checkpoint.Parse(SignedNote.Parse(note).TextBytes).Root;
 
     private EntryStatus Status(ulong index, ulong height) =>
         new(index < ledger.Checkpoints.PublishedSize ? EntryState.Published : EntryState.Committed, index, height);
 
     /// <summary>A block's proof of being final, and the published checkpoint of its log.</summary>
-    private sealed record Covering(CertifiedHeader Block, ulong LogSize, long TimeMs, SignedNote Checkpoint);
+    private sealed record Covering(CertifiedHeader Block, ulong LogSize, Hash256 LogRoot, long TimeMs, SignedNote Checkpoint);
 }

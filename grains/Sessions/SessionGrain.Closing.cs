@@ -29,6 +29,12 @@ public sealed partial class SessionGrain
             if (State.Status == SessionStatus.Sealing)
                 await SealAsync();
         }
+        catch (Exception exception) when (exception is LedgerUnavailableException or LedgerDamagedException)
+        {
+            // The manifest names the newest block, so it waits for the ledger; what was recorded is safe meanwhile.
+            _waiting = exception.Message;
+            return;
+        }
         catch (Exception exception) when (exception is not EngineException)
         {
             // What the engine reports passes, and the next tick tries again; anything else needs a person, who then recovers the session.

@@ -22,7 +22,12 @@ public sealed partial class SessionGrain
             Status = State.Status,
             Outcome = State.Outcome?.ToString().ToLowerInvariant(),
             Failure = State.Failure,
-            Waiting = State.Status == SessionStatus.Anchoring ? _waiting ?? "the next block" : null,
+            Waiting = State.Status switch
+            {
+                SessionStatus.Anchoring => _waiting ?? "the next block",
+                SessionStatus.Sealing => _waiting,
+                _ => null,
+            },
             Recorder = request.Recorder,
             CreatedAt = State.CreatedAt,
             StartedAt = State.CreatedAt,

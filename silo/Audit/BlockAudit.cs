@@ -53,6 +53,11 @@ internal sealed class BlockAudit(string folder, Genesis genesis, bool isLive, Au
                 Damage(damage);
                 strangers++;
             }
+            catch (GenesisMismatchException)
+            {
+                Damage(new LedgerDamagedException(files[i], 0, "its blocks are of another network than the genesis", BlockSegment.Cure));
+                strangers++;
+            }
         }
         if (strangers > 0 && Height == 0)
             findings.Damage(Path.Combine(folder, "..", "genesis"), "no block file follows from this genesis", "Either it or the blocks are damaged or another network's. Restore them from one backup");

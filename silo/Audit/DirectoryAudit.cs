@@ -29,6 +29,12 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
                 Damage("its schema is not the one that this Lucid knows");
             foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view FROM sessions", Row))
                 Check(row);
+            foreach (var (id, isWhole) in directory.Query("SELECT id, name, owner, status, created_at, view, sum FROM sessions", row =>
+                (row.GetString(0), new SessionDirectory.Row(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetString(5)).Sum() == row.GetInt64(6))))
+            {
+                if (!isWhole)
+                    Damage($"the row of session {id} does not have its checksum");
+            }
             // Of a running node the list is newer than the sessions that were looked at.
             if (grains is null || isLive)
                 return;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
+using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Ledger;
 using Microsoft.Data.Sqlite;
 
@@ -31,10 +32,12 @@ internal sealed class IndexAudit : IDisposable
         audit._index = AuditDatabase.Open(path, isLive, findings, audit.Damage);
         audit.Read(index =>
         {
-            foreach (var (of, height, counts) in index.Query("SELECT network, height, anchors, erasures, transactions FROM applied", row =>
-                (row.GetFieldValue<byte[]>(0), (ulong)row.GetInt64(1), ((ulong)row.GetInt64(2), (ulong)row.GetInt64(3), (ulong)row.GetInt64(4)))))
+            foreach (var (of, height, counts, sum) in index.Query("SELECT network, height, anchors, erasures, transactions, sum FROM applied", row =>
+                (row.GetFieldValue<byte[]>(0), (ulong)row.GetInt64(1), ((ulong)row.GetInt64(2), (ulong)row.GetInt64(3), (ulong)row.GetInt64(4)), row.GetInt64(5))))
             {
                 (audit.Height, audit._counts) = (height, counts);
+                if (LedgerIndex.Sum(new LedgerIndex.Applied(height, new LedgerCounts(counts.Item1, counts.Item2, counts.Item3))) != sum)
+                    audit.Damage("its counts do not have their checksum");
                 if (!of.AsSpan().SequenceEqual(network.ToArray()))
                     audit.Damage("it is of another network");
             }
@@ -57,18 +60,19 @@ internal sealed class IndexAudit : IDisposable
         _found = (_found.Anchors + anchors, _found.Erasures + (ulong)entries.Length - anchors, _found.Transactions + (ulong)header.TransactionCount);
         Read(index =>
         {
-            var isThere = index.Find("SELECT id, time, transactions, size, log_size, proposer FROM blocks WHERE height = $1", row => (object)(
+            var isThere = index.Find("SELECT id, time, transactions, size, log_size, proposer, sum FROM blocks WHERE height = $1", row => (object)(
                 row.GetFieldValue<byte[]>(0).AsSpan().SequenceEqual(header.Id().ToArray()) && row.GetInt64(1) == header.TimeMs &&
                 row.GetInt64(2) == header.TransactionCount && row.GetInt64(3) == block.EncodedLength() && row.GetInt64(4) == (long)header.LogSize &&
-                row.GetFieldValue<byte[]>(5).AsSpan().SequenceEqual(header.Proposer.Bytes)), (long)header.Height);
+                row.GetFieldValue<byte[]>(5).AsSpan().SequenceEqual(header.Proposer.Bytes) && row.GetInt64(6) == LedgerIndex.Sum(new IndexedBlock(
+                    header.Height, header.Id(), header.TimeMs, header.TransactionCount, block.EncodedLength(), header.LogSize, header.Proposer))), (long)header.Height);
             if (isThere is not true)
                 Damage($"its row of block {header.Height} is not what the block gives");
             var key = new byte[IndexKey.Size];
             for (var i = 0; i < entries.Length; i++)
             {
                 IndexKey.Write(key, entries[i].Session, entries[i].Recorder.Bytes, entries[i].Kind);
-                var place = index.Find("SELECT place, height FROM entries WHERE key = $1", row => (object)(row.GetInt64(0), row.GetInt64(1)), key);
-                if (!Equals(place, ((long)first + i, (long)header.Height)))
+                var place = index.Find("SELECT place, height, sum FROM entries WHERE key = $1", row => (object)(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)), key);
+                if (!Equals(place, ((long)first + i, (long)header.Height, IndexKey.Sum(key, first + (ulong)i, header.Height))))
                     Damage($"the {entries[i].Kind.ToString().ToLowerInvariant()} of session {entries[i].Session} is not found where block {header.Height} has it");
             }
         });

@@ -11,7 +11,7 @@ internal sealed class SmallFilesAudit(DataFolder folder, bool isLive, AuditFindi
     public void Run()
     {
         Check(folder.Alive, AuditSeverity.Mendable, "An outage before the next start would not be named. The next start writes it anew", bytes =>
-            NodeLife.Parse(bytes) is { } beat && beat.ToUnixTimeMilliseconds() > 0 && bytes.Length == 20 ? null : "it is no moment as the node writes it");
+            NodeLife.Parse(bytes) is { } beat && beat.ToUnixTimeMilliseconds() > 0 ? null : "it is no moment as the node writes it");
         Check(folder.Token, AuditSeverity.Mendable, "Delete it, and the next start makes a new one", bytes =>
             NodeFile.IsToken(System.Text.Encoding.UTF8.GetString(bytes).Trim()) ? null : "it holds no token");
         if (File.Exists(folder.NodeFile))

@@ -103,9 +103,21 @@ public static class NodeHost
 
     private static void Prepare(DataFolder folder)
     {
-        DurableFile.CreateDirectory(folder.Root);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        try
+        {
+            DurableFile.CreateDirectory(folder.Root);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(folder.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            // As much as the smallest of the files that a start writes: better said here than by the first of them.
+            var probe = Path.Combine(folder.Root, $"probe{DurableFile.UnfinishedSuffix}");
+            DurableFile.Write(probe, new byte[4096]);
+            DurableFile.Delete(probe);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException(
+                $"{folder.Root} cannot be written to ({refused.Message}). A node needs it writable, with room on its disk: mend that, or give another directory with --data DIR. Nothing was changed.", refused);
+        }
         // The store is the truth about what was counted: a new one beside old recordings would silently forget all of them.
         var keys = Path.Combine(folder.Keys, "sessions");
         if (!File.Exists(folder.GrainStore) && Directory.Exists(keys) && Directory.EnumerateFiles(keys, "*.key", SearchOption.AllDirectories).Any())

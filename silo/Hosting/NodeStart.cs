@@ -32,6 +32,7 @@ internal sealed class NodeStart(
         if (StoreProbe.Loss(store, folder) is { } loss)
             log.LogError("{Loss}", loss);
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
+        directory.Repair = session => _ = RelistAsync(session);
         var sessions = directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
         // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
         foreach (var session in sessions)
@@ -81,6 +82,19 @@ internal sealed class NodeStart(
             // The genesis, which was checked, says the same: nothing is lost by writing it anew.
             log.LogWarning("The node's own trusted validators are written anew: {Reason}", damage.Message);
             trust.Add(ledger.Genesis.Validators, replace: true);
+        }
+    }
+
+    /// <summary>Writes a damaged row of the list anew, from its session.</summary>
+    private async Task RelistAsync(Guid session)
+    {
+        try
+        {
+            await directory.UpsertAsync(await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync(), CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            log.LogWarning("Session {Session} could not be listed anew: {Reason}", session, exception.Message);
         }
     }
 

@@ -10,7 +10,11 @@ namespace Lucid.Silo.Ledger;
 /// <summary>What other files of the node say about the blocks: as much must be there, or blocks were lost.</summary>
 /// <param name="Height">Blocks up to here were final and on the disk.</param>
 /// <param name="LogSize">The last block's log is at least as large.</param>
-public readonly record struct ProvenBlocks(ulong Height, ulong LogSize);
+/// <param name="CanDecideAgain">
+/// Whether the block of that height after that one is kept as a candidate that this validator has promised itself to, with at least the proven
+/// log: then it may be torn, since the chain makes it final again from there and can make no other.
+/// </param>
+public readonly record struct ProvenBlocks(ulong Height, ulong LogSize, Func<ulong, Hash256, bool>? CanDecideAgain = null);
 
 /// <summary>
 /// The final blocks, in files of up to 1,024 that are only ever appended to (<see cref="BlockSegment"/>). Opening reads the last file whole
@@ -47,6 +51,9 @@ public sealed class BlockFiles : IBlockStore, IDisposable
 
     /// <summary>Entries of the log after the last block.</summary>
     public ulong LogSize { get; private set; }
+
+    /// <summary>The log's root after the last block; null before the first.</summary>
+    public Hash256? LogRoot { get; private set; }
 
     /// <exception cref="LedgerDamagedException">A file is missing or damaged. Nothing was changed.</exception>
     public static BlockFiles Open(string folder, Genesis genesis, ProvenBlocks proven, ILogger logger, BlockFileOptions? options = null)
@@ -128,7 +135,7 @@ public sealed class BlockFiles : IBlockStore, IDisposable
         {
             _offsets.Add(_end);
             _end += BlockSegment.FrameSize + content.Length;
-            (Height, LastId, LogSize) = (header.Height, header.Id(), header.LogSize);
+            (Height, LastId, LogSize, LogRoot) = (header.Height, header.Id(), header.LogSize, header.LogRoot);
         }
     }
 
@@ -183,7 +190,7 @@ public sealed class BlockFiles : IBlockStore, IDisposable
         }
         var length = _file is null ? 0 : RandomAccess.GetLength(_file);
         // Before anything is cut away: a torn block was never reported stored, so nothing else can count on it.
-        if (Height < proven.Height || LogSize < proven.LogSize)
+        if (Height < proven.Height || (LogSize < proven.LogSize && proven.CanDecideAgain?.Invoke(Height + 1, LastId) != true))
             throw new LedgerDamagedException(_segments.Count == 0 ? _folder : _segments[^1].Path, length > _end ? _end : null,
                 $"the good blocks end at height {Height} with {LogSize} log entries; this node has voted on the blocks above height {proven.Height} " +
                 $"and published a log of {proven.LogSize} entries, so later blocks were here", BlockSegment.Cure);
@@ -216,7 +223,7 @@ public sealed class BlockFiles : IBlockStore, IDisposable
                     $"the block of height {height} follows {header.PreviousId}, and the block before it is {LastId}", BlockSegment.Cure);
             _offsets.Add(_end);
             _end += BlockSegment.FrameSize + content.Length;
-            (Height, LastId, LogSize) = (height, header.Id(), header.LogSize);
+            (Height, LastId, LogSize, LogRoot) = (height, header.Id(), header.LogSize, header.LogRoot);
         }
     }
 
@@ -229,7 +236,7 @@ public sealed class BlockFiles : IBlockStore, IDisposable
         if (header.Id() != segment.PreviousId)
             throw new LedgerDamagedException(segment.Path, 0,
                 $"its blocks follow {segment.PreviousId}, and {before.Path} ends with block {header.Id()}", BlockSegment.Cure);
-        LogSize = header.LogSize;
+        (LogSize, LogRoot) = (header.LogSize, header.LogRoot);
     }
 
     private long[] Table(int index)

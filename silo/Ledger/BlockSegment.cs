@@ -58,8 +58,8 @@ internal sealed record BlockSegment(string Path, ulong First, Hash256 PreviousId
             if (BinaryPrimitives.ReadUInt32BigEndian(reader.Hex("the CRC-32", sizeof(uint))) != crc)
                 throw new LedgerDamagedException(path, 0, "the head of the block file does not have its CRC-32", Cure);
             if (of != network)
-                throw new LedgerDamagedException(path, 0, $"the blocks are of network {of}, the genesis is of {network}",
-                    "Restore the genesis or the blocks that belong to it from a backup");
+                throw new GenesisMismatchException(
+                    $"{path} holds the blocks of network {of}, and the genesis beside it is of network {network}: one of them was altered or exchanged. Restore the one that does not belong to this node from a backup; nothing was changed.");
             return System.IO.Path.GetFileName(path) == System.IO.Path.GetFileName(PathOf("", first))
                 ? new BlockSegment(path, first, previous, before, length, reader.Position)
                 : throw new LedgerDamagedException(path, 0, $"the file holds the blocks from height {first} on, which is not its name", Cure);

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Evidence.Compression;
+using Lucid.Evidence.Ledger;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Silo.Storage;
@@ -12,14 +13,15 @@ namespace Lucid.Silo.Ledger;
 public sealed class CandidateFiles : ICandidateStore
 {
     private readonly string _folder;
+    private readonly ILogger _logger;
 
-    private CandidateFiles(string folder) => _folder = folder;
+    private CandidateFiles(string folder, ILogger logger) => (_folder, _logger) = (folder, logger);
 
-    public static CandidateFiles Open(string folder)
+    public static CandidateFiles Open(string folder, ILogger logger)
     {
         DurableFile.CreateDirectory(folder);
         DurableFile.RemoveUnfinished(folder);
-        return new CandidateFiles(folder);
+        return new CandidateFiles(folder, logger);
     }
 
     public Task KeepAsync(ulong height, Hash256 id, ReadOnlyMemory<byte> block, CancellationToken cancellation) => Task.Run(() =>
@@ -30,13 +32,36 @@ public sealed class CandidateFiles : ICandidateStore
         DurableFile.Write(Path.Combine(_folder, $"{Prefix(height)}{id}"), content);
     }, cancellation);
 
-    /// <exception cref="LedgerDamagedException">One of them is damaged.</exception>
+    /// <summary>A damaged one is put aside: it may be proposed anew, and where this validator has signed it, the chain waits for it.</summary>
     public ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> ReadAsync(ulong height, CancellationToken cancellation)
     {
         var blocks = new List<ReadOnlyMemory<byte>>();
         foreach (var path in Directory.GetFiles(_folder, Prefix(height) + "*").Where(IsWhole).Order(StringComparer.Ordinal))
-            blocks.Add(ReadFile(path));
+        {
+            try
+            {
+                blocks.Add(ReadFile(path));
+            }
+            catch (LedgerDamagedException)
+            {
+                _logger.LogWarning("{File}, a proposed block, is damaged and put aside as {Aside}", path, DurableFile.PutAside(path));
+            }
+        }
         return new(blocks);
+    }
+
+    /// <summary>The candidate of that height and id; null where it is missing or damaged.</summary>
+    public Block? Find(ulong height, Hash256 id)
+    {
+        var path = Path.Combine(_folder, $"{Prefix(height)}{id}");
+        try
+        {
+            return File.Exists(path) && Block.Parse(ReadFile(path)) is { } block && block.Header.Id() == id ? block : null;
+        }
+        catch (Exception damage) when (damage is LedgerDamagedException or MalformedException)
+        {
+            return null;
+        }
     }
 
     /// <exception cref="LedgerDamagedException">It is damaged.</exception>

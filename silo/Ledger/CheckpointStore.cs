@@ -1,8 +1,8 @@
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
-using Lucid.Evidence.Notes;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
+using Lucid.Silo.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Lucid.Silo.Ledger;
@@ -13,13 +13,17 @@ namespace Lucid.Silo.Ledger;
 /// </summary>
 public sealed class CheckpointStore : ICheckpointStore, IDisposable
 {
+    private const string Cure = "Restore the file from a backup";
+
     private readonly string _path;
+    private readonly CheckpointRules _rules;
+    private readonly ILogger _logger;
     private readonly IndexConnection _connection;
     private readonly Lock _gate = new();
 
-    private CheckpointStore(string path)
+    private CheckpointStore(string path, CheckpointRules rules, ILogger logger)
     {
-        _path = path;
+        (_path, _rules, _logger) = (path, rules, logger);
         _connection = new IndexConnection(path);
         try
         {
@@ -27,9 +31,12 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
             _connection.Run("PRAGMA synchronous = FULL");
             _connection.Run("CREATE TABLE IF NOT EXISTS checkpoints(size INTEGER PRIMARY KEY, note BLOB NOT NULL)");
             var newest = _connection.Read(
-                "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", row => ((ulong)row.GetInt64(0), (byte[])row.GetValue(1)));
+                "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", row => ((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1)));
             if (newest.Count > 0)
+            {
                 (PublishedSize, Published) = newest[0];
+                rules.Check(PublishedSize, Published);
+            }
         }
         catch
         {
@@ -42,32 +49,54 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
 
     public ulong PublishedSize { get; private set; }
 
-    /// <exception cref="LedgerDamagedException">The file is damaged, or its newest note is no checkpoint of that size.</exception>
-    public static CheckpointStore Open(string path)
+    /// <exception cref="LedgerDamagedException">The file or its newest note is damaged, and others' signatures are in it.</exception>
+    public static CheckpointStore Open(string path, CheckpointRules rules, ILogger logger)
     {
         SqliteLibrary.Load();
-        CheckpointStore? store = null;
         try
         {
-            store = new CheckpointStore(path);
-            if (store.Published is { } note && Checkpoint.Parse(SignedNote.Parse(note).TextBytes).Size != store.PublishedSize)
-                throw new MalformedException("checkpoint", $"it does not state the size {store.PublishedSize} that it is kept under");
-            return store;
+            return new CheckpointStore(path, rules, logger);
         }
-        catch (Exception damage) when (damage is SqliteException or MalformedException)
+        catch (Exception damage) when (damage is MalformedException || (damage is SqliteException e && IsDamage(e)))
         {
-            store?.Dispose();
-            throw new LedgerDamagedException(path, null, $"the published checkpoints are damaged ({damage.Message})",
-                "Restore the file from a backup. Where this node is the only validator you may delete it: checkpoints are then made again as they are needed");
+            if (!rules.CanRemake)
+                throw new LedgerDamagedException(path, null, $"the published checkpoints are damaged ({damage.Message})", Cure);
+            foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+            {
+                if (File.Exists(path + suffix))
+                    logger.LogWarning("{File} is damaged ({Reason}) and put aside as {Aside}; checkpoints are made again as they are needed",
+                        path, damage.Message, DurableFile.PutAside(path + suffix));
+            }
+            return new CheckpointStore(path, rules, logger);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFault.Explain(path, e, Cure);
         }
     }
 
     public ValueTask<byte[]?> ReadAsync(ulong size, CancellationToken cancellation)
     {
-        lock (_gate)
+        try
         {
-            var found = _connection.Read("SELECT note FROM checkpoints WHERE size = $1", row => (byte[])row.GetValue(0), (long)size);
-            return ValueTask.FromResult(found.Count > 0 ? found[0] : null);
+            lock (_gate)
+            {
+                var found = _connection.Read("SELECT note FROM checkpoints WHERE size = $1", row => row.GetFieldValue<byte[]>(0), (long)size);
+                if (found.Count > 0)
+                    _rules.Check(size, found[0]);
+                return ValueTask.FromResult(found.Count > 0 ? found[0] : null);
+            }
+        }
+        catch (Exception damage) when (damage is MalformedException || (damage is SqliteException e && IsDamage(e)))
+        {
+            if (!_rules.CanRemake)
+                throw new LedgerDamagedException(_path, null, $"the checkpoint of size {size} is damaged ({damage.Message})", Cure);
+            _logger.LogWarning("{File}: the checkpoint of size {Size} is damaged ({Reason}) and made again from its block", _path, size, damage.Message);
+            return ValueTask.FromResult<byte[]?>(null);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteFault.Explain(_path, e, Cure);
         }
     }
 
@@ -78,10 +107,19 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
             if (Published is not null && size <= PublishedSize)
                 throw new InvalidOperationException($"{_path}: a checkpoint of size {size} does not follow the published one of size {PublishedSize}.");
             var bytes = note.ToArray();
-            _connection.Run("INSERT INTO checkpoints VALUES($1, $2)", (long)size, bytes);
+            try
+            {
+                _connection.Run("INSERT INTO checkpoints VALUES($1, $2)", (long)size, bytes);
+            }
+            catch (SqliteException e)
+            {
+                throw SqliteFault.Explain(_path, e, Cure);
+            }
             (PublishedSize, Published) = (size, bytes);
         }
     }, cancellation);
 
     public void Dispose() => _connection.Dispose();
+
+    private static bool IsDamage(SqliteException e) => e.SqliteErrorCode is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
 }

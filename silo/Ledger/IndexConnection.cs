@@ -12,6 +12,8 @@ internal sealed class IndexConnection : IDisposable
 {
     private readonly SqliteConnection _connection;
     private sqlite3_stmt? _find;
+    private sqlite3_stmt? _above;
+    private sqlite3_stmt? _below;
     private sqlite3_stmt? _insert;
 
     public IndexConnection(string path)
@@ -29,26 +31,30 @@ internal sealed class IndexConnection : IDisposable
         }
     }
 
+    /// <summary>
+    /// Finds an entry by its key. Where there is none, the rows to both sides of where it would be are held against their checksums: a key with
+    /// a flipped bit still stands in its old place, and the entry it hides could else be anchored twice.
+    /// </summary>
+    /// <exception cref="SqliteException">Also where a row that was looked at is not what was written.</exception>
     public bool Find(ReadOnlySpan<byte> key, out ulong place, out ulong height)
     {
-        _find ??= Prepare("SELECT place, height FROM entries WHERE key = ?");
-        Check(raw.sqlite3_bind_blob(_find, 1, key));
-        var result = raw.sqlite3_step(_find);
-        (place, height) = result == raw.SQLITE_ROW
-            ? ((ulong)raw.sqlite3_column_int64(_find, 0), (ulong)raw.sqlite3_column_int64(_find, 1))
-            : (0, 0);
-        raw.sqlite3_reset(_find);
-        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
-            Check(result);
-        return result == raw.SQLITE_ROW;
+        _find ??= Prepare("SELECT key, place, height, sum FROM entries WHERE key = ?");
+        if (Step(_find, key, out place, out height))
+            return true;
+        _above ??= Prepare("SELECT key, place, height, sum FROM entries WHERE key > ? ORDER BY key LIMIT 1");
+        _below ??= Prepare("SELECT key, place, height, sum FROM entries WHERE key < ? ORDER BY key DESC LIMIT 1");
+        _ = Step(_above, key, out _, out _);
+        _ = Step(_below, key, out _, out _);
+        return false;
     }
 
     public void Insert(ReadOnlySpan<byte> key, ulong place, ulong height)
     {
-        _insert ??= Prepare("INSERT INTO entries VALUES(?, ?, ?)");
+        _insert ??= Prepare("INSERT INTO entries VALUES(?, ?, ?, ?)");
         Check(raw.sqlite3_bind_blob(_insert, 1, key));
         Check(raw.sqlite3_bind_int64(_insert, 2, (long)place));
         Check(raw.sqlite3_bind_int64(_insert, 3, (long)height));
+        Check(raw.sqlite3_bind_int64(_insert, 4, IndexKey.Sum(key, place, height)));
         var result = raw.sqlite3_step(_insert);
         raw.sqlite3_reset(_insert);
         if (result != raw.SQLITE_DONE)
@@ -66,8 +72,16 @@ internal sealed class IndexConnection : IDisposable
         using var command = Command(sql, values);
         using var reader = command.ExecuteReader();
         List<T> rows = [];
-        while (reader.Read())
-            rows.Add(row(reader));
+        try
+        {
+            while (reader.Read())
+                rows.Add(row(reader));
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException or ArgumentException)
+        {
+            // SQLite keeps type and length with each value, and a flipped bit may turn it into another.
+            throw new SqliteException("a value is not of the type that was written", raw.SQLITE_CORRUPT);
+        }
         return rows;
     }
 
@@ -83,6 +97,8 @@ internal sealed class IndexConnection : IDisposable
     public void Dispose()
     {
         _find?.Dispose();
+        _above?.Dispose();
+        _below?.Dispose();
         _insert?.Dispose();
         _connection.Dispose();
     }
@@ -96,6 +112,25 @@ internal sealed class IndexConnection : IDisposable
         for (var i = 0; i < values.Length; i++)
             command.Parameters.AddWithValue("$" + (i + 1).ToString(CultureInfo.InvariantCulture), values[i]);
         return command;
+    }
+
+    private bool Step(sqlite3_stmt statement, ReadOnlySpan<byte> key, out ulong place, out ulong height)
+    {
+        Check(raw.sqlite3_bind_blob(statement, 1, key));
+        var result = raw.sqlite3_step(statement);
+        (place, height) = (0, 0);
+        var isWhole = true;
+        if (result == raw.SQLITE_ROW)
+        {
+            (place, height) = ((ulong)raw.sqlite3_column_int64(statement, 1), (ulong)raw.sqlite3_column_int64(statement, 2));
+            isWhole = raw.sqlite3_column_int64(statement, 3) == IndexKey.Sum(raw.sqlite3_column_blob(statement, 0), place, height);
+        }
+        raw.sqlite3_reset(statement);
+        if (result is not (raw.SQLITE_ROW or raw.SQLITE_DONE))
+            Check(result);
+        if (!isWhole)
+            throw new SqliteException("an entry is not what was written", raw.SQLITE_CORRUPT);
+        return result == raw.SQLITE_ROW;
     }
 
     private sqlite3_stmt Prepare(string sql)

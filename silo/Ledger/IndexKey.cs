@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Lucid.Evidence.Compression;
 using Lucid.Evidence.Ledger;
 
 namespace Lucid.Silo.Ledger;
@@ -18,5 +20,14 @@ internal static class IndexKey
         SHA256.HashData(recorder, hash);
         hash[..16].CopyTo(key[16..]);
         key[32] = (byte)kind;
+    }
+
+    /// <summary>The checksum in an entry's row.</summary>
+    public static long Sum(ReadOnlySpan<byte> key, ulong place, ulong height)
+    {
+        Span<byte> numbers = stackalloc byte[2 * sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64BigEndian(numbers, place);
+        BinaryPrimitives.WriteUInt64BigEndian(numbers[sizeof(ulong)..], height);
+        return Crc32.Append(Crc32.Of(key), numbers);
     }
 }

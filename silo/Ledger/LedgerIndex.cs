@@ -1,9 +1,11 @@
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence;
+using Lucid.Evidence.Compression;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Ports;
+using Lucid.Silo.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Lucid.Silo.Ledger;
@@ -15,18 +17,22 @@ namespace Lucid.Silo.Ledger;
 /// </summary>
 public sealed class LedgerIndex : ILedgerIndex, IDisposable
 {
-    internal const int Schema = 2;
+    internal const int Schema = 3;
+
+    private const string Cure = "It is made again from the blocks by itself; try again in a moment";
 
     private readonly string _path;
-    private readonly IndexConnection _writer;
-    private readonly IndexConnection _reader;
+    private readonly Hash256 _network;
+    private IndexConnection _writer;
+    private IndexConnection _reader;
+    private volatile bool _doubted;
     private readonly Lock _writing = new();
     private readonly Lock _reading = new();
     private volatile Applied _applied;
 
     private LedgerIndex(string path, Hash256 network)
     {
-        _path = path;
+        (_path, _network) = (path, network);
         _writer = new IndexConnection(path);
         try
         {
@@ -60,8 +66,11 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         {
             logger.LogWarning("{File} is damaged or of another version ({Reason}); it is made again from the blocks", path, e.Message);
         }
-        foreach (var suffix in (ReadOnlySpan<string>)["", "-wal", "-shm"])
-            File.Delete(path + suffix);
+        catch (SqliteException e)
+        {
+            throw SqliteFault.Explain(path, e, Cure);
+        }
+        PutAside(path);
         return new LedgerIndex(path, network);
     }
 
@@ -81,11 +90,33 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
             lock (_reading)
                 return _reader.Find(bytes, out var index, out var height) ? new EntryPlace(index, height) : null;
         }
-        catch (SqliteException e) when (IsDamage(e.SqliteErrorCode))
+        catch (SqliteException e)
         {
-            throw Damaged(e);
+            throw Failed(e);
         }
     }
+
+    public LedgerDamagedException Doubt(string damage)
+    {
+        _doubted = true;
+        return new LedgerDamagedException(_path, null, $"the index is damaged: {damage}", Cure);
+    }
+
+    public bool IsDoubted => _doubted;
+
+    public Task ResetAsync(CancellationToken cancellation) => Task.Run(() =>
+    {
+        lock (_writing)
+            lock (_reading)
+            {
+                Dispose();
+                PutAside(_path);
+                _writer = new IndexConnection(_path);
+                _applied = Prepare(_network);
+                _reader = new IndexConnection(_path);
+                _doubted = false;
+            }
+    }, cancellation);
 
     public ulong? HeightOf(Hash256 blockId) => ReadNumber("SELECT height FROM blocks WHERE id = $1", blockId.ToArray());
 
@@ -97,9 +128,9 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         lock (_reading)
         {
             return Explained(() => _reader.Read(
-                "SELECT height, id, time, transactions, size, log_size, proposer FROM blocks WHERE height BETWEEN $1 AND $2 ORDER BY height",
-                row => new IndexedBlock((ulong)row.GetInt64(0), new Hash256(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetInt32(3),
-                    row.GetInt64(4), (ulong)row.GetInt64(5), new Ed25519PublicKey(row.GetFieldValue<byte[]>(6))),
+                "SELECT height, id, time, transactions, size, log_size, proposer, sum FROM blocks WHERE height BETWEEN $1 AND $2 ORDER BY height",
+                row => Whole(new IndexedBlock((ulong)row.GetInt64(0), new Hash256(row.GetFieldValue<byte[]>(1)), row.GetInt64(2), row.GetInt32(3),
+                    row.GetInt64(4), (ulong)row.GetInt64(5), new Ed25519PublicKey(row.GetFieldValue<byte[]>(6))), row.GetInt64(7)),
                 (long)Math.Min(from, long.MaxValue), (long)Math.Min(to, long.MaxValue)));
         }
     }
@@ -118,20 +149,22 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         _writer.Run("PRAGMA journal_mode = WAL");
         _writer.Run("PRAGMA synchronous = NORMAL");
         _writer.Run("BEGIN IMMEDIATE");
-        _writer.Run("CREATE TABLE IF NOT EXISTS entries(key BLOB PRIMARY KEY, place INTEGER NOT NULL, height INTEGER NOT NULL) WITHOUT ROWID");
+        _writer.Run("CREATE TABLE IF NOT EXISTS entries(key BLOB PRIMARY KEY, place INTEGER NOT NULL, height INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID");
         _writer.Run(
             "CREATE TABLE IF NOT EXISTS blocks(height INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, time INTEGER NOT NULL, " +
-            "transactions INTEGER NOT NULL, size INTEGER NOT NULL, log_size INTEGER NOT NULL, proposer BLOB NOT NULL)");
+            "transactions INTEGER NOT NULL, size INTEGER NOT NULL, log_size INTEGER NOT NULL, proposer BLOB NOT NULL, sum INTEGER NOT NULL)");
         _writer.Run("CREATE INDEX IF NOT EXISTS blocks_log ON blocks(log_size, height)");
         _writer.Run(
             "CREATE TABLE IF NOT EXISTS applied(one INTEGER PRIMARY KEY CHECK(one = 1), network BLOB NOT NULL, height INTEGER NOT NULL, " +
-            "anchors INTEGER NOT NULL, erasures INTEGER NOT NULL, transactions INTEGER NOT NULL)");
-        _writer.Run("INSERT OR IGNORE INTO applied VALUES(1, $1, 0, 0, 0, 0)", network.ToArray());
+            "anchors INTEGER NOT NULL, erasures INTEGER NOT NULL, transactions INTEGER NOT NULL, sum INTEGER NOT NULL)");
+        _writer.Run("INSERT OR IGNORE INTO applied VALUES(1, $1, 0, 0, 0, 0, $2)", network.ToArray(), Sum(new Applied(0, new LedgerCounts(0, 0, 0))));
         _writer.Run($"PRAGMA user_version = {Schema}");
         _writer.Run("COMMIT");
-        var (of, applied) = _writer.Read("SELECT network, height, anchors, erasures, transactions FROM applied",
+        var (of, applied, sum) = _writer.Read("SELECT network, height, anchors, erasures, transactions, sum FROM applied",
             row => (new Hash256(row.GetFieldValue<byte[]>(0)), new Applied((ulong)row.GetInt64(1),
-                new LedgerCounts((ulong)row.GetInt64(2), (ulong)row.GetInt64(3), (ulong)row.GetInt64(4)))))[0];
+                new LedgerCounts((ulong)row.GetInt64(2), (ulong)row.GetInt64(3), (ulong)row.GetInt64(4))), row.GetInt64(5)))[0];
+        if (Sum(applied) != sum)
+            throw new SqliteException("its counts are not what was written", SQLitePCL.raw.SQLITE_CORRUPT);
         return of == network ? applied : throw new SqliteException($"it is of network {of}", SQLitePCL.raw.SQLITE_SCHEMA);
     }
 
@@ -151,11 +184,12 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
                 IndexKey.Write(key, entries[i].Session, entries[i].Recorder.Bytes, entries[i].Kind);
                 _writer.Insert(key, firstIndex + (ulong)i, header.Height);
             }
-            _writer.Run("INSERT INTO blocks VALUES($1, $2, $3, $4, $5, $6, $7)",
+            _writer.Run("INSERT INTO blocks VALUES($1, $2, $3, $4, $5, $6, $7, $8)",
                 (long)header.Height, header.Id().ToArray(), header.TimeMs, header.TransactionCount, sizeBytes, (long)header.LogSize,
-                header.Proposer.Bytes.ToArray());
-            _writer.Run("UPDATE applied SET height = $1, anchors = $2, erasures = $3, transactions = $4",
-                (long)header.Height, (long)counts.Anchors, (long)counts.Erasures, (long)counts.Transactions);
+                header.Proposer.Bytes.ToArray(),
+                Sum(new IndexedBlock(header.Height, header.Id(), header.TimeMs, header.TransactionCount, sizeBytes, header.LogSize, header.Proposer)));
+            _writer.Run("UPDATE applied SET height = $1, anchors = $2, erasures = $3, transactions = $4, sum = $5",
+                (long)header.Height, (long)counts.Anchors, (long)counts.Erasures, (long)counts.Transactions, Sum(new Applied(header.Height, counts)));
             _writer.Run("COMMIT");
         }
         catch
@@ -179,16 +213,37 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         {
             return call();
         }
-        catch (SqliteException e) when (IsDamage(e.SqliteErrorCode))
+        catch (SqliteException e)
         {
-            throw Damaged(e);
+            throw Failed(e);
         }
     }
 
-    private LedgerDamagedException Damaged(SqliteException e) =>
-        new(_path, null, $"the index is damaged ({e.Message})", "Stop the node and delete this file: it is made again from the blocks");
+    private LedgerDamagedException Failed(SqliteException e)
+    {
+        _doubted |= IsDamage(e.SqliteErrorCode) || e.SqliteErrorCode == SQLitePCL.raw.SQLITE_CONSTRAINT;
+        return SqliteFault.Explain(_path, e, Cure);
+    }
+
+    private static void PutAside(string path)
+    {
+        foreach (var suffix in (ReadOnlySpan<string>)["-wal", "-shm", ""])
+        {
+            if (File.Exists(path + suffix))
+                DurableFile.PutAside(path + suffix);
+        }
+    }
+
+    private static IndexedBlock Whole(IndexedBlock block, long sum) =>
+        Sum(block) == sum ? block : throw new SqliteException($"block {block.Height} is not what was written", SQLitePCL.raw.SQLITE_CORRUPT);
+
+    internal static long Sum(IndexedBlock block) => Crc32.Of(new RecordWriter().Line(block.Height).Line(block.Id).Line(block.TimeMs)
+        .Line((long)block.Transactions).Line(block.SizeBytes).Line(block.LogSize).Line(block.Proposer.ToString()).ToArray());
+
+    internal static long Sum(Applied applied) => Crc32.Of(new RecordWriter().Line(applied.Height).Line(applied.Counts.Anchors)
+        .Line(applied.Counts.Erasures).Line(applied.Counts.Transactions).ToArray());
 
     private static bool IsDamage(int code) => code is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB;
 
-    private sealed record Applied(ulong Height, LedgerCounts Counts);
+    internal sealed record Applied(ulong Height, LedgerCounts Counts);
 }

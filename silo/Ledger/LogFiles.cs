@@ -34,6 +34,7 @@ public sealed class LogFiles : ILogStore, IDisposable
     // Opened or created under _changing; a level is only read below a size that was set after it was there.
     private readonly SafeFileHandle?[] _hashes = new SafeFileHandle?[Levels];
     private ulong _size;
+    private volatile bool _doubted;
 
     private LogFiles(string folder, TwinFile mark)
     {
@@ -46,6 +47,8 @@ public sealed class LogFiles : ILogStore, IDisposable
     }
 
     public ulong Size => Volatile.Read(ref _size);
+
+    public bool IsDoubted => _doubted;
 
     /// <summary>Opens the log at the largest size for which all files are whole, and cuts off what goes beyond.</summary>
     public static LogFiles Open(string folder, ILogger logger)
@@ -84,6 +87,8 @@ public sealed class LogFiles : ILogStore, IDisposable
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(size, _size);
             Truncate(size);
+            if (size == 0)
+                _doubted = false;
         }
     }, cancellation);
 
@@ -105,37 +110,17 @@ public sealed class LogFiles : ILogStore, IDisposable
         return new(entry);
     }
 
-    /// <summary>The bytes of a tile; null where the log does not have that many hashes there.</summary>
-    /// <param name="level">The tile's level: its hashes are of subtrees of 256^level leaves.</param>
-    /// <param name="width">1 to 256.</param>
-    public ValueTask<byte[]?> TileAsync(int level, ulong index, int width, CancellationToken cancellation)
+    /// <summary>Forgets all entries: the files do not belong to the blocks.</summary>
+    public void Forget()
     {
-        if (level is < 0 or >= TileLayout.Levels || width is < 1 or > TilePath.FullWidth || TileLayout.Width(level, index, Size) < width)
-            return default;
-        var tile = new byte[width * Hash256.Size];
-        Read(_hashes[8 * level]!, _names[8 * level], tile, (long)index * TilePath.FullWidth * Hash256.Size);
-        return new(tile);
+        lock (_changing)
+            Truncate(0);
     }
 
-    /// <summary>The bytes of an entry bundle; null where the log does not have that many entries there.</summary>
-    /// <param name="width">1 to 256.</param>
-    public ValueTask<byte[]?> EntriesAsync(ulong index, int width, CancellationToken cancellation)
+    public LedgerDamagedException Doubt(string damage)
     {
-        if (width is < 1 or > TilePath.FullWidth || TileLayout.Width(0, index, Size) < width)
-            return default;
-        var ends = Ends(index * TilePath.FullWidth, width);
-        var entries = new byte[ends[width] - ends[0]];
-        Read(_entries, "entries", entries, ends[0]);
-        var bundle = new byte[entries.Length + (width * sizeof(ushort))];
-        var rest = bundle.AsSpan();
-        for (var i = 0; i < width; i++)
-        {
-            var entry = entries.AsSpan((int)(ends[i] - ends[0]), (int)(ends[i + 1] - ends[i]));
-            BinaryPrimitives.WriteUInt16BigEndian(rest, (ushort)entry.Length);
-            entry.CopyTo(rest[sizeof(ushort)..]);
-            rest = rest[(sizeof(ushort) + entry.Length)..];
-        }
-        return new(bundle);
+        _doubted = true;
+        return new LedgerDamagedException(_folder, null, damage, "The log is made again from the blocks with the next one; try again after it");
     }
 
     public void Dispose()
@@ -266,8 +251,11 @@ public sealed class LogFiles : ILogStore, IDisposable
             throw Damaged(name, offset, "the file is shorter than the log");
     }
 
-    private LedgerDamagedException Damaged(string name, long offset, string damage) => new(
-        Path.Combine(_folder, name), offset, damage, "Stop the node and delete the folder of this file: the log is made again from the blocks");
+    private LedgerDamagedException Damaged(string name, long offset, string damage)
+    {
+        _doubted = true;
+        return new(Path.Combine(_folder, name), offset, damage, "The log is made again from the blocks with the next one; try again after it");
+    }
 
     private static TwinFile OpenMark(string path, ILogger logger)
     {
@@ -275,8 +263,7 @@ public sealed class LogFiles : ILogStore, IDisposable
         {
             if (TwinFile.TryOpen(path) is { } mark)
                 return mark;
-            logger.LogWarning("{File} is damaged; the log is made again from the blocks", path);
-            DurableFile.Delete(path);
+            logger.LogWarning("{File} is damaged and put aside as {Aside}; the log is made again from the blocks", path, DurableFile.PutAside(path));
         }
         TwinFile.Create(path, WriteMark(0));
         return TwinFile.TryOpen(path)!;

@@ -9,6 +9,7 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
     private readonly Lock _gate = new();
     private long _lookedAt;
     private (bool HasRoom, string Words)? _last;
+    private long _promised;
 
     /// <summary>Whether an exception says that the disk is full: ENOSPC, or its counterpart on Windows.</summary>
     public static bool IsFull(IOException exception) => exception.HResult is 28 or unchecked((int)0x80070070);
@@ -23,6 +24,13 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
         }
     }
 
+    /// <summary>Counts bytes that were admitted and are not written yet as taken, until the result is disposed.</summary>
+    public IDisposable Promise(long bytes)
+    {
+        Interlocked.Add(ref _promised, bytes);
+        return new Promised(this, bytes);
+    }
+
     /// <summary>Whether there is room, and the figures in words.</summary>
     public (bool HasRoom, string Words) Look()
     {
@@ -31,11 +39,22 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
             if (_last is { } fresh && clock.GetElapsedTime(_lookedAt) < _freshness)
                 return fresh;
             var drive = new DriveInfo(folder.Root);
-            var (free, total) = (drive.AvailableFreeSpace, drive.TotalSize);
+            var (free, total) = (drive.AvailableFreeSpace - Interlocked.Read(ref _promised), drive.TotalSize);
             var words = $"{free / (1 << 20)} MiB free of {total / (1 << 20)} MiB, {options.FreeSpaceReserve:P0} are kept free";
             _lookedAt = clock.GetTimestamp();
             _last = (free >= total * options.FreeSpaceReserve, words);
             return _last.Value;
+        }
+    }
+
+    private sealed class Promised(FreeSpace space, long bytes) : IDisposable
+    {
+        private int _isOver;
+
+        public void Dispose()
+        {
+            if (Interlocked.Exchange(ref _isOver, 1) == 0)
+                Interlocked.Add(ref space._promised, -bytes);
         }
     }
 }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Lucid.Evidence.Compression;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Storage;
 
@@ -6,10 +8,16 @@ namespace Lucid.Silo.Recording;
 
 /// <summary>
 /// When this node was last alive: a file written every second tells the next start since when it was down. It is flushed once, when the
-/// node is up: a killed process leaves it as it is, and after a power cut a few seconds more are called missing than were.
+/// node is up: a killed process leaves it as it is, and after a power cut a few seconds more are called missing than were. Where the file is missing or
+/// damaged nobody knows since when the node was down, and everything since a session's last chunk is called missing: too much, never too little.
 /// </summary>
 public sealed class NodeLife : IDisposable
 {
+    // The CRC-32 of the time in hexadecimal, and the time in ms since the epoch.
+    private const int Crc = 8;
+    private const int TimeLength = 20;
+    private const int Length = Crc + TimeLength;
+
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1);
     private readonly FileStream _file;
     private readonly TimeProvider _clock;
@@ -19,10 +27,11 @@ public sealed class NodeLife : IDisposable
     {
         _clock = clock;
         _file = new FileStream(folder.Alive, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        LastDown = ReadLast() is { } last && last < clock.GetUtcNow() ? new DownTime(last, clock.GetUtcNow()) : null;
+        var (last, now) = (ReadLast() ?? DateTimeOffset.UnixEpoch, clock.GetUtcNow());
+        LastDown = last < now ? new DownTime(last, now) : null;
     }
 
-    /// <summary>From the last sign of life to this start; null on the first start of all.</summary>
+    /// <summary>From the last sign of life to this start, from the epoch where there is none; null where the clock was set back before it.</summary>
     public DownTime? LastDown { get; }
 
     /// <summary>
@@ -50,28 +59,43 @@ public sealed class NodeLife : IDisposable
 
     private DateTimeOffset? ReadLast()
     {
-        Span<byte> text = stackalloc byte[20];
+        Span<byte> text = stackalloc byte[Length];
         var read = _file.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
         return Parse(text[..read]);
     }
 
     /// <summary>What a beat wrote; null where it is none.</summary>
-    internal static DateTimeOffset? Parse(ReadOnlySpan<byte> beat) =>
-        long.TryParse(beat.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms < 253402300800000
+    internal static DateTimeOffset? Parse(ReadOnlySpan<byte> beat)
+    {
+        // Before there were checksums, the time stood alone.
+        var time = beat.Length == TimeLength ? beat
+            : beat.Length == Length && beat[..Crc].SequenceEqual(CrcOf(beat[Crc..])) ? beat[Crc..] : [];
+        return long.TryParse(time.TrimEnd((byte)' '), NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms < 253402300800000
             ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
             : null;
+    }
 
     private void Beat()
     {
-        Span<byte> text = stackalloc byte[20];
+        Span<byte> text = stackalloc byte[Length];
         text.Fill((byte)' ');
-        _clock.GetUtcNow().ToUnixTimeMilliseconds().TryFormat(text, out _, provider: CultureInfo.InvariantCulture);
+        _clock.GetUtcNow().ToUnixTimeMilliseconds().TryFormat(text[Crc..], out _, provider: CultureInfo.InvariantCulture);
+        CrcOf(text[Crc..]).CopyTo(text);
         lock (_file)
         {
             if (!_file.CanWrite)
                 return;
-            _file.Position = 0;
-            _file.Write(text);
+            try
+            {
+                _file.Position = 0;
+                _file.Write(text);
+            }
+            catch (IOException)
+            {
+                // A disk that takes nothing any more: the next outage then begins at the last beat that it took.
+            }
         }
     }
+
+    private static byte[] CrcOf(ReadOnlySpan<byte> time) => Encoding.ASCII.GetBytes(Crc32.Of(time).ToString("x8", CultureInfo.InvariantCulture));
 }

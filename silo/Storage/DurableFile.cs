@@ -70,6 +70,18 @@ public static partial class DurableFile
         SyncDirectory(DirectoryOf(path));
     }
 
+    /// <summary>Renames a damaged file, so that a new one can take its place and nothing of it is lost.</summary>
+    /// <returns>Its new name, which no file had.</returns>
+    public static string PutAside(string path)
+    {
+        var aside = $"{path}.damaged";
+        for (var number = 2; File.Exists(aside); number++)
+            aside = $"{path}.damaged-{number}";
+        File.Move(path, aside);
+        SyncDirectory(DirectoryOf(path));
+        return aside;
+    }
+
     /// <summary>Creates a directory and those above it, durably.</summary>
     public static void CreateDirectory(string path)
     {

@@ -32,6 +32,15 @@ public interface ILedgerIndex
 
     /// <summary>Over all applied blocks.</summary>
     LedgerCounts Counts { get; }
+
+    /// <summary>Something was found that cannot be right: all of it is to be made again from the blocks.</summary>
+    bool IsDoubted { get; }
+
+    /// <summary>Notes that the index is not right, and makes the error that says so and names the file.</summary>
+    LedgerDamagedException Doubt(string damage);
+
+    /// <summary>Begins anew, empty, and doubted no more. What was there is put aside.</summary>
+    Task ResetAsync(CancellationToken cancellation);
 }
 
 /// <param name="Index">Its place in the log.</param>

@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Chain;
 
 namespace Lucid.Grains.Chain.Ports;
 
@@ -11,6 +12,12 @@ public interface ILogStore
     /// <summary>Entries held.</summary>
     ulong Size { get; }
 
+    /// <summary>Something was found that cannot be right: all of it is to be made again from the blocks.</summary>
+    bool IsDoubted { get; }
+
+    /// <summary>Notes that what the log holds of some entries is not right, and makes the error that says so and names the file.</summary>
+    LedgerDamagedException Doubt(string damage);
+
     /// <summary>Appends entries and the hashes that become complete with them. On the disk when this returns.</summary>
     Task AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellation);
 
@@ -20,7 +27,7 @@ public interface ILogStore
     /// <summary>The bytes of one entry.</summary>
     ValueTask<byte[]> EntryAsync(ulong index, CancellationToken cancellation);
 
-    /// <summary>Forgets entries from <paramref name="size"/> on.</summary>
+    /// <summary>Forgets entries from <paramref name="size"/> on; of none is doubted after all were.</summary>
     Task TruncateAsync(ulong size, CancellationToken cancellation);
 }
 

@@ -153,6 +153,13 @@ internal sealed class MemoryLog(MemoryLedger disk) : ILogStore
     private MerkleTree _tree = new();
 
     public ulong Size => _tree.Size;
+    public bool IsDoubted { get; private set; }
+
+    public LedgerDamagedException Doubt(string damage)
+    {
+        IsDoubted = true;
+        return new LedgerDamagedException("log", null, damage, "Wait");
+    }
 
     public Task AppendAsync(IReadOnlyList<ReadOnlyMemory<byte>> entries, CancellationToken cancellation) => disk.WriteAsync("log", () =>
     {
@@ -167,7 +174,11 @@ internal sealed class MemoryLog(MemoryLedger disk) : ILogStore
 
     public ValueTask<byte[]> EntryAsync(ulong index, CancellationToken cancellation) => ValueTask.FromResult(_entries[(int)index]);
 
-    public Task TruncateAsync(ulong size, CancellationToken cancellation) => disk.WriteAsync("truncation", () => Cut(size));
+    public Task TruncateAsync(ulong size, CancellationToken cancellation) => disk.WriteAsync("truncation", () =>
+    {
+        Cut(size);
+        IsDoubted &= size > 0;
+    });
 
     public Hash256 Root() => _tree.Root();
 
@@ -225,6 +236,21 @@ internal sealed class MemoryIndex(MemoryLedger disk) : ILedgerIndex
                 Counts.Anchors + anchors, Counts.Erasures + (ulong)entries.Count - anchors, Counts.Transactions + (ulong)header.TransactionCount);
         });
     }
+
+    public bool IsDoubted { get; private set; }
+
+    public LedgerDamagedException Doubt(string damage)
+    {
+        IsDoubted = true;
+        return new("index", null, damage, "Wait");
+    }
+
+    public Task ResetAsync(CancellationToken cancellation) => disk.WriteAsync("index reset", () =>
+    {
+        _blocks.Clear();
+        _places.Clear();
+        (IsDoubted, Counts) = (false, new LedgerCounts(0, 0, 0));
+    });
 
     public EntryPlace? Find(EntryKey key) => _places.GetValueOrDefault(key);
     public ulong? HeightOf(Hash256 blockId) => _blocks.Find(block => block.Id == blockId)?.Height;

@@ -179,7 +179,8 @@ public sealed class BlockFilesTests : IDisposable
     public async Task Open_OtherGenesis_IsRefused()
     {
         await WriteAsync(2);
-        AssertRefused(new SampleChain("other"), Directory.GetFiles(Folder).Single(), 0, "network");
+        var refused = Assert.Throws<GenesisMismatchException>(() => Open(new SampleChain("other")));
+        Assert.Contains(Directory.GetFiles(Folder).Single(), refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
-using Lucid.Evidence.Notes;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain.Consensus;
 using Lucid.Silo.Ledger;
@@ -19,9 +18,10 @@ public sealed class LedgerFilesTests : IDisposable
     public async Task Open_FirstAndAgain_IsTheSameNodeWithWhatItStored()
     {
         Hash256 network;
-        var note = Note(0);
+        byte[] note;
         using (var ledger = Open())
         {
+            note = SampleChain.Checkpoint(ledger.Genesis, ledger.Keys, 0);
             network = ledger.Genesis.Network;
             Assert.Equal("node-1", ledger.Self.Name);
             Assert.Equal(0UL, ledger.Blocks.Height);
@@ -37,16 +37,23 @@ public sealed class LedgerFilesTests : IDisposable
         Assert.Equal(2UL, again.Votes.Last.Height);
     }
 
-    [Theory]
-    [InlineData("votes")]
-    [InlineData("genesis")]
-    public async Task Open_FileMissingBesideBlocks_IsRefusedAndNamed(string name)
+    [Fact]
+    public async Task Open_GenesisMissingBesideBlocks_IsRefusedAndNamed()
     {
         using (var ledger = Open())
             await ledger.Blocks.AppendAsync(First(ledger), default);
-        var file = Path.Combine(_temp.Data.Ledger, name);
+        var file = Path.Combine(_temp.Data.Ledger, "genesis");
         File.Delete(file);
         Assert.Equal(file, Assert.Throws<LedgerDamagedException>(Open).File);
+    }
+
+    [Fact]
+    public async Task Open_VotesMissingBesideBlocks_LeavesALedgerThatNamesThem()
+    {
+        using (var ledger = Open())
+            await ledger.Blocks.AppendAsync(First(ledger), default);
+        File.Delete(Path.Combine(_temp.Data.Ledger, "votes"));
+        AssertUnavailable(Path.Combine(_temp.Data.Ledger, "votes"));
     }
 
     [Fact]
@@ -58,15 +65,15 @@ public sealed class LedgerFilesTests : IDisposable
             await ledger.Votes.SaveAsync(VoteMemory.Empty with { Height = 2 }, default);
         }
         Directory.Delete(Path.Combine(_temp.Data.Ledger, "blocks"), recursive: true);
-        Assert.Throws<LedgerDamagedException>(Open);
+        AssertUnavailable(Path.Combine(_temp.Data.Ledger, "blocks"));
     }
 
     [Fact]
     public async Task Open_BlocksGoneThoughCheckpointCoversThem_IsRefused()
     {
         using (var ledger = Open())
-            await ledger.Checkpoints.PublishAsync(1, Note(1), default);
-        Assert.Throws<LedgerDamagedException>(Open);
+            await ledger.Checkpoints.PublishAsync(1, SampleChain.Checkpoint(ledger.Genesis, ledger.Keys, 1), default);
+        AssertUnavailable(Path.Combine(_temp.Data.Ledger, "blocks"));
     }
 
     [Fact]
@@ -82,12 +89,12 @@ public sealed class LedgerFilesTests : IDisposable
     [Fact]
     public async Task Candidates_KeptAndForgotten_ByHeight()
     {
-        var candidates = CandidateFiles.Open(_temp.Data.Ledger);
+        var candidates = CandidateFiles.Open(_temp.Data.Ledger, NullLogger.Instance);
         await candidates.KeepAsync(7, Hash256.Of("a"u8), "content a"u8.ToArray(), default);
         await candidates.KeepAsync(7, Hash256.Of("b"u8), "content b"u8.ToArray(), default);
         await candidates.KeepAsync(7, Hash256.Of("b"u8), "content b"u8.ToArray(), default);
         await candidates.KeepAsync(8, Hash256.Of("c"u8), "content c"u8.ToArray(), default);
-        candidates = CandidateFiles.Open(_temp.Data.Ledger);
+        candidates = CandidateFiles.Open(_temp.Data.Ledger, NullLogger.Instance);
         Assert.Equal(2, (await candidates.ReadAsync(7, default)).Count);
         candidates.Forget(7);
         Assert.Empty(await candidates.ReadAsync(7, default));
@@ -95,21 +102,24 @@ public sealed class LedgerFilesTests : IDisposable
     }
 
     [Fact]
-    public async Task Candidates_Damaged_IsRefusedAndNamed()
+    public async Task Candidates_Damaged_IsPutAside()
     {
-        var candidates = CandidateFiles.Open(_temp.Data.Ledger);
+        var candidates = CandidateFiles.Open(_temp.Data.Ledger, NullLogger.Instance);
         await candidates.KeepAsync(7, Hash256.Of("a"u8), "content a"u8.ToArray(), default);
         var file = Directory.GetFiles(_temp.Data.Ledger).Single();
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
-        Assert.Equal(file, (await Assert.ThrowsAsync<LedgerDamagedException>(async () => await candidates.ReadAsync(7, default))).File);
+        Assert.Empty(await candidates.ReadAsync(7, default));
+        Assert.Equal([file + ".damaged"], Directory.GetFiles(_temp.Data.Ledger));
     }
 
     private LedgerFiles Open() => LedgerFiles.Open(_temp.Data, new GenesisRequest(), TimeProvider.System, NullLogger.Instance);
 
-    private static byte[] Note(ulong size)
+    private void AssertUnavailable(string file)
     {
-        var text = new Checkpoint("example.org/log", size, Hash256.Of("root"u8)).ToText();
-        return new NoteSigner("example.org/log", SampleChain.Key("log")).SignNote(text).Encode();
+        using var ledger = Open();
+        Assert.Equal("node-1", ledger.Self.Name);
+        Assert.Contains(file, Assert.Throws<LedgerDamagedException>(() => ledger.Votes.Last).Message, StringComparison.Ordinal);
+        Assert.Contains(file, Assert.Throws<LedgerDamagedException>(() => ledger.Blocks.Height).Message, StringComparison.Ordinal);
     }
 
     private static Block First(LedgerFiles ledger)

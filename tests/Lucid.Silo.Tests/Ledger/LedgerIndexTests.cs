@@ -58,7 +58,7 @@ public sealed class LedgerIndexTests : IDisposable
         await ApplyAsync(index, [1]);
         var (fresh, known) = (_chain.Anchor(), SampleChain.EntriesOf(_chain.Blocks[0])[0]);
         var header = _chain.Add(0).Header;
-        await Assert.ThrowsAsync<SqliteException>(() => index.ApplyAsync(header, 1, [fresh, known], 1, default));
+        await Assert.ThrowsAsync<LedgerDamagedException>(() => index.ApplyAsync(header, 1, [fresh, known], 1, default));
         Assert.Null(index.Find(KeyOf(fresh)));
         Assert.Equal(1UL, index.Height);
         await index.ApplyAsync(header, 1, [fresh], 1, default);
@@ -93,6 +93,61 @@ public sealed class LedgerIndexTests : IDisposable
         foreach (var block in _chain.Blocks)
             await again.ApplyAsync(block.Header, 1000, SampleChain.EntriesOf(block), FirstIndex(block), default);
         Assert.Equal(new EntryPlace(4, 2), again.Find(KeyOf(SampleChain.EntriesOf(_chain.Blocks[1])[2])));
+    }
+
+    [Theory]
+    [InlineData("UPDATE entries SET place = place + 1 WHERE place = 1")]
+    [InlineData("UPDATE entries SET height = height + 1 WHERE place = 1")]
+    [InlineData("")]
+    public async Task Find_OfAnAlteredEntry_IsNeitherThereNorFree_AndTheIndexBeginsAnewWhenTold(string damage)
+    {
+        using (var before = Open())
+            await ApplyAsync(before, [3]);
+        var hidden = KeyOf(SampleChain.EntriesOf(_chain.Blocks[0])[1]);
+        if (damage.Length > 0)
+            Execute(damage);
+        else
+            FlipKey(hidden);
+        using var index = Open();
+        Assert.Contains(FilePath, Assert.Throws<LedgerDamagedException>(() => index.Find(hidden)).Message, StringComparison.Ordinal);
+        Assert.True(index.IsDoubted);
+        await index.ResetAsync(default);
+        Assert.False(index.IsDoubted);
+        Assert.Equal(0UL, index.Height);
+        Assert.Null(index.Find(hidden));
+        Assert.True(File.Exists(FilePath + ".damaged"));
+    }
+
+    /// <summary>In its place, as a disk would: SQL would move the row to where its new key belongs.</summary>
+    private void FlipKey(EntryKey key)
+    {
+        var bytes = File.ReadAllBytes(FilePath);
+        var at = bytes.AsSpan().LastIndexOf(key.Session.ToByteArray(bigEndian: true));
+        Assert.True(at > 0);
+        bytes[at + 15] ^= 0x40;
+        File.WriteAllBytes(FilePath, bytes);
+    }
+
+    [Theory]
+    [InlineData("UPDATE blocks SET time = time + 1")]
+    [InlineData("UPDATE blocks SET id = x'00'")]
+    public async Task Blocks_Altered_AreNotTold(string damage)
+    {
+        using (var index = Open())
+            await ApplyAsync(index, [3, 1]);
+        Execute(damage + " WHERE height = 1");
+        using var again = Open();
+        Assert.Contains(FilePath, Assert.Throws<LedgerDamagedException>(() => again.Blocks(1, 2)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Open_WithAlteredCounts_BeginsEmpty()
+    {
+        using (var index = Open())
+            await ApplyAsync(index, [3]);
+        Execute("UPDATE applied SET anchors = anchors + 1");
+        using var again = Open();
+        Assert.Equal(0UL, again.Height);
     }
 
     private LedgerIndex Open() => LedgerIndex.Open(FilePath, _chain.Genesis.Network, IdOf, NullLogger.Instance);

@@ -1,7 +1,5 @@
 using System.Text;
 using Lucid.Evidence.Merkle;
-using Lucid.Evidence.Notes;
-using Lucid.Evidence.Tiles;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Silo.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -123,42 +121,6 @@ public sealed class LogFilesTests : IDisposable
         using (var file = new FileStream(Path.Combine(Folder, "hashes-01"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
             file.SetLength(32);
         Assert.EndsWith("hashes-01", Assert.Throws<LedgerDamagedException>(() => log.Node(1, 5)).File);
-    }
-
-    [Theory]
-    [InlineData(5)]
-    [InlineData(256)]
-    [InlineData(66_000)]
-    public async Task Tiles_ReadAgainstACheckpoint_ProveTheLog(int size)
-    {
-        using var log = Open();
-        await log.AppendAsync(Entries(0, size), default);
-        var tree = Tree(size);
-        var reader = new TileReader(
-            async (path, ct) => path.IsEntries ? await log.EntriesAsync(path.Index, path.Width, ct) : await log.TileAsync(path.Level, path.Index, path.Width, ct),
-            new Checkpoint("example.org/log", (ulong)size, log.Root()));
-        foreach (var index in new[] { 0, size / 3, size - 1 }.Select(i => (ulong)i))
-        {
-            Assert.Equal(tree.ProveInclusion(index), await reader.ProveInclusionAsync(index));
-            Assert.Equal(tree.ProveConsistency(index + 1), await reader.ProveConsistencyAsync(index + 1));
-            var bundle = await reader.EntriesAsync(index / 256);
-            Assert.Equal(Entry((int)index), bundle[(int)(index % 256)].ToArray());
-        }
-    }
-
-    [Fact]
-    public async Task Tiles_ThatTheLogDoesNotHave_AreNull()
-    {
-        using var log = Open();
-        await log.AppendAsync(Entries(0, 300), default);
-        Assert.Null(await log.TileAsync(0, 1, 45, default));
-        Assert.NotNull(await log.TileAsync(0, 1, 44, default));
-        Assert.Null(await log.TileAsync(1, 0, 2, default));
-        Assert.Null(await log.TileAsync(8, 0, 1, default));
-        Assert.Null(await log.TileAsync(0, ulong.MaxValue, 1, default));
-        Assert.Null(await log.TileAsync(0, 0, 0, default));
-        Assert.Null(await log.EntriesAsync(1, 45, default));
-        Assert.Null(await log.EntriesAsync(0, 257, default));
     }
 
     [Fact]

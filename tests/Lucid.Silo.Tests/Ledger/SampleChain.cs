@@ -4,6 +4,8 @@ using Lucid.Evidence;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Notes;
+using Lucid.Grains.Chain.Ports;
 
 namespace Lucid.Silo.Tests.Ledger;
 
@@ -16,12 +18,14 @@ internal sealed class SampleChain
     public SampleChain(string name = "test-net")
     {
         Identity = Key($"{name} identity");
+        Keys = new SampleKeys(Identity, Key($"{name} cosigning"), Key($"{name} log"));
         Genesis = new Genesis(name, 1_700_000_000_000, new LedgerParameters(),
             [new Validator("node-1", Identity.PublicKey, Key($"{name} cosigning").PublicKey)]);
     }
 
     public Ed25519PrivateKey Identity { get; }
     public Genesis Genesis { get; }
+    public IValidatorKeys Keys { get; }
     public List<Block> Blocks { get; } = [];
 
     public static Ed25519PrivateKey Key(string name) => new(Hash256.Of(Encoding.UTF8.GetBytes(name)).ToArray());
@@ -60,6 +64,18 @@ internal sealed class SampleChain
         return block;
     }
 
+    /// <summary>A checkpoint as a lone validator of that genesis publishes it.</summary>
+    public static byte[] Checkpoint(Genesis genesis, IValidatorKeys keys, ulong size)
+    {
+        var origin = LedgerName.LogOrigin(genesis.Network);
+        var text = new Checkpoint(origin, size, Hash256.Of("root"u8)).ToText();
+        return SignedNote.Create(
+            text, new NoteSigner(origin, keys.Log).Sign(text),
+            Cosignature.Sign(text, genesis.Validators.CosignerName(0), keys.Cosigning, 1_700_000_000)).Encode();
+    }
+
     public static IReadOnlyList<LedgerEntry> EntriesOf(Block block) =>
         [.. block.Transactions.SelectMany(transaction => AnchorBatch.Parse(transaction).Entries)];
 }
+
+internal sealed record SampleKeys(Ed25519PrivateKey Identity, Ed25519PrivateKey Cosigning, Ed25519PrivateKey Log) : IValidatorKeys;

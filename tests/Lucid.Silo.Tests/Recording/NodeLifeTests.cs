@@ -1,4 +1,5 @@
 using Lucid.Silo.Recording;
+using Lucid.Silo.Tests.Node;
 
 namespace Lucid.Silo.Tests.Recording;
 
@@ -14,7 +15,8 @@ public sealed class NodeLifeTests : IDisposable
     {
         using (var first = new NodeLife(_folder.Data, _clock))
         {
-            Assert.Null(first.LastDown);
+            // Nobody knows better on a first start, and no session is there to be told.
+            Assert.Equal(DateTimeOffset.UnixEpoch, first.LastDown!.From);
             first.Start();
         }
         var down = _clock.GetUtcNow();
@@ -39,6 +41,22 @@ public sealed class NodeLifeTests : IDisposable
         _clock.Now += TimeSpan.FromMinutes(1);
         using var second = new NodeLife(_folder.Data, _clock);
         Assert.Equal(down, second.LastDown!.From);
+    }
+
+    [Theory]
+    [InlineData(Damage.Truncate)]
+    [InlineData(Damage.Empty)]
+    [InlineData(Damage.Delete)]
+    [InlineData(Damage.Garbage)]
+    [InlineData(Damage.Flip)]
+    public void LastDown_AfterTheFileWasDamaged_ClaimsNothingAsRecorded(Damage damage)
+    {
+        using (var first = new NodeLife(_folder.Data, _clock))
+            first.Start();
+        damage.Do(_folder.Data.Alive);
+        _clock.Now += TimeSpan.FromMinutes(1);
+        using var second = new NodeLife(_folder.Data, _clock);
+        Assert.Equal(DateTimeOffset.UnixEpoch, second.LastDown!.From);
     }
 
     private sealed class SteppedClock : TimeProvider
