@@ -144,7 +144,13 @@ public sealed class EvidenceFileReader
     {
         if (_entries.Count == 0)
             return EvidenceLayout.Name(EvidencePart.Evidence);
-        return MayEnd() ? "the next chunk, or the central directory" : EvidenceLayout.Name(_current.Part + 1);
+        return _current.Part switch
+        {
+            EvidencePart.Validators => $"{EvidenceLayout.Name(EvidencePart.AfterBlock)}, a chunk or the central directory",
+            EvidencePart.AfterCertificate => $"{EvidenceLayout.Name(EvidencePart.AfterValidators)}, a chunk or the central directory",
+            EvidencePart.AfterValidators or EvidencePart.Chunk => "the next chunk or the central directory",
+            var before => EvidenceLayout.Name(before + 1),
+        };
     }
 
     /// <summary>Compares what follows with the one central directory and end that belong to the entries read.</summary>

@@ -4,51 +4,12 @@ using Lucid.Evidence.Verification;
 
 namespace Lucid.Evidence.Tests.Verification;
 
-/// <summary>Whatever is done to an evidence file, the verifier notices.</summary>
+/// <summary>Whatever is done to an evidence file by someone who makes all around it fit, the verifier notices. See <see cref="SweepTests"/> for damage.</summary>
 public sealed class AlterationTests
 {
-    /// <summary>The first header, of evidence.txt: altered there, a file is no evidence at all.</summary>
-    private const int FirstHeader = 30 + 12;
-
     private static readonly TestEvidence Evidence = TestEvidence.Make(new TestNetwork(1), [[1, 2, 3], [4, 5, 6]], new HashSet<ulong> { 1 });
 
     private static Task<VerificationReport> VerifyAsync(byte[] file) => EvidenceVerifierTests.VerifyAsync(file, Evidence);
-
-    [Fact]
-    public async Task Verify_AnyByteAltered_IsDetected()
-    {
-        var file = await Evidence.FileAsync();
-        await Parallel.ForAsync(0, file.Length, async (at, _) =>
-        {
-            var altered = file.ToArray();
-            altered[at] ^= (byte)(1 << (at % 8));
-            var report = await VerifyAsync(altered);
-            Assert.True(report.Verdict == Verdict.Failed || (report.Verdict == Verdict.Unreadable && at < FirstHeader), $"byte {at}: {report.Summary}");
-        });
-    }
-
-    [Fact]
-    public async Task Verify_AnyTruncation_IsDetected()
-    {
-        var file = await Evidence.FileAsync();
-        var manifestEnd = file.AsSpan().IndexOf("  ]\n}\n"u8) + 6;
-        await Parallel.ForAsync(0, file.Length, async (length, _) =>
-        {
-            var report = await VerifyAsync(file[..length]);
-            Assert.True(report.Verdict == (length < manifestEnd ? Verdict.Unreadable : Verdict.Failed), $"{length} bytes: {report.Summary}");
-        });
-    }
-
-    [Fact]
-    public async Task Verify_AnyByteRemovedOrDoubled_IsDetected()
-    {
-        var file = await Evidence.FileAsync();
-        await Parallel.ForAsync(0, file.Length, async (at, _) =>
-        {
-            Assert.True((await VerifyAsync([.. file[..at], .. file[(at + 1)..]])).Verdict >= Verdict.Failed, $"byte {at} removed");
-            Assert.True((await VerifyAsync([.. file[..at], file[at], .. file[at..]])).Verdict >= Verdict.Failed, $"byte {at} doubled");
-        });
-    }
 
     [Fact]
     public async Task Verify_EntriesLeftOutDoubledOrSwapped_IsDetected()
