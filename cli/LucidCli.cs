@@ -94,7 +94,7 @@ internal static class LucidCli
     {
         CliException known => (known.Message, known.ExitCode),
         NodeException refused => (refused.Message, ExitCode.CheckFailed),
-        NodeUnreachableException or HttpRequestException => ($"{e.Message} Start a node with: lucid up", ExitCode.NoNode),
+        NodeUnreachableException => ($"{e.Message} Start a node with: lucid up", ExitCode.NoNode),
         MalformedException => (e.Message, ExitCode.BadInput),
         OperationCanceledException => ("Interrupted.", ExitCode.Interrupted),
         IOException or UnauthorizedAccessException => (e.Message, ExitCode.BadInput),

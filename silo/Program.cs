@@ -37,9 +37,15 @@ try
     await node.RunAsync();
     return 0;
 }
+// Apart from the rest, since whoever started us may want to use the node that is there instead.
+catch (DataFolderInUseException held)
+{
+    Console.Error.WriteLine($"lucid up: {held.Message}");
+    return 3;
+}
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
 catch (Exception exception) when (
-    exception is DataFolderInUseException or GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
+    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
 {
     Console.Error.WriteLine($"lucid up: {exception.Message}");
     return 2;

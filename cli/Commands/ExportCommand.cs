@@ -22,21 +22,25 @@ internal sealed class ExportCommand : CliCommand
         Add(output);
         Add(key);
         Add(proof);
+        var force = Typed.Force();
+        Add(force);
         SetAction(async (parsed, cancellation) =>
         {
             var session = Typed.ParseSession(parsed.GetRequiredValue(id));
             OutputPaths.RefuseClashes([], [("-o", parsed.GetValue(output)), ("--key", parsed.GetValue(key))]);
+            var evidence = parsed.GetValue(output) ?? (parsed.GetValue(key) is null ? $"{session:D}.lucid" : null);
+            OutputPaths.RefuseExisting(parsed.GetValue(force), ("-o OUT", evidence), ("--key FILE", parsed.GetValue(key)));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             if (parsed.GetValue(key) is { } keyPath)
             {
                 await WholeFile.WriteAsync(keyPath, await connection.Client.GetKeyAsync(session, cancellation), cancellation, secret: true);
                 surroundings.Note($"{keyPath}: whoever has this key can read session {session:D}. Hand it over apart from the evidence.");
-                if (parsed.GetValue(output) is null)
-                    return ExitCode.Ok;
             }
-            var path = parsed.GetValue(output) ?? $"{session:D}.lucid";
-            var length = await EvidenceDownload.WriteAsync(connection, session, full: !parsed.GetValue(proof), path, cancellation);
-            surroundings.Note($"{path}: {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(path)}");
+            if (evidence is not null)
+            {
+                var length = await EvidenceDownload.WriteAsync(connection, session, full: !parsed.GetValue(proof), evidence, cancellation);
+                surroundings.Note($"{evidence}: {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(evidence)}");
+            }
             return ExitCode.Ok;
         });
     }

@@ -21,9 +21,12 @@ internal sealed class KeysCommand : CliCommand
             "lucid keys backup recovery.key    keep the file apart from the node",
             "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
+        var force = Typed.Force();
         backup.Add(file);
+        backup.Add(force);
         backup.SetAction(async (parsed, cancellation) =>
         {
+            OutputPaths.RefuseExisting(parsed.GetValue(force), ("FILE", parsed.GetValue(file)));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var key = await connection.Client.GetRecoveryKeyAsync(cancellation);
             if (parsed.GetValue(file) is { } path)

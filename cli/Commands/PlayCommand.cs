@@ -34,6 +34,8 @@ internal sealed class PlayCommand : CliCommand
 
     private readonly Option<int> _track = new("--track") { Description = "Which track", DefaultValueFactory = _ => 0 };
 
+    private readonly Option<bool> _force = Typed.Force();
+
     public PlayCommand(Surroundings surroundings, NodeOptions node) : base(
         "play", "Play what was recorded: a terminal session in the terminal, anything else as its bytes.",
         "lucid play bash.lucid                     space pauses, left and right seek 5 s, up and down change the speed, q ends",
@@ -50,6 +52,7 @@ internal sealed class PlayCommand : CliCommand
         Add(_from);
         Add(_idle);
         Add(_track);
+        Add(_force);
         SetAction(RunAsync);
     }
 
@@ -65,6 +68,7 @@ internal sealed class PlayCommand : CliCommand
         OutputPaths.RefuseClashes(
             [("the evidence file", parsed.GetRequiredValue(_file)), ("the key file", parsed.GetValue(_key))],
             [("-o", parsed.GetValue(_output) is var output && output == "-" ? null : output)]);
+        OutputPaths.RefuseExisting(parsed.GetValue(_force), ("-o OUT", output == "-" ? null : output));
         var evidence = await EvidenceFile.OpenAsync(parsed.GetRequiredValue(_file), cancellation);
         var recorded = evidence.Manifest.Tracks.FirstOrDefault(candidate => candidate.Index == track)
             ?? throw new CliException($"Session {evidence.Session:D} has no track {track}; it has: {string.Join(", ", evidence.Manifest.Tracks.Select(one => one.Index))}.");

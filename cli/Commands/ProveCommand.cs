@@ -27,7 +27,9 @@ internal sealed class ProveCommand : CliCommand
         Add(chunk);
         Add(output);
         Add(key);
+        var force = Typed.Force();
         Add(sessionKey);
+        Add(force);
         Add(trust.Folder);
         SetAction(async (parsed, cancellation) =>
         {
@@ -36,6 +38,7 @@ internal sealed class ProveCommand : CliCommand
             var part = parsed.GetValue(output) ?? $"{(path.EndsWith(".lucid", StringComparison.Ordinal) ? path[..^".lucid".Length] : path)}.chunk-{index}.lucid";
             OutputPaths.RefuseClashes(
                 [("the evidence file", path), ("the session's key file", parsed.GetValue(sessionKey))], [("-o", part), ("--key", parsed.GetValue(key))]);
+            OutputPaths.RefuseExisting(parsed.GetValue(force), ("-o OUT", part), ("--key FILE", parsed.GetValue(key)));
             var report = await ExtractAsync(path, index, part, trust.Load(parsed), cancellation);
             if (report.Verdict is Verdict.Failed or Verdict.Unreadable)
             {

@@ -92,27 +92,30 @@ internal sealed class RecordCommand : CliCommand
         if (evidence is not null)
             RefuseUnwritable(evidence);
         // A resumed recording goes on with its own files.
-        if (resume is null && !parsed.GetValue(_force))
-        {
-            if (evidence is not null)
-                OutputPaths.RefuseExisting("-o", evidence, "OUT");
-            if (receipts is not null)
-                OutputPaths.RefuseExisting("--receipts", receipts, "FILE");
-        }
+        OutputPaths.RefuseExisting(resume is not null || parsed.GetValue(_force), ("-o OUT", evidence), ("--receipts FILE", receipts));
 
         await using var node = await _node.OpenAsync(parsed, NodeNeed.Recording, cancellation);
         if (terminal)
             _surroundings.Note($"Recording '{source.Name}'; the recording ends when it does.");
         var name = parsed.GetValue(_name) is { Length: > 0 } given ? given : source.Name;
-        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, cancellation);
+        var again = source.Repeatable ? $"lucid record {Plain.Word(input[0])}" : "lucid record -";
+        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, again, cancellation);
     }
 
     private async Task<int> RecordAsync(
         NodeConnection node, RecordingSource source, TerminalRecording? screen, string name, Guid? resume, string? receipts, string? output,
-        CancellationToken cancellation)
+        string again, CancellationToken cancellation)
     {
         var state = new RecordingState(name, source.Length);
-        var recording = new RecordingRun(node, _surroundings.Clock, state, _surroundings.Note);
+        // A recorded terminal has the screen for itself, and what it showed cannot be gone on with.
+        var recording = new RecordingRun(node, _surroundings.Clock, state, _surroundings.Note, opened: session =>
+        {
+            if (screen is null)
+                _surroundings.Note($"Session {session:D}. Whatever cuts this off, go on with: {again} --resume {session:D}");
+        });
+        string Again(Guid session) => source.Repeatable
+            ? $"{again} --resume {session:D}"
+            : $"{again} --resume {session:D}, or fetch what is there with: lucid export {session:D}";
         // Ctrl-C ends a stream where it stands, and the session is closed properly; a file is abandoned, to be resumed.
         var (stop, abandon) = source.Repeatable ? (CancellationToken.None, cancellation) : (cancellation, CancellationToken.None);
         var request = new RecordingRequest(source, name, resume, receipts, stop);
@@ -134,14 +137,13 @@ internal sealed class RecordCommand : CliCommand
                 $"Session {session:D} is anchored in block {anchored?.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(output)}");
             return status;
         }
-        catch (OperationCanceledException e) when (recording.Session is { } session)
+        catch (OperationCanceledException e) when ((recording.Session ?? resume) is { } session)
         {
-            throw new CliException($"Interrupted; go on with: {Again(source, session)}", e, ExitCode.Interrupted);
+            throw new CliException($"Interrupted; go on with: {Again(session)}", e, ExitCode.Interrupted);
         }
-        catch (Exception e) when (e is NodeException or NodeUnreachableException or HttpRequestException && recording.Session is not null)
+        catch (Exception e) when (recording.Session is not null && CodeOf(e) is not null)
         {
-            throw new CliException(
-                $"{e.Message} Go on with: {Again(source, recording.Session.Value)}", e, e is NodeException ? ExitCode.CheckFailed : ExitCode.NoNode);
+            throw new CliException($"{e.Message.TrimEnd('.')}. Go on with: {Again(recording.Session.Value)}", e, CodeOf(e)!.Value);
         }
     }
 
@@ -176,9 +178,14 @@ internal sealed class RecordCommand : CliCommand
         return (session, status, wait ? await recording.AnchoredAsync(session, cancellation) : null);
     }
 
-    private static string Again(RecordingSource source, Guid session) => source.Repeatable
-        ? $"lucid record {Plain.Word(source.Name)} --resume {session:D}"
-        : $"lucid record - --resume {session:D}, or fetch what is there with: lucid export {session:D}";
+    /// <summary>What to exit with after a failure that leaves the session open to be gone on with; null after others.</summary>
+    private static int? CodeOf(Exception failure) => failure switch
+    {
+        NodeException => ExitCode.CheckFailed,
+        NodeUnreachableException or CliException { ExitCode: ExitCode.NoNode } => ExitCode.NoNode,
+        IOException or UnauthorizedAccessException => ExitCode.BadInput,
+        _ => null,
+    };
 
     private string DefaultOutput(RecordingSource source, string input)
     {

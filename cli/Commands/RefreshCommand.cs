@@ -18,11 +18,14 @@ internal sealed class RefreshCommand : CliCommand
         var file = Typed.EvidenceFile();
         var output = new Option<string?>("--output", "-o") { Description = "Where the renewed file goes. Default: in place", HelpName = "OUT.lucid" };
         Add(file);
+        var force = Typed.Force();
         Add(output);
+        Add(force);
         Add(trust.Folder);
         SetAction(async (parsed, cancellation) =>
         {
             var path = parsed.GetRequiredValue(file);
+            OutputPaths.RefuseExisting(parsed.GetValue(force), ("-o OUT", parsed.GetValue(output) is { } other && other != path ? other : null));
             var trusted = trust.Load(parsed);
             var session = (await EvidenceFile.OpenAsync(path, cancellation)).Session;
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);

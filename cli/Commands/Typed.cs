@@ -12,6 +12,8 @@ internal static class Typed
 
     public static Option<bool> Json() => new("--json") { Description = "Print JSON, for scripts" };
 
+    public static Option<bool> Force() => new("--force") { Description = "Overwrite a file that exists" };
+
     /// <exception cref="CliException">No session id.</exception>
     public static Guid ParseSession(string text) => Guid.TryParseExact(text, "D", out var id)
         ? id

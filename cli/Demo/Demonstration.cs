@@ -116,7 +116,7 @@ internal sealed class Demonstration(Surroundings surroundings)
     private async Task<SessionView> AnchorAsync(
         NodeConnection node, RecordingSource source, RecordingState state, CancellationToken cancellation)
     {
-        var recording = new RecordingRun(node, surroundings.Clock, state, Say);
+        var recording = new RecordingRun(node, surroundings.Clock, state, Say, opened: _ => { });
         var session = await recording.RunAsync(new RecordingRequest(source, source.Name, null, null, CancellationToken.None), cancellation);
         return await recording.AnchoredAsync(session.SessionId, cancellation);
     }

@@ -83,7 +83,7 @@ internal sealed class NodeClient : IDisposable
             request.Headers.ExpectContinue = chunk.Length > 1024 * 1024;
         }, cancellation);
         var repeated = answer.Headers.TryGetValues("Lucid-Repeated", out var values) && values.Contains("true", StringComparer.Ordinal);
-        return new ChunkReceipt(await answer.Content.ReadAsStringAsync(cancellation), repeated);
+        return new ChunkReceipt(await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation)), repeated);
     }
 
     public Task HeartbeatAsync(Guid session, long lease, CancellationToken cancellation) =>
@@ -106,17 +106,17 @@ internal sealed class NodeClient : IDisposable
     public Task<SessionView> EraseAsync(Guid session, CancellationToken cancellation) =>
         ReadAsync<SessionView>(HttpMethod.Delete, $"{Api}sessions/{session:D}", cancellation);
 
-    /// <summary>The evidence file. Dispose the answer when done reading.</summary>
-    public Task<HttpResponseMessage> GetEvidenceAsync(Guid session, bool full, CancellationToken cancellation) =>
-        SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/evidence{(full ? "?full=true" : "")}", cancellation: cancellation);
+    /// <summary>The evidence file. Dispose it when done reading; reading throws <see cref="NodeUnreachableException"/> where it breaks off.</summary>
+    public Task<Stream> OpenEvidenceAsync(Guid session, bool full, CancellationToken cancellation) =>
+        OpenAsync($"{Api}sessions/{session:D}/evidence{(full ? "?full=true" : "")}", cancellation);
 
     /// <summary>The evidence without ciphertext, its receipt under the node's newest checkpoint.</summary>
     public Task<byte[]> GetRenewedProofAsync(Guid session, CancellationToken cancellation) =>
         ReadBytesAsync($"{Api}sessions/{session:D}/evidence?renew=true", cancellation);
 
-    /// <summary>The plaintext of one track. Dispose the answer when done reading.</summary>
-    public Task<HttpResponseMessage> GetPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
-        SendAsync(HttpMethod.Get, $"{Api}sessions/{session:D}/playback?track={track}", cancellation: cancellation);
+    /// <summary>The plaintext of one track, as <see cref="OpenEvidenceAsync"/>.</summary>
+    public Task<Stream> OpenPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
+        OpenAsync($"{Api}sessions/{session:D}/playback?track={track}", cancellation);
 
     public Task<byte[]> GetKeyAsync(Guid session, CancellationToken cancellation) =>
         ReadBytesAsync($"{Api}sessions/{session:D}/key", cancellation);
@@ -128,21 +128,21 @@ internal sealed class NodeClient : IDisposable
     public async Task<string> RotateKeysAsync(CancellationToken cancellation)
     {
         using var answer = await SendAsync(HttpMethod.Post, Api + "keys/rotate", cancellation: cancellation);
-        return await answer.Content.ReadAsStringAsync(cancellation);
+        return await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation));
     }
 
     /// <summary>The bytes behind any path from the node's root, such as a tile of its log.</summary>
     public async Task<byte[]> ReadBytesAsync(string path, CancellationToken cancellation)
     {
         using var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
-        return await answer.Content.ReadAsByteArrayAsync(cancellation);
+        return await WholeAsync(answer, body => body.ReadAsByteArrayAsync(cancellation));
     }
 
     /// <summary>The text behind any path from the node's root.</summary>
     public async Task<string> ReadTextAsync(string path, CancellationToken cancellation)
     {
         using var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
-        return await answer.Content.ReadAsStringAsync(cancellation);
+        return await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation));
     }
 
     public void Dispose() => _http.Dispose();
@@ -163,12 +163,31 @@ internal sealed class NodeClient : IDisposable
         using var answer = await SendAsync(method, path, request => request.Content = content?.Invoke(), cancellation);
         try
         {
-            return await answer.Content.ReadFromJsonAsync<T>(NodeJson.Options, cancellation)
+            return await WholeAsync(answer, body => body.ReadFromJsonAsync<T>(NodeJson.Options, cancellation))
                 ?? throw new JsonException("null");
         }
         catch (JsonException e)
         {
             throw new NodeException(answer.StatusCode, "", $"{answer.RequestMessage?.RequestUri} answered what no Lucid node would: {e.Message}", null);
+        }
+    }
+
+    private async Task<Stream> OpenAsync(string path, CancellationToken cancellation)
+    {
+        var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
+        return new AnswerStream(answer, await answer.Content.ReadAsStreamAsync(cancellation));
+    }
+
+    /// <summary>The body of an answer that has begun: the node may die before its end.</summary>
+    private static async Task<T> WholeAsync<T>(HttpResponseMessage answer, Func<HttpContent, Task<T>> read)
+    {
+        try
+        {
+            return await read(answer.Content);
+        }
+        catch (Exception e) when (IsLoss(e))
+        {
+            throw new NodeUnreachableException(answer.RequestMessage!.RequestUri!, e);
         }
     }
 
@@ -205,7 +224,7 @@ internal sealed class NodeClient : IDisposable
     /// Whether this is how a lost connection shows. Where a node dies while a connection to it is being set up, HttpClient lets the socket's
     /// own exception through.
     /// </summary>
-    private static bool IsLoss(Exception e) => e is HttpRequestException or IOException or SocketException;
+    public static bool IsLoss(Exception e) => e is HttpRequestException or IOException or SocketException;
 
     private static async Task<Exception> RefusalAsync(HttpResponseMessage answer, CancellationToken cancellation)
     {

@@ -23,10 +23,20 @@ internal sealed class NodeConnection : IAsyncDisposable
     private readonly NodeFiles _files;
     private readonly Uri? _url;
     private readonly NodeNeed _need;
+    /// <summary>How long a node that was not started here is waited for: whoever minds it starts it again, on a directory that must be free then.</summary>
+    private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a node that holds the directory already may take until it answers.</summary>
+    private static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(100);
+
     private readonly SemaphoreSlim _finding = new(1, 1);
     // Written by whoever holds _finding; read by all requests.
     private volatile NodeAddress? _address;
     private NodeProcess? _started;
+    private bool _reached;
+    private long? _lostAt;
 
     private NodeConnection(Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need)
     {
@@ -71,10 +81,12 @@ internal sealed class NodeConnection : IAsyncDisposable
         await _finding.WaitAsync(cancellation);
         try
         {
-            if (_address is not null && await Client.IsAliveAsync(cancellation))
+            if ((_address is not null && await Client.IsAliveAsync(cancellation)) || await FindAsync(cancellation) ||
+                (MayStart && !ComesBack() && await StartAsync(cancellation)))
+            {
+                (_reached, _lostAt) = (true, null);
                 return;
-            if (await FindAsync(cancellation) || (MayStart && await StartAsync(cancellation)))
-                return;
+            }
             throw new NodeUnreachableException(_address?.Url ?? new Uri("http://127.0.0.1:8080"), null);
         }
         finally
@@ -113,13 +125,39 @@ internal sealed class NodeConnection : IAsyncDisposable
         return await Client.IsAliveAsync(cancellation);
     }
 
+    /// <summary>Whether the node that was lost is somebody else's, who may still start it again.</summary>
+    private bool ComesBack()
+    {
+        if (!_reached || _started is not null)
+            return false;
+        if (_lostAt is null)
+        {
+            _lostAt = _surroundings.Clock.GetTimestamp();
+            _surroundings.Note(
+                $"The node at {_address!.Url.GetLeftPart(UriPartial.Authority)} is gone. Waiting until it is started again (lucid up); after {ComesBackWithin.TotalSeconds:0} s one is started from here.");
+        }
+        return _surroundings.Clock.GetElapsedTime(_lostAt.Value) < ComesBackWithin;
+    }
+
     private async Task<bool> StartAsync(CancellationToken cancellation)
     {
         var keeps = _need == NodeNeed.Recording;
         _surroundings.Note(keeps
             ? "No node runs: starting one, which stops by itself when its last session is anchored."
             : "No node runs: starting one for this command.");
-        _started = await NodeProcess.StartAsync(_files, new NodeStart(UntilIdle: keeps), _surroundings, cancellation);
-        return await FindAsync(cancellation);
+        if (await NodeProcess.StartAsync(_files, new NodeStart(UntilIdle: keeps), _surroundings, cancellation) is { } started)
+        {
+            _started = started;
+            return await FindAsync(cancellation);
+        }
+        // Another one has the directory, and may be as new as ours was.
+        for (var began = _surroundings.Clock.GetTimestamp(); _surroundings.Clock.GetElapsedTime(began) < AnswersWithin;)
+        {
+            if (await FindAsync(cancellation))
+                return true;
+            await Task.Delay(Recheck, _surroundings.Clock, cancellation);
+        }
+        throw new CliException(
+            $"No node answers, and none can be started: {_files.LastWords()}; the whole log: {_files.LogPath}", ExitCode.NoNode);
     }
 }

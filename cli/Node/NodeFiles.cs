@@ -65,4 +65,17 @@ internal sealed record NodeFiles(string Directory)
             throw new CliException($"'{TokenPath}' belongs to another user; run as that user, or name another directory with --data.", e);
         }
     }
+
+    /// <summary>The last line that a node which we started has written.</summary>
+    public string LastWords()
+    {
+        try
+        {
+            return File.ReadLines(LogPath).LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? "it said nothing";
+        }
+        catch (IOException)
+        {
+            return "it left no log";
+        }
+    }
 }

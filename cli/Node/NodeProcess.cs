@@ -11,6 +11,9 @@ internal sealed record NodeStart(bool UntilIdle, TimeSpan? BlockInterval = null)
 internal sealed class NodeProcess
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    /// <summary>What a node exits with where another one has the data directory. See the silo's Program.</summary>
+    private const int DirectoryInUse = 3;
+
     private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(20);
 
     private readonly ChildProcess _child;
@@ -83,12 +86,12 @@ internal sealed class NodeProcess
                 return true;
             if (_child.Exit.IsCompleted)
             {
+                var code = await _child.Exit;
                 // Two commands may start a node at the same moment; the one that loses uses the winner's.
-                if (notice is not null)
+                if (code == DirectoryInUse)
                     return false;
                 throw new CliException(
-                    $"The node could not start (exit code {await _child.Exit}): {LastWords(files)}; the whole log: {files.LogPath}",
-                    ExitCode.NoNode);
+                    $"The node could not start (exit code {code}): {files.LastWords()}; the whole log: {files.LogPath}", ExitCode.NoNode);
             }
             if (clock.GetElapsedTime(began) > ReadyWithin)
             {
@@ -96,18 +99,6 @@ internal sealed class NodeProcess
                     $"The node was not ready within {ReadyWithin.TotalSeconds:0} s; its log: {files.LogPath}", ExitCode.NoNode);
             }
             await Task.Delay(Recheck, clock, cancellation);
-        }
-    }
-
-    private static string LastWords(NodeFiles files)
-    {
-        try
-        {
-            return File.ReadLines(files.LogPath).LastOrDefault(line => !string.IsNullOrWhiteSpace(line))?.Trim() ?? "it said nothing";
-        }
-        catch (IOException)
-        {
-            return "it left no log";
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Persistence(
             {
                 delay = e.RetryAfter ?? Backoff(failures);
             }
-            catch (Exception e) when (e is NodeUnreachableException or HttpRequestException && Patient(began))
+            catch (NodeUnreachableException) when (Patient(began))
             {
                 delay = Backoff(failures);
             }

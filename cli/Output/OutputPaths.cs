@@ -37,12 +37,16 @@ internal static class OutputPaths
         }
     }
 
-    /// <summary>For outputs that nothing can make a second time.</summary>
+    /// <summary>Whatever is there may be all that is left of something: only --force writes over it.</summary>
+    /// <param name="outputs">What is written: its option and what that names, and the path; null where there is none.</param>
     /// <exception cref="CliException">There is such a file already.</exception>
-    public static void RefuseExisting(string option, string path, string placeholder)
+    public static void RefuseExisting(bool force, params IEnumerable<(string Option, string? Path)> outputs)
     {
-        if (File.Exists(path))
-            throw new CliException($"'{path}' exists already; name another file with {option} {placeholder}, or overwrite it with --force.");
+        foreach (var (option, path) in outputs)
+        {
+            if (!force && File.Exists(path))
+                throw new CliException($"'{path}' exists already; name another file with {option}, or overwrite it with --force.");
+        }
     }
 
     /// <summary>The full path with the links in every part of it followed; what does not exist is taken as it is written.</summary>

@@ -9,9 +9,14 @@ namespace Lucid.Cli.Recording;
 internal sealed record RecordingRequest(RecordingSource Source, string Name, Guid? Resume, string? Receipts, CancellationToken Stop);
 
 /// <summary>One recording from its first byte to the closed session.</summary>
-internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, RecordingState state, Action<string> note)
+/// <param name="note">Tells the person what they should know.</param>
+/// <param name="opened">Told the session as soon as there is one.</param>
+internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, RecordingState state, Action<string> note, Action<Guid> opened)
 {
     private const int IdleLimitSeconds = 60;
+
+    /// <summary>How long a session that is being opened is waited for after Ctrl-C, so that it can be named.</summary>
+    private static readonly TimeSpan OpensWithin = TimeSpan.FromSeconds(2);
 
     private readonly SessionRecorder _recorder = new(node.Client, node.Persistence, clock, RecorderOptions.Default, state);
 
@@ -32,6 +37,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
             return plan.Whole;
         }
         Session = session.SessionId;
+        opened(session.SessionId);
         state.Session = session;
         state.Skipped(plan.Skip);
         var lease = session.Lease ?? throw new NodeException(default, "", "The node opened a session without giving its lease.", null);
@@ -70,6 +76,12 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
     {
         // A try whose answer was lost leaves an empty session behind, which closes by itself.
         var session = new NewSession(request.Name, [new TrackView(0, request.Source.MediaType, request.Source.Name)], IdleLimitSeconds);
-        return node.Persistence.TryAsync(token => node.Client.CreateAsync(session, token), cancellation);
+        return node.Persistence.TryAsync(async token =>
+        {
+            // Not cut off in mid-air: whoever interrupts is told the session's id, should there be one.
+            using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
+            await using var interrupted = token.Register(() => late.CancelAfter(OpensWithin));
+            return await node.Client.CreateAsync(session, late.Token);
+        }, cancellation);
     }
 }

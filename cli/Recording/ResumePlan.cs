@@ -77,7 +77,8 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
         while (sessions.TryPop(out var id))
         {
             var length = await LeadingBytesAsync(id, cancellation);
-            if (!await SameAsync(file, id, length, cancellation))
+            var from = verified;
+            if (!await persistence.TryAsync(token => SameAsync(file, from, id, length, token), cancellation))
             {
                 throw new CliException(
                     $"'{source.Name}' is not the file of session {id:D}: they differ after byte {verified}; name the file that was recorded.");
@@ -106,12 +107,12 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
         }
     }
 
-    private async Task<bool> SameAsync(Stream file, Guid id, long length, CancellationToken cancellation)
+    private async Task<bool> SameAsync(Stream file, long from, Guid id, long length, CancellationToken cancellation)
     {
         if (length == 0)
             return true;
-        using var answer = await persistence.TryAsync(token => node.GetPlaybackAsync(id, 0, token), cancellation);
-        await using var recorded = await answer.Content.ReadAsStreamAsync(cancellation);
+        file.Seek(from, SeekOrigin.Begin);
+        await using var recorded = await node.OpenPlaybackAsync(id, 0, cancellation);
         return await StreamComparison.SameStartAsync(file, recorded, length, cancellation) is null;
     }
 }

@@ -128,7 +128,7 @@ internal sealed class SessionRecorder(
         {
             state.Pipeline = await node.GetPipelineAsync(session, cancellation);
         }
-        catch (Exception e) when (e is NodeException or NodeUnreachableException or HttpRequestException)
+        catch (Exception e) when (e is NodeException or NodeUnreachableException)
         {
             // The counts stay as they were.
         }

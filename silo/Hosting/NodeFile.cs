@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -16,6 +17,22 @@ public sealed record NodeFile(string Url, int Pid, Hash256 Network, string Recor
 
     /// <summary>32 to 512 characters of printable ASCII without spaces.</summary>
     public static bool IsToken(string text) => text.Length is >= 32 and <= 512 && !text.AsSpan().ContainsAnyExceptInRange('!', '~');
+
+    /// <summary>What the running node says of itself; null where none has said anything, or the one that did has died.</summary>
+    public static NodeFile? Find(DataFolder folder)
+    {
+        try
+        {
+            var found = JsonSerializer.Deserialize<NodeFile>(File.ReadAllBytes(folder.NodeFile), _json);
+            using var process = found is null ? null : Process.GetProcessById(found.Pid);
+            return found;
+        }
+        // A file left by a killed node names a process that is gone; one that is damaged names nothing.
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException or FormatException or ArgumentException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>The API's token; made by the first start, 256 random bits.</summary>
     /// <exception cref="InvalidDataException">The file holds something else. The message names it.</exception>

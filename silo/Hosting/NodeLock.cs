@@ -18,8 +18,9 @@ public sealed class NodeLock : IDisposable
         }
         catch (IOException busy) when (busy is not (DirectoryNotFoundException or FileNotFoundException or PathTooLongException))
         {
-            throw new DataFolderInUseException(
-                $"{folder.Root} is in use by another Lucid node, or being audited. Stop that one, or give this one another directory with --data DIR.");
+            throw new DataFolderInUseException(NodeFile.Find(folder) is { } other
+                ? $"{folder.Root} is in use by another Lucid node: process {other.Pid}, at {other.Url}. Use that one, stop it with `kill {other.Pid}`, or give this one another directory with --data DIR."
+                : $"{folder.Root} is in use by another Lucid node that is starting or stopping, or being audited. Stop that one, or give this one another directory with --data DIR.");
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class CliRun : IDisposable
     public string Home => _home.FullName;
 
     public StringWriter Out { get; } = new();
-    public StringWriter Error { get; } = new();
+    public StringWriter Error { get; } = new WatchedWriter();
     public MemoryStream Output { get; } = new();
     public Stream Input { get; set; } = new MemoryStream();
     public TimeProvider Clock { get; set; } = TimeProvider.System;
@@ -55,4 +55,34 @@ internal sealed class CliRun : IDisposable
         cancellation);
 
     public void Dispose() => _home.Delete(recursive: true);
+
+    /// <summary>Can be read while it is written.</summary>
+    private sealed class WatchedWriter : StringWriter
+    {
+        private readonly Lock _lock = new();
+
+        public override void Write(char value)
+        {
+            lock (_lock)
+                base.Write(value);
+        }
+
+        public override void Write(string? value)
+        {
+            lock (_lock)
+                base.Write(value);
+        }
+
+        public override void Write(char[] buffer, int index, int count)
+        {
+            lock (_lock)
+                base.Write(buffer, index, count);
+        }
+
+        public override string ToString()
+        {
+            lock (_lock)
+                return base.ToString();
+        }
+    }
 }

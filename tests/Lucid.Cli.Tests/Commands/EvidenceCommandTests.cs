@@ -108,6 +108,31 @@ public sealed class EvidenceCommandTests
     }
 
     [Theory]
+    [InlineData("-o OUT", "play", "{file}", "--key", "{home}/key", "-o", "{home}/there")]
+    [InlineData("-o OUT", "prove", "{file}", "--chunk", "0", "-o", "{home}/there")]
+    [InlineData("--key FILE", "prove", "{file}", "--chunk", "0", "--key", "{home}/there")]
+    [InlineData("-o OUT", "refresh", "{file}", "-o", "{home}/there")]
+    [InlineData("-o OUT", "export", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f", "-o", "{home}/there")]
+    [InlineData("--key FILE", "export", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f", "--key", "{home}/there")]
+    [InlineData("FILE", "keys", "backup", "{home}/there")]
+    public async Task Output_ThatExists_IsOnlyReplacedWithForce(string option, params string[] arguments)
+    {
+        using var cli = new CliRun();
+        var file = cli.File("real.lucid", await TestEvidence.Make(new TestNetwork(1), [[1]]).FileAsync());
+        var there = cli.File("there", [9]);
+        string[] given = [.. arguments.Select(argument => argument
+            .Replace("{file}", file, StringComparison.Ordinal).Replace("{home}", cli.Home, StringComparison.Ordinal))];
+
+        Assert.Equal(2, await cli.RunAsync(given));
+
+        Assert.Contains($"'{there}' exists already; name another file with {option}, or overwrite it with --force.", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Equal([9], await File.ReadAllBytesAsync(there));
+        cli.Error.GetStringBuilder().Clear();
+        await cli.RunAsync([.. given, "--force"]);
+        Assert.DoesNotContain("exists already", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("would write over the evidence file", "play", "{file}", "-o", "{file}")]
     [InlineData("would write over the evidence file", "play", "{link}", "-o", "{file}")]
     [InlineData("would write over the key file", "play", "{home}/y", "--key", "{link}", "-o", "{home}/x/../real.lucid")]

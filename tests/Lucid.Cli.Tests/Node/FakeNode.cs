@@ -46,6 +46,9 @@ internal sealed class FakeNode : IAsyncDisposable
     public string? Name { get; private set; }
     public byte[] Evidence { get; set; } = "evidence"u8.ToArray();
 
+    /// <summary>What a session waits for that is being opened.</summary>
+    public Task Opens { get; set; } = Task.CompletedTask;
+
     /// <summary>Answers the next requests for chunks; null lets them through.</summary>
     public ConcurrentQueue<Func<HttpContext, Task>?> Mishaps { get; } = new();
 
@@ -120,6 +123,7 @@ internal sealed class FakeNode : IAsyncDisposable
             Name = body.RootElement.GetProperty("name").GetString();
             (Status, Lease) = ("created", 1);
             _changed.Release();
+            await Opens;
             await AnswerAsync(context, Session, withLease: true);
         });
         _app.MapGet("/api/v1/sessions/{id}", (HttpContext context, Guid id) => AnswerAsync(context, id));

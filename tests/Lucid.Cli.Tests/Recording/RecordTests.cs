@@ -283,6 +283,36 @@ public sealed class RecordTests
     }
 
     [Fact]
+    public async Task ControlC_WhileTheSessionIsBeingOpened_NamesIt()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        using var interrupt = new CancellationTokenSource();
+        var opens = new TaskCompletionSource();
+        node.Opens = opens.Task;
+        var input = cli.File("a b", [1]);
+        var running = cli.RunAsync(interrupt.Token, "record", input);
+        await node.UntilAsync(seen => seen.Status == "created");
+
+        await interrupt.CancelAsync();
+        opens.SetResult();
+
+        Assert.Equal(130, await running);
+        Assert.Contains($"Interrupted; go on with: lucid record '{input}' --resume {node.Session:D}", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Session_IsNamedAsSoonAsThereIsOne()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = Announced(node);
+        var input = cli.File("a", [1]);
+
+        Assert.Equal(0, await cli.RunAsync("record", input));
+        Assert.Contains($"Session {node.Session:D}. Whatever cuts this off, go on with: lucid record {input} --resume {node.Session:D}", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EarlierRecording_IsNotOverwritten_ButWithForce()
     {
         await using var node = await FakeNode.StartAsync();

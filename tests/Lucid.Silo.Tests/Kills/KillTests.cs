@@ -23,6 +23,6 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             .RunAsync(Number("LUCID_ROUNDS") ?? 24);
     }
 
-    private static int? Number(string variable) =>
+    internal static int? Number(string variable) =>
         int.TryParse(Environment.GetEnvironmentVariable(variable), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

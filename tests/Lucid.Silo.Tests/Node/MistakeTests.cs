@@ -22,6 +22,17 @@ public sealed class MistakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_OnADirectoryInUse_NamesTheProcessThatHasIt_AndEndsWith3()
+    {
+        await using var node = await TestNode.StartAsync(_folder);
+        var (code, said) = await UpAsync();
+        Assert.Equal(3, code);
+        Assert.Contains($"in use by another Lucid node: process {Environment.ProcessId}, at http://127.0.0.1:", said, StringComparison.Ordinal);
+        Assert.Contains($"`kill {Environment.ProcessId}`", said, StringComparison.Ordinal);
+        Assert.Single(said.TrimEnd().Split('\n'));
+    }
+
+    [Fact]
     public async Task Up_OnADamagedGenesis_SaysWhyInOneSentence_AndEndsWith2()
     {
         await (await TestNode.StartAsync(_folder)).DisposeAsync();
