@@ -138,8 +138,9 @@ internal sealed class KillRun(TempFolder folder, int seed, Action<string> tell)
     {
         if (_abandoned is null)
         {
-            var abandoned = await RecordedSession.CreateAsync(api, random, shot, idleLimit: 10);
+            var abandoned = await RecordedSession.CreateAsync(api, random, shot, abandoned: true);
             await abandoned.UploadAsync(api, 0, disturbed: false, shot);
+            abandoned.BecomesKnown(Phase.Open);
             _abandoned = abandoned;
         }
         while (true)

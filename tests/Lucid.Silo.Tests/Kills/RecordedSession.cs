@@ -43,21 +43,25 @@ internal sealed class RecordedSession(Guid id, int seed, bool ownTimes, DateTime
     /// <summary>When the node was down while this session was open.</summary>
     public List<(DateTimeOffset From, DateTimeOffset To)> Outages { get; } = [];
 
+    /// <summary>Nobody goes on with it: once the node has run for its idle limit, it closes by itself.</summary>
+    public bool IsAbandoned { get; init; }
+
     /// <summary>Its evidence was verified in full.</summary>
     public bool IsDone { get; set; }
 
     public bool MayBe(Phase phase) => Phases.Contains(phase);
     public bool Is(Phase phase) => Phases.SetEquals([phase]);
-    public void BecomesKnown(Phase phase) => Phases = [phase];
+    public void BecomesKnown(Phase phase) => Phases = IsAbandoned && phase == Phase.Open ? [Phase.Open, Phase.Closed] : [phase];
 
-    public static async Task<RecordedSession> CreateAsync(NodeApi api, Random random, Shot shot, int idleLimit = 86_400)
+    public static async Task<RecordedSession> CreateAsync(NodeApi api, Random random, Shot shot, bool abandoned = false)
     {
         var request = api.SendAsync(HttpMethod.Post, "sessions", body: new StringContent(
-            $$"""{"name":"under fire","idle_limit_seconds":{{idleLimit}}}""", Encoding.UTF8, "application/json"));
+            $$"""{"name":"under fire","idle_limit_seconds":{{(abandoned ? 10 : 86_400)}}}""", Encoding.UTF8, "application/json"));
         shot.Notice(Moment.CreateSent);
         var view = (await request).RequireOk().Json;
         return new RecordedSession(
-            view.GetProperty("session_id").GetGuid(), random.Next(), random.Next(2) == 0, view.GetProperty("created_at").GetDateTimeOffset());
+            view.GetProperty("session_id").GetGuid(), random.Next(), random.Next(2) == 0, view.GetProperty("created_at").GetDateTimeOffset())
+        { IsAbandoned = abandoned };
     }
 
     /// <summary>The bytes of a chunk: always the same for one index, as those of a client that has them still.</summary>
