@@ -33,11 +33,9 @@ internal sealed record Aim(Moment Moment, int Count, TimeSpan After)
 }
 
 /// <summary>Watches for the moment that a kill is aimed at.</summary>
-internal sealed class Shot(Aim aim)
+/// <param name="latest">When it is fired where the moment does not come, because what it takes cannot be done just now. Default 1 s.</param>
+internal sealed class Shot(Aim aim, TimeSpan? latest = null)
 {
-    // Where the moment does not come, because what it takes cannot be done just now.
-    private static readonly TimeSpan _latest = TimeSpan.FromSeconds(1);
-
     private readonly TaskCompletionSource _moment = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _left = aim.Count;
 
@@ -55,7 +53,7 @@ internal sealed class Shot(Aim aim)
     /// <summary>Waits until it is time to kill.</summary>
     public async Task WaitAsync()
     {
-        await Task.WhenAny(_moment.Task, Task.Delay(_latest, TimeProvider.System));
+        await Task.WhenAny(_moment.Task, Task.Delay(latest ?? TimeSpan.FromSeconds(1), TimeProvider.System));
         await Task.Delay(aim.After, TimeProvider.System);
     }
 }

@@ -35,7 +35,7 @@ public sealed class TwoRecordersTests : IDisposable
             using var api = await node.ReadyAsync();
             if (_session == default)
                 _session = (await api.SendAsync(HttpMethod.Post, "sessions", body: Json("""{"name":"two","idle_limit_seconds":3600}"""))).RequireOk().Json.GetProperty("session_id").GetGuid();
-            var shot = new Shot(new Aim(Moment.ReceiptGiven, 20 + random.Next(40), TimeSpan.FromMilliseconds(random.Next(10))));
+            var shot = new Shot(new Aim(Moment.ReceiptGiven, 20 + random.Next(40), TimeSpan.FromMilliseconds(random.Next(10))), latest: TimeSpan.FromMinutes(1));
             var recorders = ((int[])[0, 1]).Select(recorder => RecordAsync(api, recorder, new Random(random.Next()), shot)).ToList();
             await shot.WaitAsync();
             await node.KillAsync();
