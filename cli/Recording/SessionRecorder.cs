@@ -4,13 +4,15 @@ using Lucid.Cli.Node;
 
 namespace Lucid.Cli.Recording;
 
-/// <param name="Parallel">Chunks on their way at once, 1 to 10; each holds 10 MiB.</param>
+/// <param name="Parallel">
+/// Chunks on their way at once, 1 to 10; each holds 10 MiB. Two for each core by default: while one is flushed to the disk, another is computed on.
+/// </param>
 /// <param name="HeartbeatEvery">The silence after which the node hears that we are still there.</param>
 /// <param name="AskEvery">Between questions how far the session has come.</param>
 internal sealed record RecorderOptions(int Parallel, TimeSpan HeartbeatEvery, TimeSpan AskEvery)
 {
     public static RecorderOptions Default { get; } =
-        new(Math.Clamp(Environment.ProcessorCount, 2, 8), TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(200));
+        new(Math.Clamp(2 * Environment.ProcessorCount, 4, 8), TimeSpan.FromSeconds(15), TimeSpan.FromMilliseconds(200));
 }
 
 /// <summary>

@@ -14,6 +14,7 @@ using Lucid.Grains.Sessions;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
+using Microsoft.AspNetCore.Connections;
 
 namespace Lucid.Silo.Hosting;
 
@@ -45,6 +46,7 @@ public static class NodeHost
 
         var services = builder.Services;
         services.AddSingleton(clock);
+        services.AddSingleton<IMemoryPoolFactory<byte>, WideBlockPool>();
         services.AddSingleton(options);
         services.AddSingleton(folder);
         services.AddSingleton(_ => held);
