@@ -11,6 +11,9 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
     private (bool HasRoom, string Words)? _last;
     private long _promised;
 
+    /// <summary>Bytes that were admitted and are not written yet.</summary>
+    public long Promised => Interlocked.Read(ref _promised);
+
     /// <summary>Whether an exception says that the disk is full: ENOSPC, or its counterpart on Windows.</summary>
     public static bool IsFull(IOException exception) => exception.HResult is 28 or unchecked((int)0x80070070);
 
@@ -24,11 +27,11 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
         }
     }
 
-    /// <summary>Counts bytes that were admitted and are not written yet as taken, until the result is disposed.</summary>
+    /// <summary>Counts bytes that are about to be written as taken, until the result is disposed.</summary>
     public IDisposable Promise(long bytes)
     {
         Interlocked.Add(ref _promised, bytes);
-        return new Promised(this, bytes);
+        return new Claim(this, bytes);
     }
 
     /// <summary>Whether there is room, and the figures in words.</summary>
@@ -39,7 +42,7 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
             if (_last is { } fresh && clock.GetElapsedTime(_lookedAt) < _freshness)
                 return fresh;
             var drive = new DriveInfo(folder.Root);
-            var (free, total) = (drive.AvailableFreeSpace - Interlocked.Read(ref _promised), drive.TotalSize);
+            var (free, total) = (drive.AvailableFreeSpace - Promised, drive.TotalSize);
             var words = $"{free / (1 << 20)} MiB free of {total / (1 << 20)} MiB, {options.FreeSpaceReserve:P0} are kept free";
             _lookedAt = clock.GetTimestamp();
             _last = (free >= total * options.FreeSpaceReserve, words);
@@ -47,7 +50,7 @@ public sealed class FreeSpace(DataFolder folder, RecordingOptions options, TimeP
         }
     }
 
-    private sealed class Promised(FreeSpace space, long bytes) : IDisposable
+    private sealed class Claim(FreeSpace space, long bytes) : IDisposable
     {
         private int _isOver;
 

@@ -25,8 +25,10 @@ public sealed class Recorder(
         var session = grains.Get<ISessionGrain>(upload.Session.ToString("D"));
         // Two uploads of one index wait for each other: the second finds what the first did.
         using var turn = await _oneAtATime.EnterAsync((upload.Session, upload.Index), cancellation);
-        var admission = await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
         var expected = (int)(upload.Length ?? ChunkLimits.MaxPlainBytes);
+        // Before the session is asked, which looks at the room that is left: what is on its way will be written.
+        using var promised = space.Promise(expected);
+        var admission = await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
         using var held = await memory.TakeAsync(upload.Session, ChunkSealer.MemoryFor(expected), cancellation);
         var plain = buffers.Rent(expected);
         try

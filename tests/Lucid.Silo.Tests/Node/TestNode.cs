@@ -3,6 +3,7 @@ using System.Text.Json;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence.Verification;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Recording;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -23,6 +24,8 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     public HttpClient Client { get; }
+
+    public FreeSpace Space => _app.Services.GetRequiredService<FreeSpace>();
 
     public static async Task<TestNode> StartAsync(TempFolder folder, Func<NodeOptions, NodeOptions>? change = null, TimeProvider? clock = null,
         Func<IGrainStore, IGrainStore>? around = null)
