@@ -12,16 +12,19 @@ internal sealed class ExportCommand : CliCommand
         "export", "Write a session's evidence file, or the key that lets someone read it.",
         "lucid export ID                         evidence and ciphertext in ID.lucid",
         "lucid export ID --proof -o proof.lucid  without the ciphertext: what was recorded, not the recording",
-        "lucid export ID --key reader.key        the key file alone: whoever has it can read this session")
+        "lucid export ID --key reader.key        the key file alone: whoever has it can read this session",
+        "lucid export ID --skip-damaged          all that is left, where the node has lost or damaged chunks")
     {
         var id = Typed.Session();
         var output = new Option<string?>("--output", "-o") { Description = "Where the evidence file goes. Default: ID.lucid", HelpName = "OUT.lucid" };
         var key = new Option<string?>("--key") { Description = "Write the session's key file (mode 600); the evidence too only if -o names another file for it", HelpName = "FILE" };
         var proof = new Option<bool>("--proof") { Description = "Leave the ciphertext out" };
+        var skip = new Option<bool>("--skip-damaged") { Description = "Leave out the ciphertext of chunks that are damaged on the node; what they were is still proved" };
         Add(id);
         Add(output);
         Add(key);
         Add(proof);
+        Add(skip);
         var force = Typed.Force();
         Add(force);
         SetAction(async (parsed, cancellation) =>
@@ -38,7 +41,10 @@ internal sealed class ExportCommand : CliCommand
             }
             if (evidence is not null)
             {
-                var length = await EvidenceDownload.WriteAsync(connection, session, full: !parsed.GetValue(proof), evidence, cancellation);
+                var (length, skipped) = await EvidenceDownload.WriteAsync(
+                    connection, session, full: !parsed.GetValue(proof), evidence, cancellation, parsed.GetValue(skip));
+                if (skipped is not null)
+                    surroundings.Note($"Left out, because they are damaged on the node: chunks {skipped}. `lucid play` plays the others.");
                 surroundings.Note($"{evidence}: {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(evidence)}");
             }
             return ExitCode.Ok;

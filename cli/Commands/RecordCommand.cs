@@ -132,7 +132,7 @@ internal sealed class RecordCommand : CliCommand
                 _surroundings.Out.WriteLine(session.ToString("D"));
                 return status;
             }
-            var length = await EvidenceDownload.WriteAsync(node, session, full: true, output, abandon);
+            var (length, _) = await EvidenceDownload.WriteAsync(node, session, full: true, output, abandon);
             _surroundings.Note(
                 $"Session {session:D} is anchored in block {anchored?.Anchor?.BlockHeight}: {output}, {Plain.Bytes(length)}. Check it with: lucid verify {Plain.Word(output)}");
             return status;

@@ -6,6 +6,9 @@ internal sealed class AnswerStream(HttpResponseMessage answer, Stream body) : St
     private readonly long? _length = answer.Content.Headers.ContentLength;
     private long _position;
 
+    /// <summary>The indices of the chunks that the node left out because they are damaged, as it names them; null where it left out none.</summary>
+    public string? SkippedChunks { get; } = answer.Headers.TryGetValues("Lucid-Skipped-Chunks", out var indices) ? string.Join(',', indices) : null;
+
     public override bool CanRead => true;
     public override bool CanSeek => false;
     public override bool CanWrite => false;

@@ -107,15 +107,16 @@ internal sealed class NodeClient : IDisposable
         ReadAsync<SessionView>(HttpMethod.Delete, $"{Api}sessions/{session:D}", cancellation);
 
     /// <summary>The evidence file. Dispose it when done reading; reading throws <see cref="NodeUnreachableException"/> where it breaks off.</summary>
-    public Task<Stream> OpenEvidenceAsync(Guid session, bool full, CancellationToken cancellation) =>
-        OpenAsync($"{Api}sessions/{session:D}/evidence{(full ? "?full=true" : "")}", cancellation);
+    /// <param name="skipDamaged">Without the ciphertext of damaged chunks, which <see cref="AnswerStream.SkippedChunks"/> then names.</param>
+    public Task<AnswerStream> OpenEvidenceAsync(Guid session, bool full, bool skipDamaged, CancellationToken cancellation) =>
+        OpenAsync($"{Api}sessions/{session:D}/evidence?full={(full ? "true" : "false")}{(skipDamaged ? "&skip_damaged=true" : "")}", cancellation);
 
     /// <summary>The evidence without ciphertext, its receipt under the node's newest checkpoint.</summary>
     public Task<byte[]> GetRenewedProofAsync(Guid session, CancellationToken cancellation) =>
         ReadBytesAsync($"{Api}sessions/{session:D}/evidence?renew=true", cancellation);
 
     /// <summary>The plaintext of one track, as <see cref="OpenEvidenceAsync"/>.</summary>
-    public Task<Stream> OpenPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
+    public Task<AnswerStream> OpenPlaybackAsync(Guid session, int track, CancellationToken cancellation) =>
         OpenAsync($"{Api}sessions/{session:D}/playback?track={track}", cancellation);
 
     public Task<byte[]> GetKeyAsync(Guid session, CancellationToken cancellation) =>
@@ -172,7 +173,7 @@ internal sealed class NodeClient : IDisposable
         }
     }
 
-    private async Task<Stream> OpenAsync(string path, CancellationToken cancellation)
+    private async Task<AnswerStream> OpenAsync(string path, CancellationToken cancellation)
     {
         var answer = await SendAsync(HttpMethod.Get, path, cancellation: cancellation);
         return new AnswerStream(answer, await answer.Content.ReadAsStreamAsync(cancellation));

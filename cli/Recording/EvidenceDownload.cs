@@ -7,15 +7,18 @@ namespace Lucid.Cli.Recording;
 internal static class EvidenceDownload
 {
     /// <summary>Fetches a session's evidence file, from the beginning again where the node is lost meanwhile.</summary>
-    /// <returns>Its length.</returns>
-    public static Task<long> WriteAsync(NodeConnection node, Guid session, bool full, string path, CancellationToken cancellation) =>
+    /// <param name="skipDamaged">Without the ciphertext of chunks that are damaged on the node, instead of not at all.</param>
+    /// <returns>Its length, and the chunks that were left out as the node names them; null where none was.</returns>
+    public static Task<(long Length, string? Skipped)> WriteAsync(
+        NodeConnection node, Guid session, bool full, string path, CancellationToken cancellation, bool skipDamaged = false) =>
         node.Persistence.TryAsync(async token =>
         {
-            await using var evidence = await node.Client.OpenEvidenceAsync(session, full, token);
-            return await WholeFile.WriteAsync(path, async (file, inner) =>
+            await using var evidence = await node.Client.OpenEvidenceAsync(session, full, skipDamaged, token);
+            var length = await WholeFile.WriteAsync(path, async (file, inner) =>
             {
                 await evidence.CopyToAsync(file, 1024 * 1024, inner);
                 return file.Position;
             }, token);
+            return (length, evidence.SkippedChunks);
         }, cancellation);
 }

@@ -140,5 +140,5 @@ public sealed class ChunkStore(DataFolder folder)
     private static string Wrong(long length, ChunkLeaf leaf) => $"the file has {length} bytes, {leaf.CipherLength} were sealed";
 
     private ChunkDamagedException Damaged(ChunkLeaf leaf, string fault) => new(
-        $"Chunk {leaf.Index} of session {leaf.Session} is damaged: {PathOf(leaf.Session, leaf.Index)}: {fault}. Restore the file from a backup; without it, skip_damaged=true gives all other chunks.");
+        $"Chunk {leaf.Index} of session {leaf.Session} is damaged: {PathOf(leaf.Session, leaf.Index)}: {fault}. Restore the file from a backup; without it, skip_damaged=true (lucid export --skip-damaged) gives all other chunks.");
 }

@@ -72,6 +72,28 @@ public sealed class RealNodeTests
     }
 
     [Fact]
+    public async Task Export_OfADamagedChunk_IsRefused_AndWithSkipDamagedNamesItAndKeepsTheRest()
+    {
+        using var cli = new CliRun();
+        await using var stop = Prepare(cli);
+        var bytes = Mixed(Chunk.MaxBytes + 123_456);
+        await SucceedsAsync(cli, "record", cli.File("video.bin", bytes));
+        var damaged = Assert.Single(Directory.GetFiles(cli.File("chunks"), "0000000000", SearchOption.AllDirectories));
+        await File.WriteAllBytesAsync(damaged, [1, 2, 3]);
+        var id = Path.GetFileName(Path.GetDirectoryName(damaged))!;
+
+        Assert.Equal(1, await cli.RunAsync("export", id, "-o", cli.File("left.lucid")));
+        Assert.Contains("lucid export --skip-damaged", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.False(File.Exists(cli.File("left.lucid")));
+
+        await SucceedsAsync(cli, "export", id, "--skip-damaged", "-o", cli.File("left.lucid"));
+        Assert.Contains("damaged on the node: chunks 0.", cli.Error.ToString(), StringComparison.Ordinal);
+        await SucceedsAsync(cli, "verify", cli.File("left.lucid"));
+        await SucceedsAsync(cli, "play", cli.File("left.lucid"), "-o", cli.File("played"));
+        Assert.Equal(bytes[Chunk.MaxBytes..], await File.ReadAllBytesAsync(cli.File("played")));
+    }
+
+    [Fact]
     public async Task EmptyFileAndTerminal_AreRecordedToo()
     {
         using var cli = new CliRun();
