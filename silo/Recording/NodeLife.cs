@@ -40,17 +40,21 @@ public sealed class NodeLife : IDisposable
     /// </summary>
     public void Start()
     {
-        Beat();
         lock (_file)
-            _file.Flush(flushToDisk: true);
-        _timer = _clock.CreateTimer(_ => Beat(), null, _beat, _beat);
+        {
+            // A start that failed closes the node, perhaps while it was still waking its sessions.
+            if (!_file.CanWrite)
+                return;
+            Beat(flush: true);
+            _timer = _clock.CreateTimer(_ => Beat(), null, _beat, _beat);
+        }
     }
 
     public void Dispose()
     {
-        _timer?.Dispose();
         lock (_file)
         {
+            _timer?.Dispose();
             if (_timer is not null)
                 Beat();
             _file.Dispose();
@@ -75,7 +79,7 @@ public sealed class NodeLife : IDisposable
             : null;
     }
 
-    private void Beat()
+    private void Beat(bool flush = false)
     {
         Span<byte> text = stackalloc byte[Length];
         text.Fill((byte)' ');
@@ -89,6 +93,8 @@ public sealed class NodeLife : IDisposable
             {
                 _file.Position = 0;
                 _file.Write(text);
+                if (flush)
+                    _file.Flush(flushToDisk: true);
             }
             catch (IOException)
             {

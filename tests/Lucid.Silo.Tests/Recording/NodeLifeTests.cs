@@ -43,6 +43,15 @@ public sealed class NodeLifeTests : IDisposable
         Assert.Equal(down, second.LastDown!.From);
     }
 
+    [Fact]
+    public void Start_OfANodeThatWasClosedMeanwhile_WritesNothing()
+    {
+        var life = new NodeLife(_folder.Data, _clock);
+        life.Dispose();
+        life.Start();
+        Assert.Equal(0, new FileInfo(_folder.Data.Alive).Length);
+    }
+
     [Theory]
     [InlineData(Damage.Truncate)]
     [InlineData(Damage.Empty)]
