@@ -13,7 +13,7 @@ public sealed class SweepTests(RecordedFolder recorded) : IClassFixture<Recorded
     private const int PositionsPerFile = 24;
 
     public static TheoryData<string> Files => new(
-        "chunks", "keys", "trust", "ledger/blocks", "ledger/log", "ledger/genesis", "ledger/votes", "ledger/checkpoints.db", "ledger/index.db");
+        "chunks", "keys", "grains.db", "trust", "ledger/blocks", "ledger/log", "ledger/genesis", "ledger/votes", "ledger/checkpoints.db", "ledger/index.db");
 
     [Theory]
     [MemberData(nameof(Files))]
