@@ -47,7 +47,7 @@ internal static class AuditDatabase
         {
             await read();
         }
-        catch (Exception damage) when (damage is SqliteException or InvalidCastException or InvalidOperationException { Source: "Microsoft.Data.Sqlite" })
+        catch (SqliteException damage)
         {
             damaged($"reading stopped at damage ({damage.Message})");
         }

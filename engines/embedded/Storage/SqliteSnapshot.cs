@@ -74,7 +74,7 @@ public sealed class SqliteSnapshot : IDisposable
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i];
         using var reader = command.ExecuteReader();
-        return reader.Read() ? row(reader) : null;
+        return reader.Read() ? Row(reader, row) : null;
     }
 
     /// <summary>Runs a statement. Rows are read as they are asked for.</summary>
@@ -83,7 +83,7 @@ public sealed class SqliteSnapshot : IDisposable
         using var command = Command(sql, values);
         using var reader = command.ExecuteReader();
         while (reader.Read())
-            yield return row(reader);
+            yield return Row(reader, row);
     }
 
     public void Dispose()
@@ -92,6 +92,19 @@ public sealed class SqliteSnapshot : IDisposable
             command.Dispose();
         _connection.Dispose();
         _copy?.Delete(recursive: true);
+    }
+
+    private static T Row<T>(SqliteDataReader reader, Func<SqliteDataReader, T> row)
+    {
+        try
+        {
+            return row(reader);
+        }
+        catch (Exception e) when (e is InvalidOperationException or InvalidCastException)
+        {
+            // SQLite keeps the type with each value, and a flipped bit may turn it into another, or into none.
+            throw new SqliteException("a value is not of the type that was written", 11);
+        }
     }
 
     private SqliteCommand Command(string sql, object[] values)
