@@ -19,7 +19,8 @@ public interface IRecorderGrain : IGrain
     /// <summary>The recorder's signed note over the SHA-256 of a manifest of its own.</summary>
     Task<string> SignManifestAsync(ReadOnlyMemory<byte> manifest);
 
-    /// <summary>Destroys every wrapper of the session's key, then its ciphertext. Repeating it is harmless.</summary>
+    /// <summary>Destroys every wrapper of the session's key, then takes its ciphertext away; the files are deleted behind it. Repeating it is harmless.</summary>
+    /// <exception cref="GrainStoreException">The disk refuses it. The key is destroyed all the same; ask again.</exception>
     Task EraseAsync(Guid session);
 }
 
@@ -29,7 +30,7 @@ public interface IRecorderGrain : IGrain
 public sealed record SessionOpened(
     string Recorder, Ed25519PublicKey RecorderKey, string Software, Hash256 Network, Hash256 KeyCommitment, Hash256 Salt);
 
-/// <param name="LastDown">The stretch in which the node last was not running; null if it never was down.</param>
+/// <param name="LastDown">The stretch in which the node last took no chunks, until now while it is not ready; null if it never was down.</param>
 public sealed record RecorderCondition(bool HasRoom, string Room, DownTime? LastDown);
 
 public sealed record DownTime(DateTimeOffset From, DateTimeOffset To);

@@ -17,6 +17,6 @@ public interface IRecorderVault
     /// <summary>The signed note over the manifest's SHA-256.</summary>
     string SignManifest(ReadOnlyMemory<byte> manifest);
 
-    /// <summary>Destroys every wrapper of the key and then the ciphertext, durably.</summary>
+    /// <summary>Destroys every wrapper of the key and then takes the ciphertext away, durably; its files may be deleted later.</summary>
     Task EraseAsync(Guid session);
 }

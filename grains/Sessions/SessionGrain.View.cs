@@ -26,6 +26,7 @@ public sealed partial class SessionGrain
             {
                 SessionStatus.Anchoring => _waiting ?? "the next block",
                 SessionStatus.Sealing => _waiting,
+                SessionStatus.Anchored when State.EraseWanted => _waiting,
                 _ => null,
             },
             Recorder = request.Recorder,

@@ -123,10 +123,26 @@ internal sealed class GrainStoreAudit(AuditContext context)
 
     private IEnumerable<string> Below(string prefix)
     {
+        if (prefix == context.Chunks.Erased && Directory.Exists(prefix))
+        {
+            CheckErased(prefix);
+            return [];
+        }
         if (Path.GetFileName(prefix) is { Length: 2 } name && name.All(char.IsAsciiHexDigitLower) && Directory.Exists(prefix))
             return Directory.EnumerateFileSystemEntries(prefix);
         context.Layout.Stranger(prefix);
         return [];
+    }
+
+    private void CheckErased(string erased)
+    {
+        foreach (var path in Directory.EnumerateFileSystemEntries(erased))
+        {
+            if (!ChunkStore.IsSetAside(Path.GetFileName(path)) || File.Exists(path))
+                context.Layout.Stranger(path);
+            else if (!context.IsLive)
+                context.Findings.Note(path, "what is left of a session that was erased", "Its key is destroyed. A start deletes it");
+        }
     }
 
     private bool Knows(Guid session) => context.KnowsNow(session);

@@ -138,6 +138,7 @@ public static class NodeHost
         services.AddSingleton<NodeLife>();
         services.AddSingleton<PipelineCounts>();
         services.AddSingleton<IRecorder, Recorder>();
+        services.AddSingleton<ErasedChunks>().AddHostedService(provider => provider.GetRequiredService<ErasedChunks>());
         services.AddSingleton<IRecorderVault, RecorderVault>();
         services.AddSingleton<IKeyKeeper, KeyKeeper>();
         services.AddSingleton<SessionDirectory>();

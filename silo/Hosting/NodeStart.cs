@@ -24,6 +24,7 @@ internal sealed class NodeStart(
     // Sessions woken together share their commits; more would wait for the same disk.
     private const int WokenAtOnce = 16;
     private readonly CancellationTokenSource _stopping = new();
+    private IReadOnlyCollection<Guid> _asleep = [];
     private Task _waking = Task.CompletedTask;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
@@ -37,15 +38,20 @@ internal sealed class NodeStart(
         // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
         foreach (var session in sessions)
             chunks.RemoveUnfinished(session);
-        // Whoever asks for a session wakes it, and reminders would; asking for all of them spares whoever waits for one a minute, but ten
-        // thousand of them must not keep the node from being ready. A new list has to be whole before anybody reads it.
-        _waking = WakeAsync(sessions);
+        // A new list has to be whole before anybody reads it.
         if (directory.IsNew)
-            await _waking;
+            await WakeAsync(sessions);
+        else
+            _asleep = sessions;
     }
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        // First of all, so that sessions woken now are told of the whole outage, the start with it.
+        life.Ready();
+        // Whoever asks for a session wakes it, and reminders would; asking for all of them spares whoever waits for one a minute, but ten
+        // thousand of them must not keep the node from being ready.
+        _waking = WakeAllAsync();
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         // Whoever runs a node takes its own network's word.
         TrustOwnNetwork();
@@ -106,13 +112,18 @@ internal sealed class NodeStart(
             log.LogError("Session {Session} counts chunks below {Next}, but these are stored too and may have receipts: {Chunks}", session.SessionId, session.NextIndex, string.Join(", ", uncounted));
     }
 
+    private async Task WakeAllAsync()
+    {
+        await WakeAsync(_asleep);
+        // Not before: a node that dies now has not told every session of the last outage, and the next start is to see it still.
+        if (!_stopping.IsCancellationRequested)
+            life.Start();
+    }
+
     private async Task WakeAsync(IReadOnlyCollection<Guid> sessions)
     {
         using var places = new SemaphoreSlim(WokenAtOnce);
         await Task.WhenAll(sessions.Select(session => WakeAsync(session, places)));
-        // Not before: a node that dies now has not told every session of the last outage, and the next start is to see it still.
-        if (!_stopping.IsCancellationRequested)
-            life.Start();
     }
 
     private async Task WakeAsync(Guid session, SemaphoreSlim places)

@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Storage;
 
@@ -94,14 +95,51 @@ public sealed class ChunkStore(DataFolder folder)
             DurableFile.RemoveUnfinished(DirectoryOf(session));
     }
 
-    /// <summary>Deletes all of a session's ciphertext, durably.</summary>
-    public void Erase(Guid session)
+    /// <summary>
+    /// Takes all of a session's ciphertext away, durably, and leaves the files to <see cref="ErasedChunks"/>: one rename, however many there
+    /// are. Repeating it is harmless.
+    /// </summary>
+    /// <exception cref="GrainStoreException">The disk refuses it. The session asks again by itself.</exception>
+    public void SetAside(Guid session)
     {
         var directory = DirectoryOf(session);
-        if (!Directory.Exists(directory))
-            return;
-        Directory.Delete(directory, recursive: true);
-        DurableFile.SyncDirectory(Path.GetDirectoryName(directory)!);
+        try
+        {
+            if (Directory.Exists(directory))
+            {
+                DurableFile.CreateDirectory(Erased);
+                Directory.Move(directory, FreeNameFor(session));
+                DurableFile.SyncDirectory(Erased);
+            }
+            // Also where it is gone already: whoever took it away may have died before its name was.
+            if (Path.GetDirectoryName(directory) is { } parent && Directory.Exists(parent))
+                DurableFile.SyncDirectory(parent);
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            throw new GrainStoreException(
+                $"{directory} cannot be moved into {Erased} ({refused.Message}). The session's key is destroyed, so nothing of it can be read; make both writable, and the node goes on by itself.", refused);
+        }
+    }
+
+    /// <summary>What was set aside and is not deleted yet.</summary>
+    public IReadOnlyList<string> SetAsideFolders() => Directory.Exists(Erased) ? Directory.GetDirectories(Erased) : [];
+
+    /// <summary>Whether a name in <see cref="Erased"/> is one that <see cref="SetAside"/> gives.</summary>
+    internal static bool IsSetAside(string name) => name.Length >= 36 && Guid.TryParseExact(name[..36], "D", out _) &&
+        (name.Length == 36 || (name[36] == '-' && int.TryParse(name[37..], NumberStyles.None, CultureInfo.InvariantCulture, out _)));
+
+    /// <summary>Where erased sessions wait to be deleted.</summary>
+    internal string Erased => Path.Combine(folder.Chunks, "erased");
+
+    // The same session may be here already: its folder was restored from a backup and erased once more.
+    private string FreeNameFor(Guid session)
+    {
+        var name = Path.Combine(Erased, session.ToString("D"));
+        var free = name;
+        for (var number = 2; Directory.Exists(free); number++)
+            free = $"{name}-{number}";
+        return free;
     }
 
     // A UUIDv7 begins with its time and ends at random: the end spreads sessions over 256 directories.

@@ -21,22 +21,53 @@ public sealed class NodeLife : IDisposable
     private static readonly TimeSpan _beat = TimeSpan.FromSeconds(1);
     private readonly FileStream _file;
     private readonly TimeProvider _clock;
+    private readonly ILogger<NodeLife> _log;
+    private readonly Action<FileStream> _flush;
+    private readonly DateTimeOffset _last;
     private ITimer? _timer;
 
-    public NodeLife(DataFolder folder, TimeProvider clock)
+    // In UTC ticks; 0 until then.
+    private long _readyAt;
+
+    // Owned by whoever holds the file's lock.
+    private bool _flushed;
+    private bool _refused;
+
+    public NodeLife(DataFolder folder, TimeProvider clock, ILogger<NodeLife> log)
+        : this(folder, clock, log, file => file.Flush(flushToDisk: true))
     {
-        _clock = clock;
-        _file = new FileStream(folder.Alive, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
-        var (last, now) = (ReadLast() ?? DateTimeOffset.UnixEpoch, clock.GetUtcNow());
-        LastDown = last < now ? new DownTime(last, now) : null;
     }
 
-    /// <summary>From the last sign of life to this start, from the epoch where there is none; null where the clock was set back before it.</summary>
-    public DownTime? LastDown { get; }
+    /// <param name="flush">A disk, for tests one that refuses.</param>
+    internal NodeLife(DataFolder folder, TimeProvider clock, ILogger<NodeLife> log, Action<FileStream> flush)
+    {
+        (_clock, _log, _flush) = (clock, log, flush);
+        _file = new FileStream(folder.Alive, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        _last = ReadLast() ?? DateTimeOffset.UnixEpoch;
+    }
 
     /// <summary>
-    /// The node is up: writes from now on. Not before, because a node that dies while it starts has not told every session of the last
-    /// outage, and the next start is to see it still.
+    /// From the last sign of life until the node was ready, or until now while it is not; from the epoch where there is no sign; null where the
+    /// clock was set back before it. Whoever asks again once the node is ready hears of the rest.
+    /// </summary>
+    public DownTime? LastDown
+    {
+        get
+        {
+            var readyAt = Volatile.Read(ref _readyAt);
+            var end = readyAt == 0 ? _clock.GetUtcNow() : new DateTimeOffset(readyAt, TimeSpan.Zero);
+            return _last < end ? new DownTime(_last, end) : null;
+        }
+    }
+
+    /// <summary>The node takes chunks from now on: the outage is over.</summary>
+    public void Ready() => Volatile.Write(ref _readyAt, _clock.GetUtcNow().UtcTicks);
+
+    /// <summary>
+    /// Every session was told of the last outage: writes from now on. Not before, because the next start is to see the outage still if the node
+    /// dies first. It then sees one outage from the first death to the second start: a session that was told of the first keeps what it
+    /// recorded in between, since its gap begins at its last chunk and what is known to be missing is not added twice; one that was not told
+    /// is told of all. A disk that refuses does not end the node: it is logged, and the next beat tries again.
     /// </summary>
     public void Start()
     {
@@ -45,7 +76,7 @@ public sealed class NodeLife : IDisposable
             // A start that failed closes the node, perhaps while it was still waking its sessions.
             if (!_file.CanWrite)
                 return;
-            Beat(flush: true);
+            Beat();
             _timer = _clock.CreateTimer(_ => Beat(), null, _beat, _beat);
         }
     }
@@ -79,7 +110,7 @@ public sealed class NodeLife : IDisposable
             : null;
     }
 
-    private void Beat(bool flush = false)
+    private void Beat()
     {
         Span<byte> text = stackalloc byte[Length];
         text.Fill((byte)' ');
@@ -93,12 +124,16 @@ public sealed class NodeLife : IDisposable
             {
                 _file.Position = 0;
                 _file.Write(text);
-                if (flush)
-                    _file.Flush(flushToDisk: true);
+                if (!_flushed)
+                    _flush(_file);
+                (_flushed, _refused) = (true, false);
             }
-            catch (IOException)
+            catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
             {
-                // A disk that takes nothing any more: the next outage then begins at the last beat that it took.
+                // The next outage then begins at the last beat that the disk took. Said once, not every second.
+                if (!_refused)
+                    _log.LogError("{File} cannot be written ({Reason}); tried again every second. Until it can, an outage is said to begin earlier than it did", _file.Name, refused.Message);
+                _refused = true;
             }
         }
     }

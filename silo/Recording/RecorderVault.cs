@@ -5,7 +5,7 @@ using Lucid.Grains.Recording;
 namespace Lucid.Silo.Recording;
 
 /// <summary>The recorder's disk and keys as the recorder grain asks for them.</summary>
-public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity identity, FreeSpace space, NodeLife life) : IRecorderVault
+public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity identity, FreeSpace space, NodeLife life, ErasedChunks erased) : IRecorderVault
 {
     public Task<SessionOpened> OpenAsync(Guid session) => Task.Run(() =>
     {
@@ -29,6 +29,7 @@ public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity 
     {
         // The key first: from here on the ciphertext is noise, whatever happens to it.
         keys.Destroy(session);
-        chunks.Erase(session);
+        chunks.SetAside(session);
+        erased.Wake();
     });
 }

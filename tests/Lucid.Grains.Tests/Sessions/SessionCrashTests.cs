@@ -33,6 +33,56 @@ public sealed class SessionCrashTests
         });
     }
 
+    /// <summary>
+    /// A node that dies before every session was told of the last outage says at its next start that it was down since the first.
+    /// </summary>
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Crash_BeforeEverySessionWasToldOfTheLast_LosesNoSecondAndNamesNoneTwice(bool told, bool records)
+    {
+        _world.Run(async () =>
+        {
+            await _world.CreateAsync(idle: TimeSpan.FromHours(1));
+            await _world.DelayAsync(10);
+            await _world.RecordAsync(0);
+        });
+        var lastSeen = _world.Simulation.Clock.GetUtcNow();
+        // Back before its reminder wakes the session.
+        _world.Crash(TimeSpan.FromSeconds(45));
+        _world.Run(async () =>
+        {
+            if (!told)
+                return;
+            await _world.Session.GetAsync();
+            await _world.DelayAsync(4);
+            if (records)
+                await _world.RecordAsync(1);
+        });
+        _world.Crash(TimeSpan.FromSeconds(told ? 41 : 45), lastSeen);
+        _world.Run(async () =>
+        {
+            await _world.DelayAsync(5);
+            var next = records ? 2ul : 1ul;
+            await _world.RecordAsync(next);
+            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            var leaves = (await _world.LeavesAsync()).OrderBy(leaf => leaf.StartMs).ToList();
+            // Every millisecond from the beginning to the end is in exactly one leaf.
+            Assert.Equal(0, leaves[0].StartMs);
+            Assert.All(leaves.Zip(leaves.Skip(1)), pair => Assert.Equal(pair.First.EndMs, pair.Second.StartMs));
+            Assert.Equal(105_000, leaves[^1].EndMs);
+            // Without a chunk nobody can say that the node was there in between.
+            (long, long)[] missing = (told, records) switch
+            {
+                (true, true) => [(10_000, 55_000), (59_000, 100_000)],
+                (true, false) => [(10_000, 55_000), (55_000, 100_000)],
+                _ => [(10_000, 100_000)],
+            };
+            Assert.Equal(missing, leaves.OfType<GapLeaf>().Select(gap => (gap.StartMs, gap.EndMs)));
+        });
+    }
+
     [Fact]
     public void Crash_WhoseSecondsAreDeliveredLater_LeavesNoGap()
     {

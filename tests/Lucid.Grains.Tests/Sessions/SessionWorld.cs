@@ -44,9 +44,10 @@ internal sealed class SessionWorld
     public T Run<T>(Func<Task<T>> body) => Simulation.Run(body);
 
     /// <summary>The node dies without a word and comes back after a while.</summary>
-    public void Crash(TimeSpan down)
+    /// <param name="lastSeen">When it was last known to be alive; null where that was when it died.</param>
+    public void Crash(TimeSpan down, DateTimeOffset? lastSeen = null)
     {
-        var from = Simulation.Clock.GetUtcNow();
+        var from = lastSeen ?? Simulation.Clock.GetUtcNow();
         Run(async () =>
         {
             await Engine.StopAsync(new CancellationToken(canceled: true));

@@ -4,6 +4,7 @@ using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;
 using Lucid.Evidence.Verification;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Tests.Recording;
 
 namespace Lucid.Silo.Tests.Node;
 
@@ -128,6 +129,7 @@ public sealed class NodeTests : IDisposable
         Assert.False((await node.Client.GetAsync($"sessions/{id}/playback")).IsSuccessStatusCode);
         Assert.False((await node.Client.GetAsync($"sessions/{id}/chunks/0")).IsSuccessStatusCode);
         Assert.False((await node.Client.GetAsync($"sessions/{id}/key")).IsSuccessStatusCode);
+        await ErasedChunksTests.UntilDeletedAsync(_folder);
         Assert.Empty(Directory.EnumerateFiles(_folder.Data.Chunks, "*", SearchOption.AllDirectories));
     }
 
