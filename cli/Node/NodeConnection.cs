@@ -87,6 +87,12 @@ internal sealed class NodeConnection : IAsyncDisposable
                 (_reached, _lostAt) = (true, null);
                 return;
             }
+            if (_reached && _lostAt is null)
+            {
+                _lostAt = _surroundings.Clock.GetTimestamp();
+                _surroundings.Note(
+                    $"The node at {_address!.Url.GetLeftPart(UriPartial.Authority)} is gone. Waiting until it is started again (lucid up), for {PersistenceOptions.Default.Patience.TotalMinutes:0} min at most.");
+            }
             throw new NodeUnreachableException(_address?.Url ?? new Uri("http://127.0.0.1:8080"), null);
         }
         finally

@@ -139,6 +139,9 @@ internal sealed partial class Mailbox
             _activation?.Deactivate();
         if (failure is OperationCanceledException)
             _engine.Log.LogDebug("{Grain}.{Method} was cancelled", Id, call.Method);
+        // Damage and a full disk are nobody's bug: the message names the file and the cure, and a stack would only hide them.
+        else if (failure is GrainDamagedException or GrainStoreException)
+            _engine.Log.LogError("{Grain}.{Method} failed: {Reason}", Id, call.Method, failure.Message);
         else
             _engine.Log.LogError(failure, "{Grain}.{Method} failed", Id, call.Method);
         EngineTelemetry.Failed(Id.Name, "crash");

@@ -98,7 +98,9 @@ public static class NodeHost
             console.UseUtcTimestamp = true;
         })
         .SetMinimumLevel(LogLevel.Warning)
-        .AddFilter("Lucid", LogLevel.Information);
+        .AddFilter("Lucid", LogLevel.Information)
+        // A start that fails is said by whoever started it, once: in a sentence where a person can mend it, with its stack where not.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 
     private static string ProductVersion =>
         typeof(NodeHost).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -48,9 +49,18 @@ internal sealed record WrappedKey(Guid Session, Hash256 Salt, ImmutableArray<Wra
         var count = reader.SmallNumber("the number of wrappers", 16);
         var wrappers = ImmutableArray.CreateBuilder<Wrapper>(count);
         for (var i = 0; i < count; i++)
-            wrappers.Add(new Wrapper(reader.Text(64, "a key's name"), reader.Hex("a wrapped key", WrappedSize)));
+            wrappers.Add(new Wrapper(reader.Text(64, "a key's name"), Wrapped(reader.Line())));
         reader.End();
         return new WrappedKey(session, salt, wrappers.MoveToImmutable());
+    }
+
+    // One that is damaged is one that no key opens, however it is damaged: the file stays readable for the other.
+    private static byte[] Wrapped(ReadOnlySpan<byte> line)
+    {
+        var bytes = new byte[WrappedSize];
+        var isWhole = line.Length == 2 * WrappedSize && !line.ContainsAnyInRange((byte)'A', (byte)'F') &&
+            Convert.FromHexString(line, bytes, out _, out _) == OperationStatus.Done;
+        return isWhole ? bytes : new byte[WrappedSize];
     }
 }
 

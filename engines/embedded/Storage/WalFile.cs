@@ -31,7 +31,7 @@ public static class WalFile
         var sum = new Checksum(bigEndian: (magic & 1) == 1);
         sum.Add(header.AsSpan(0, 24));
         if ((magic & ~1u) != Magic || pageSize is < 512 or > 65536 || !sum.Matches(header.AsSpan(24)))
-            return "the head of the write-ahead log is damaged, so that none of its transactions is read";
+            return $"the head of the write-ahead log {Path.GetFileName(file.Name)} is damaged, so that none of its transactions is read";
         return FindFaultInFrames(file, header.AsSpan(16, 8), pageSize, sum);
     }
 
@@ -50,7 +50,7 @@ public static class WalFile
                 continue;
             // What an earlier round of the log left has other salts.
             return isOfThisRound || AnyOfThisRoundFollows(file, salts, frame)
-                ? $"frame {number} of the write-ahead log is damaged, so that the transactions from there on are not read"
+                ? $"frame {number} of the write-ahead log {Path.GetFileName(file.Name)} is damaged, so that the transactions from there on are not read"
                 : null;
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipelines;
+using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Recording;
 
@@ -40,6 +41,35 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task NodeOfAnUrl_Killed_IsSaidToBeWaitedFor_AndGoneOnWith()
+    {
+        using var cli = new CliRun();
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        cli.Input = pipe.Reader.AsStream();
+        Task<int> recording;
+        string url;
+        using (var first = await UpAsync(cli))
+        {
+            url = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(cli.Home, "node.json"))).RootElement.GetProperty("url").GetString()!;
+            await pipe.Writer.WriteAsync(Bytes(1));
+            recording = cli.RunAsync("record", "-", "-o", cli.File("out.lucid"), "--receipts", cli.File("receipts"), "--url", url);
+            await UntilAsync(() => File.Exists(cli.File("receipts")) && new FileInfo(cli.File("receipts")).Length > 0, recording);
+            first.Kill();
+            await first.WaitForExitAsync();
+        }
+        await pipe.Writer.WriteAsync(Bytes(2));
+        await UntilAsync(() => Said(cli).Contains($"The node at {url} is gone. Waiting until it is started again (lucid up), for 5 min at most.", StringComparison.Ordinal), recording);
+
+        using var second = await UpAsync(cli, url);
+        await pipe.Writer.CompleteAsync();
+
+        Assert.True(await recording == 0, Said(cli));
+        Assert.Single(Said(cli).Split('\n'), line => line.Contains("is gone", StringComparison.Ordinal));
+        Assert.Equal(0, await cli.RunAsync("verify", cli.File("out.lucid"), "--receipts", cli.File("receipts")));
+        second.Kill();
+    }
+
+    [Fact]
     public async Task SecondRecorder_TakesTheSessionOver_AndTheFirstIsToldSo()
     {
         using var first = new CliRun();
@@ -69,11 +99,11 @@ public sealed class OutageTests
     }
 
     /// <summary>A node as its owner starts it.</summary>
-    private static async Task<Process> UpAsync(CliRun cli)
+    private static async Task<Process> UpAsync(CliRun cli, string url = "http://127.0.0.1:0")
     {
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true };
         foreach (var argument in (string[])
-            [SiloProgram.Find(_ => null)[^1], "up", "--data", cli.Home, "--urls", "http://127.0.0.1:0", "--block-interval", "200"])
+            [SiloProgram.Find(_ => null)[^1], "up", "--data", cli.Home, "--urls", url, "--block-interval", "200"])
             start.ArgumentList.Add(argument);
         var node = Process.Start(start)!;
         var ready = await node.StandardOutput.ReadLineAsync();

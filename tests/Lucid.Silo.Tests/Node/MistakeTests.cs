@@ -42,6 +42,19 @@ public sealed class MistakeTests : IDisposable
         Assert.Single(said.TrimEnd().Split('\n'));
     }
 
+    [Theory]
+    [InlineData("grains.db")]
+    [InlineData("keys/ring")]
+    public async Task Up_OnAFileThatIsGarbage_NamesItOnce_AndShowsNoStack(string file)
+    {
+        await (await TestNode.StartAsync(_folder)).DisposeAsync();
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Root, file), new string('x', 4096));
+        var (code, said, logged) = await RunAsync();
+        Assert.Equal(2, code);
+        Assert.Contains(Path.Combine(_folder.Data.Root, file), Assert.Single(said.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal("", logged);
+    }
+
     [Fact]
     public void Mistakes_OfTheEngine_AreReportedWithTheOthers()
     {
@@ -65,6 +78,12 @@ public sealed class MistakeTests : IDisposable
 
     private async Task<(int Code, string Error)> UpAsync(params string[] more)
     {
+        var (code, error, _) = await RunAsync(more);
+        return (code, error);
+    }
+
+    private async Task<(int Code, string Error, string Output)> RunAsync(params string[] more)
+    {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var argument in (string[])[typeof(NodeHost).Assembly.Location, "up", "--data", _folder.Data.Root, "--urls", "http://127.0.0.1:0", .. more])
             start.ArgumentList.Add(argument);
@@ -73,9 +92,9 @@ public sealed class MistakeTests : IDisposable
         {
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
             var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.StandardOutput.ReadToEndAsync(limit.Token);
+            var output = await process.StandardOutput.ReadToEndAsync(limit.Token);
             await process.WaitForExitAsync(limit.Token);
-            return (process.ExitCode, await error);
+            return (process.ExitCode, await error, output);
         }
         finally
         {
