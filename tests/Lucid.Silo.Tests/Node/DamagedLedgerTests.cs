@@ -164,8 +164,9 @@ public sealed class DamagedLedgerTests : IDisposable
         foreach (var path in (string[])["/tile/0/000.p/1", "/tile/entries/000.p/1"])
         {
             using var tile = await node.Client.GetAsync(path);
+            // Damage, or, while the log is made again from the blocks, nothing to answer with yet.
             if (!tile.IsSuccessStatusCode)
-                Assert.Contains("ERR_5004", await tile.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+                Assert.Matches("ERR_(5004|4009)", await tile.Content.ReadAsStringAsync());
         }
     }
 
