@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using Lucid.Evidence.Compression;
 using Lucid.Evidence.Tests.Compression;
 using Lucid.Silo.Storage;
 
@@ -49,7 +49,7 @@ internal static class RecordingBenchmark
             var chunk = await readAsync(index, cancellation);
             using var body = new ReadOnlyMemoryContent(chunk);
             using var request = new HttpRequestMessage(HttpMethod.Put, $"api/v1/sessions/{session:D}/chunks/{index}") { Content = body };
-            body.Headers.Add("Content-Digest", $"sha-256=:{Convert.ToBase64String(SHA256.HashData(chunk.Span))}:");
+            body.Headers.Add("Content-Digest", Crc32c.ContentDigestOf(chunk.Span));
             request.Headers.Add("Lucid-Lease", lease.ToString());
             using var answer = await http.SendAsync(request, cancellation);
             answer.EnsureSuccessStatusCode();

@@ -2,9 +2,9 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Cli.Recording;
+using Lucid.Evidence.Compression;
 
 namespace Lucid.Cli.Node;
 
@@ -69,13 +69,13 @@ internal sealed class NodeClient : IDisposable
     /// <summary>Stores a chunk. The same bytes again are answered with the same receipt, so this may be tried again at will.</summary>
     public async Task<ChunkReceipt> PutChunkAsync(Guid session, long lease, Chunk chunk, CancellationToken cancellation)
     {
-        var digest = Convert.ToBase64String(SHA256.HashData(chunk.Bytes.Span));
+        var digest = Crc32c.ContentDigestOf(chunk.Bytes.Span);
         using var answer = await SendAsync(HttpMethod.Put, $"{Api}sessions/{session:D}/chunks/{chunk.Index}", request =>
         {
             request.Content = new ReadOnlyMemoryContent(chunk.Bytes);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             // RFC 9530: the node refuses bytes that were damaged on the way.
-            request.Content.Headers.Add("Content-Digest", $"sha-256=:{digest}:");
+            request.Content.Headers.Add("Content-Digest", digest);
             request.Headers.Add("Lucid-Lease", lease.ToString());
             request.Headers.Add("Lucid-Chunk-Time", $"{chunk.StartMs},{chunk.EndMs}");
             request.Headers.Add("Lucid-Track", chunk.Track.ToString());

@@ -49,14 +49,15 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
         {
             if (plan.Skip > 0)
                 stream.Seek(plan.Skip, SeekOrigin.Begin);
-            var chunks = new StreamChunks(
-                stream, plan.FirstIndex, time, source.Repeatable ? Timeout.InfiniteTimeSpan : Chunk.MaxTime, clock);
+            var chunks = source.Repeatable
+                ? new FileChunks(stream, plan.FirstIndex, time).ReadAsync(cancellation)
+                : new StreamChunks(stream, plan.FirstIndex, time, Chunk.MaxTime, clock).ReadAsync(request.Stop, cancellation);
             using var watching = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             var watch = _recorder.WatchPipelineAsync(session.SessionId, watching.Token);
             try
             {
                 await _recorder.UploadAsync(
-                    session.SessionId, lease, chunks.ReadAsync(request.Stop, cancellation), receipts is null ? null : receipts.Add, cancellation);
+                    session.SessionId, lease, chunks, receipts is null ? null : receipts.Add, cancellation);
             }
             finally
             {

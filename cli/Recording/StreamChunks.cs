@@ -9,8 +9,7 @@ namespace Lucid.Cli.Recording;
 /// Nothing is cut while nothing comes.
 /// </summary>
 /// <param name="firstIndex">The index of the first chunk.</param>
-/// <param name="maxTime">The longest stretch of the stream in one chunk. Infinite for a file, whose chunks must lie where they lay when it
-/// is read again, however slow the disk.</param>
+/// <param name="maxTime">The longest stretch of the stream in one chunk.</param>
 internal sealed class StreamChunks(Stream stream, ulong firstIndex, SessionClock time, TimeSpan maxTime, TimeProvider clock)
 {
     private const int ReadSize = 256 * 1024;

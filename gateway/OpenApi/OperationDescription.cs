@@ -64,7 +64,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             return;
         operation.Parameters.Add(Header(ChunkHeaders.ChunkTime, "Start and end in ms since the session's start. Without it the recorder's clock serves.", "0,5000"));
         operation.Parameters.Add(Header(ChunkHeaders.Track, "The track; 0 by default.", "0"));
-        operation.Parameters.Add(Header("Content-Digest", "The body's SHA-256 (RFC 9530), which is checked.", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"));
+        operation.Parameters.Add(Header("Content-Digest", "The body's SHA-256 or CRC-32C (RFC 9530), which is checked.", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:"));
         operation.RequestBody = new OpenApiRequestBody
         {
             Description = "The chunk's plaintext, at most 10 MiB.",

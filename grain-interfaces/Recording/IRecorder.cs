@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Lucid.Evidence;
 using Lucid.Evidence.Records;
 
 namespace Lucid.GrainInterfaces.Recording;
@@ -55,9 +54,9 @@ public static class ChunkLimits
 }
 
 /// <param name="Length">The body's length where the caller knows it.</param>
-/// <param name="Sha256">What the body's SHA-256 must be, where the caller said so.</param>
+/// <param name="Digest">What the body must be, where the caller said so.</param>
 public sealed record ChunkUpload(
-    Guid Session, ulong Index, long Lease, int Track, Sessions.ChunkTimes? Times, long? Length, Hash256? Sha256);
+    Guid Session, ulong Index, long Lease, int Track, Sessions.ChunkTimes? Times, long? Length, BodyDigest? Digest);
 
 /// <param name="Receipt">The chunk receipt, a signed note.</param>
 /// <param name="Repeated">The chunk was there already.</param>

@@ -1,3 +1,5 @@
+using Lucid.Silo.Storage;
+
 namespace Lucid.Silo.Recording;
 
 /// <summary>
@@ -7,8 +9,12 @@ namespace Lucid.Silo.Recording;
 /// </summary>
 public sealed class ChunkBuffers : IDisposable
 {
-    // Each a little more than a round length, for what compression and encryption add to it.
-    private static readonly int[] _sizes = [.. new[] { 4, 16, 64, 256, 1024, 3 * 1024, 10 * 1024 }.Select(kib => (kib * 1024) + (kib * 2) + 1024)];
+    // Ciphertext from here on begins where the disk can take it from memory as it is; for less than that it is not worth the bytes before it.
+    private const int AlignedFrom = 1024 * 1024;
+
+    // Each a little more than a round length, for what compression, encryption and alignment add to it.
+    private static readonly int[] _sizes =
+        [.. new[] { 4, 16, 64, 256, 1024, 3 * 1024, 10 * 1024 }.Select(kib => (kib * 1024) + (kib * 2) + 1024 + PaddingFor(kib * 1024))];
     private static readonly TimeSpan _while = TimeSpan.FromSeconds(20);
 
     private readonly long _most;
@@ -37,6 +43,16 @@ public sealed class ChunkBuffers : IDisposable
     /// <summary>The size of the buffer that is given to whoever wants <paramref name="length"/> bytes, at most those of an encrypted chunk.</summary>
     public static int SizeOf(int length) => _sizes[ShelfOf(length)];
 
+    /// <summary>The size of the buffer that is given to whoever wants to write <paramref name="length"/> bytes of ciphertext to the disk.</summary>
+    public static int SizeOfCipher(int length) => SizeOf(length + PaddingFor(length));
+
+    /// <summary>A buffer for ciphertext, and where in it that is to begin.</summary>
+    public (byte[] Buffer, int Start) RentForCipher(int length)
+    {
+        var buffer = Rent(length + PaddingFor(length));
+        return (buffer, PaddingFor(length) == 0 ? 0 : DirectWrite.StartIn(buffer));
+    }
+
     /// <summary>A buffer of at least that length, with whatever is in it.</summary>
     public byte[] Rent(int length)
     {
@@ -50,7 +66,8 @@ public sealed class ChunkBuffers : IDisposable
                 return buffer;
             }
         }
-        return GC.AllocateUninitializedArray<byte>(SizeOf(length));
+        // Pinned, because it is kept and given to the system for as long as it lives; and so it stays aligned.
+        return GC.AllocateUninitializedArray<byte>(SizeOf(length), pinned: true);
     }
 
     /// <summary>Takes a buffer back. Whoever returns it has made sure that no plaintext is left in it.</summary>
@@ -85,6 +102,8 @@ public sealed class ChunkBuffers : IDisposable
         if (let > 1 << 20)
             GC.Collect(2, GCCollectionMode.Forced, blocking: false);
     }
+
+    private static int PaddingFor(int length) => length >= AlignedFrom ? DirectWrite.Alignment : 0;
 
     private static int ShelfOf(int length)
     {

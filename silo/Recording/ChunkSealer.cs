@@ -17,7 +17,7 @@ public sealed class ChunkSealer(RecordingOptions options, ChunkBuffers buffers, 
     public static long MemoryFor(int length)
     {
         var packed = GzipBlocks.MaxCompressedLength(length);
-        return (long)ChunkBuffers.SizeOf(length) + ChunkBuffers.SizeOf(packed) + ChunkBuffers.SizeOf((int)Cobblestone.CipherLength(packed));
+        return (long)ChunkBuffers.SizeOf(length) + ChunkBuffers.SizeOf(packed) + ChunkBuffers.SizeOfCipher((int)Cobblestone.CipherLength(packed));
     }
 
     /// <summary>What the recorder recognises the same plaintext by.</summary>
@@ -43,14 +43,15 @@ public sealed class ChunkSealer(RecordingOptions options, ChunkBuffers buffers, 
             var gzip = job.Finish();
             stage(ChunkStage.Compressed);
             var length = (int)Cobblestone.CipherLength(gzip.Length);
-            var cipher = buffers.Rent(length);
+            var (buffer, start) = buffers.RentForCipher(length);
+            var cipher = buffer.AsMemory(start, length);
             Cobblestone.Encrypt(
-                key.ChunkKey(session, index), SessionKey.ChunkContext(session, index, ChunkCodec.Gzip), packed.AsSpan(0, gzip.Length), cipher);
+                key.ChunkKey(session, index), SessionKey.ChunkContext(session, index, ChunkCodec.Gzip), packed.AsSpan(0, gzip.Length), cipher.Span);
             stage(ChunkStage.Encrypted);
-            var root = SegmentTree.Root(cipher.AsSpan(0, length), parallelism: 1);
+            var root = SegmentTree.Root(cipher.Span, parallelism: 1);
             stage(ChunkStage.Hashed);
             var leaf = new ChunkLeaf(session, index, track, times.StartMs, times.EndMs, ChunkCodec.Gzip, plain.Length, length, root);
-            return new SealedChunk(leaf, cipher, length, gzip.MeanLevel, buffers);
+            return new SealedChunk(leaf, cipher, buffer, gzip.MeanLevel, buffers);
         }
         finally
         {
@@ -62,10 +63,10 @@ public sealed class ChunkSealer(RecordingOptions options, ChunkBuffers buffers, 
 }
 
 /// <summary>A chunk ready to be stored. Dispose it to give its buffer back.</summary>
-public sealed class SealedChunk(ChunkLeaf leaf, byte[] buffer, int length, double gzipLevel, ChunkBuffers buffers) : IDisposable
+public sealed class SealedChunk(ChunkLeaf leaf, ReadOnlyMemory<byte> cipher, byte[] buffer, double gzipLevel, ChunkBuffers buffers) : IDisposable
 {
     public ChunkLeaf Leaf => leaf;
-    public ReadOnlyMemory<byte> Cipher => buffer.AsMemory(0, length);
+    public ReadOnlyMemory<byte> Cipher => cipher;
 
     /// <summary>The mean level over the chunk's blocks.</summary>
     public double GzipLevel => gzipLevel;

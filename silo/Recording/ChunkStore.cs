@@ -31,7 +31,7 @@ public sealed class ChunkStore(DataFolder folder)
         {
             using (handle)
             {
-                await RandomAccess.WriteAsync(handle, cipher, 0, cancellation);
+                await DirectWrite.WriteAsync(handle, cipher, cancellation);
                 DurableFile.Sync(handle);
             }
         }

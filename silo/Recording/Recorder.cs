@@ -188,8 +188,8 @@ public sealed class Recorder(
             throw new InvalidRequestException($"The body ended after {length} of {said} bytes. Send the chunk again.");
         if (length == expected && await body.ReadAsync(new byte[1], cancellation) > 0)
             RefuseTooLarge(upload, length + 1L);
-        if (upload.Sha256 is { } digest && Hash256.Of(plain.AsSpan(0, length)) != digest)
-            throw new ContentDigestException($"The body of chunk {upload.Index} is not what its Content-Digest says: {length} bytes arrived with another SHA-256. Send it again.");
+        if (upload.Digest?.Matches(plain.AsSpan(0, length)) == false)
+            throw new ContentDigestException($"The body of chunk {upload.Index} is not what its Content-Digest says: {length} bytes arrived with another one. Send it again.");
         return length;
     }
 

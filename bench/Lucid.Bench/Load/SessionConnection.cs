@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
+using Lucid.Evidence.Compression;
 
 namespace Lucid.Bench.Load;
 
@@ -19,8 +19,8 @@ internal sealed class SessionConnection(Uri address, string token, Guid session,
     public Guid Session => session;
     public long Lease => lease;
 
-    /// <summary>The header line for a chunk's SHA-256. Recording programs send it, so this does, but it is not the node's time.</summary>
-    public static string DigestOf(ReadOnlySpan<byte> chunk) => $"Content-Digest: sha-256=:{Convert.ToBase64String(SHA256.HashData(chunk))}:\r\n";
+    /// <summary>The header line for a chunk's digest. Recording programs send it, so this does, but it is not the node's time.</summary>
+    public static string DigestOf(ReadOnlySpan<byte> chunk) => $"Content-Digest: {Crc32c.ContentDigestOf(chunk)}\r\n";
 
     public Task PutAsync(long index, ReadOnlyMemory<byte> chunk, string digest) =>
         SendAsync($"PUT /api/v1/sessions/{session:D}/chunks/{index} HTTP/1.1\r\n{digest}", chunk, "200");

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Cli.Node;
+using Lucid.Evidence.Compression;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -178,7 +178,7 @@ internal sealed class FakeNode : IAsyncDisposable
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var bytes = body.ToArray();
-        Assert.Equal($"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:", context.Request.Headers["Content-Digest"].ToString());
+        Assert.Equal(Crc32c.ContentDigestOf(bytes), context.Request.Headers["Content-Digest"].ToString());
         var repeated = !Chunks.TryAdd(index, bytes);
         if (repeated && !Chunks[index].AsSpan().SequenceEqual(bytes))
         {

@@ -10,18 +10,23 @@ public sealed class Crc32Tests
     [Fact]
     public void Of_Nothing_IsZero() => Assert.Equal(0u, Crc32.Of([]));
 
-    [Fact]
-    public void Of_EveryLengthAndAlignment_IsTheBitByBitValue()
+    [Theory]
+    [InlineData(0xEDB88320)]
+    [InlineData(0x82F63B78)]
+    public void Of_EveryLengthAndAlignment_IsTheBitByBitValue(uint polynomial)
     {
+        var crc = new ReflectedCrc(polynomial);
         var data = new byte[1300];
         new Random(1).NextBytes(data);
         for (var start = 0; start < 17; start++)
         {
             for (var length = 0; length < 1200; length += start == 0 ? 1 : 7)
             {
-                var expected = BitByBit(data.AsSpan(start, length));
-                Assert.Equal(expected, Crc32.Of(data.AsSpan(start, length)));
-                Assert.Equal(expected, ~Crc32.AppendTables(uint.MaxValue, data.AsSpan(start, length)));
+                var part = data.AsSpan(start, length);
+                var expected = BitByBit(polynomial, part);
+                Assert.Equal(expected, ~crc.Append(uint.MaxValue, part));
+                Assert.Equal(expected, ~crc.AppendTables(uint.MaxValue, part));
+                Assert.Equal(expected, polynomial == 0x82F63B78 ? Crc32c.Of(part) : Crc32.Of(part));
             }
         }
     }
@@ -36,14 +41,14 @@ public sealed class Crc32Tests
             Assert.Equal(whole, Crc32.Append(Crc32.Of(data.AsSpan(0, cut)), data.AsSpan(cut)));
     }
 
-    private static uint BitByBit(ReadOnlySpan<byte> data)
+    private static uint BitByBit(uint polynomial, ReadOnlySpan<byte> data)
     {
         var crc = uint.MaxValue;
         foreach (var value in data)
         {
             crc ^= value;
             for (var bit = 0; bit < 8; bit++)
-                crc = (crc & 1) == 1 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+                crc = (crc & 1) == 1 ? (crc >> 1) ^ polynomial : crc >> 1;
         }
         return ~crc;
     }

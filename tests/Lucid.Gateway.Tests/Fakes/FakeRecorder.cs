@@ -1,4 +1,3 @@
-using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Recording;
@@ -30,8 +29,8 @@ internal sealed class FakeRecorder(FakeNode node) : IRecorder
         var buffer = new MemoryStream();
         await body.CopyToAsync(buffer, cancellation);
         var bytes = buffer.ToArray();
-        if (upload.Sha256 is { } expected && Hash256.Of(bytes) != expected)
-            throw new ContentDigestException($"The body's SHA-256 is {Hash256.Of(bytes)}, not {expected}.");
+        if (upload.Digest?.Matches(bytes) == false)
+            throw new ContentDigestException($"The body is not {upload.Digest}.");
         if (session.Chunks.TryGetValue(upload.Index, out var there))
         {
             return there.Bytes.AsSpan().SequenceEqual(bytes)

@@ -71,6 +71,8 @@ public sealed class ChunkApiTests(SharedGateway shared) : IClassFixture<SharedGa
     [InlineData("Content-Digest", "sha-256=abc", 1003)]
     [InlineData("Content-Digest", "sha-256=:AAAA:", 1003)]
     [InlineData("Content-Digest", "sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:", 1011)]
+    [InlineData("Content-Digest", "crc32c=:AAAAAAA=:", 1003)]
+    [InlineData("Content-Digest", "crc32c=:AAAAAA==:", 1011)]
     [InlineData("Content-Encoding", "gzip", 1012)]
     public async Task Record_BadHeader_IsNamed(string name, string value, int number)
     {

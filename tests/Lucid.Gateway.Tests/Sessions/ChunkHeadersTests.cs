@@ -2,8 +2,10 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using Lucid.Evidence;
+using Lucid.Evidence.Compression;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
+using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.Extensions.Primitives;
 
@@ -37,8 +39,8 @@ public sealed class ChunkHeadersTests
         var member = $"sha-256=:{Convert.ToBase64String(hash)}:";
         var other = $"sha-512=:{Convert.ToBase64String(SHA512.HashData(hash))}:";
         foreach (var text in new[] { member, $"{other}, {member}", $"{member} ,\t{other}", $"{member};a=1;b, {other}", $" {member} " })
-            Assert.Equal(new Hash256(hash), ContentDigest.Parse(text));
-        Assert.Equal(new Hash256(hash), ContentDigest.Parse(new StringValues([other, member])));
+            Assert.Equal(new BodyDigest(new Hash256(hash), null), ContentDigest.Parse(text));
+        Assert.Equal(new BodyDigest(new Hash256(hash), null), ContentDigest.Parse(new StringValues([other, member])));
         Assert.Null(ContentDigest.Parse(other));
     }).QuickCheckThrowOnFailure();
 
@@ -46,10 +48,22 @@ public sealed class ChunkHeadersTests
     public void Digest_KeyTwice_TheLastOneCounts()
     {
         var (first, last) = (SHA256.HashData([1]), SHA256.HashData([2]));
-        Assert.Equal(new Hash256(last), ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(first)}:, sha-256=:{Convert.ToBase64String(last)}:"));
+        Assert.Equal(new BodyDigest(new Hash256(last), null), ContentDigest.Parse($"sha-256=:{Convert.ToBase64String(first)}:, sha-256=:{Convert.ToBase64String(last)}:"));
+    }
+
+    [Fact]
+    public void Digest_BothAlgorithms_BothAreChecked()
+    {
+        var (body, other) = ("body"u8.ToArray(), "bodz"u8.ToArray());
+        string Sha256Of(byte[] bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
+        foreach (var (sha, crc, fits) in new[] { (body, body, true), (other, body, false), (body, other, false) })
+            Assert.Equal(fits, ContentDigest.Parse($"{Sha256Of(sha)}, {Crc32c.ContentDigestOf(crc)}")!.Matches(body));
+        Assert.True(ContentDigest.Parse(Crc32c.ContentDigestOf(body))!.Matches(body));
+        Assert.False(ContentDigest.Parse(Crc32c.ContentDigestOf(other))!.Matches(body));
     }
 
     [Theory]
+    [InlineData("crc32c=:AAAA:")]
     [InlineData("sha-256")]
     [InlineData("sha-256=")]
     [InlineData("sha-256=::,")]
