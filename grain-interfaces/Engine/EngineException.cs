@@ -49,6 +49,16 @@ public sealed class EngineStoppedException : EngineException
     public EngineStoppedException() : base("The engine is stopping; call again once the node is back.") { }
 }
 
+/// <summary>
+/// The node that has the grain died, or cannot be reached, before it answered. The call may have happened or not; the grain comes back on
+/// another node within seconds, unless it belongs to that one. Retries are idempotent.
+/// </summary>
+public sealed class GrainUnreachableException : EngineException
+{
+    public GrainUnreachableException(string grain, string reason)
+        : base($"{grain} could not be reached ({reason}); call again in some seconds.") => Data["grain"] = grain;
+}
+
 /// <summary>Another activation of the same grain has written since this one read. This one is dropped; call again.</summary>
 public sealed class StateConflictException : EngineException
 {

@@ -1,0 +1,20 @@
+namespace Lucid.Engine.Cluster;
+
+/// <summary>What the cluster engine can be told. The same on every silo and gateway of a cluster.</summary>
+public sealed record ClusterEngineOptions
+{
+    /// <summary>How long a caller waits for an answer: 1 s to 10 min.</summary>
+    public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Calls that may wait for one grain, 10 to 1,000,000; those beyond are refused at once.</summary>
+    public int MailboxLimit { get; init; } = 1000;
+
+    /// <summary>What a caller that found a mailbox full is told to wait.</summary>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a grain stays in memory without a call: 2 min to 1 d.</summary>
+    public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The shortest period of a reminder.</summary>
+    public TimeSpan ShortestReminder { get; init; } = TimeSpan.FromMinutes(1);
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+using Lucid.Engine.Cluster.Activations;
+using Lucid.Engine.Cluster.Calls;
+using Lucid.Engine.Cluster.Storage;
+using Lucid.Engine.Cluster.Streams;
+using Lucid.Engine.Cluster.Wire;
+using Lucid.GrainInterfaces.Engine;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.Metadata;
+using Orleans.Runtime;
+using Orleans.Serialization;
+using Orleans.Serialization.Cloning;
+using Orleans.Serialization.Serializers;
+using Orleans.Streams;
+
+namespace Lucid.Engine.Cluster;
+
+/// <summary>Makes an Orleans silo or client one of Lucid's: grains, their state, streams and reminders, and what may cross the wire.</summary>
+public static class LucidCluster
+{
+    /// <summary>A silo that hosts the plain grains whose hosted classes are in <paramref name="hosted"/>.</summary>
+    /// <param name="hosted">Assemblies with hosted classes. Their contracts' assemblies are added by themselves.</param>
+    internal static ISiloBuilder UseLucid(this ISiloBuilder silo, ClusterEngineOptions options, IClusterStore store, params Assembly[] hosted)
+    {
+        var services = silo.Services;
+        AddShared(services, options, hosted);
+        services.AddSingleton(store);
+        services.AddSingleton<ItemStreams>();
+        services.AddSingleton<ActivationServices>();
+        services.AddScoped<IActivation, ClusterActivation>();
+        services.AddScoped(typeof(IActivation<>), typeof(ClusterActivation<>));
+        services.AddSingleton<IGrainPropertiesProvider, HandledItems>();
+        silo.AddIncomingGrainCallFilter<IncomingCalls>();
+        silo.AddOutgoingGrainCallFilter<OutgoingCalls>();
+        silo.AddReminders();
+        // Nobody subscribes: who hears what is in the classes (HandledItems), so that there is nothing to keep.
+        silo.AddMemoryStreams(ItemStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+        silo.Configure<ReminderOptions>(reminders => reminders.MinimumReminderPeriod = options.ShortestReminder);
+        silo.Configure<SiloMessagingOptions>(messaging =>
+        {
+            messaging.MaxEnqueuedRequestsHardLimit = options.MailboxLimit;
+            messaging.ResponseTimeout = messaging.SystemResponseTimeout = Longer(options);
+        });
+        silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.IdleAfter);
+        // The default puts every grain on the silo that is idlest, which while nothing happens is always the same one.
+        services.AddSingleton<PlacementStrategy, RandomPlacement>();
+        return silo;
+    }
+
+    /// <summary>A gateway process: it calls the grains of the cluster and hosts none.</summary>
+    internal static IClientBuilder UseLucid(this IClientBuilder client, ClusterEngineOptions options, params Assembly[] hosted)
+    {
+        AddShared(client.Services, options, hosted);
+        client.AddOutgoingGrainCallFilter<OutgoingCalls>();
+        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = Longer(options));
+        return client;
+    }
+
+    private static void AddShared(IServiceCollection services, ClusterEngineOptions options, Assembly[] hosted)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(provider => new HostedContracts(provider.GetRequiredService<GrainInterfaceTypeResolver>(), hosted));
+        services.AddSingleton<IGrains, ClusterGrains>();
+        var types = new ContractTypes(hosted.Append(typeof(IGrain).Assembly).Append(typeof(Evidence.Hash256).Assembly));
+        services.AddSerializer(serializer => serializer.AddJsonSerializer(types.IsSupportedType, GrainJson.Options));
+        services.AddSingleton<ICodecSelector>(types);
+        services.Insert(0, ServiceDescriptor.Singleton<IGeneralizedCopier>(types));
+        services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Lucid"));
+    }
+
+    /// <summary>Orleans' own time-out comes after ours, which says what was called and is measured on the clock that tests may turn.</summary>
+    private static TimeSpan Longer(ClusterEngineOptions options) => options.Deadline + TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,59 @@
+using Lucid.Engine.Contract;
+using Lucid.GrainInterfaces.Engine;
+
+namespace Lucid.Engine.Cluster.Tests;
+
+/// <summary>The contract on three Orleans silos and a client, messages serialised between them.</summary>
+public sealed class ClusterEngineContractTests(ContractCluster cluster) : EngineContract, IClassFixture<ContractCluster>
+{
+    protected override Task<IEngineFixture> StartAsync() => Task.FromResult<IEngineFixture>(new ClusterFixture(cluster.Cluster));
+}
+
+/// <summary>One cluster for all tests of the class: it takes seconds to start, and each test has keys of its own.</summary>
+public sealed class ContractCluster : IAsyncLifetime
+{
+    internal static readonly ClusterEngineOptions Options = new() { MailboxLimit = 50 };
+
+    internal LucidTestCluster Cluster { get; } = new(Options, typeof(ContractCluster).Assembly);
+
+    public async ValueTask InitializeAsync() => await Cluster.StartAsync();
+    public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+}
+
+internal sealed class ClusterFixture(LucidTestCluster cluster) : IEngineFixture
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+    private static long _keys;
+
+    public IGrains Grains => cluster.Grains;
+    public int MailboxLimit => ContractCluster.Options.MailboxLimit;
+    public TimeSpan Deadline => ContractCluster.Options.Deadline;
+    public string NewKey() => $"key-{Interlocked.Increment(ref _keys)}";
+    public Task RunAsync(Func<Task> body) => body();
+
+    public Task AdvanceAsync(TimeSpan time)
+    {
+        cluster.Clock.Advance(time);
+        return Task.CompletedTask;
+    }
+
+    public async Task SoonAsync(Task happening, string what)
+    {
+        try
+        {
+            await happening.WaitAsync(_patience);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"Waited {_patience.TotalSeconds} s for {what}.");
+        }
+    }
+
+    public async Task RestartAsync(bool kill)
+    {
+        await cluster.EndAsync(kill);
+        await cluster.StartAsync();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
