@@ -15,6 +15,9 @@ public sealed record ClusterEngineOptions
     /// <summary>How long a grain stays in memory without a call: 2 min to 1 d.</summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How often a silo looks for published items: 1 ms to 10 s. What wakes a grain is on its way that long.</summary>
+    public TimeSpan StreamPoll { get; init; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>The shortest period of a reminder.</summary>
     public TimeSpan ShortestReminder { get; init; } = TimeSpan.FromMinutes(1);
 }

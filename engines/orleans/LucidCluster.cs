@@ -36,7 +36,11 @@ public static class LucidCluster
         silo.AddOutgoingGrainCallFilter<OutgoingCalls>();
         silo.AddReminders();
         // Nobody subscribes: who hears what is in the classes (HandledItems), so that there is nothing to keep.
-        silo.AddMemoryStreams(ItemStreams.Provider, streams => streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly));
+        silo.AddMemoryStreams(ItemStreams.Provider, streams =>
+        {
+            streams.ConfigureStreamPubSub(StreamPubSubType.ImplicitOnly);
+            streams.ConfigurePullingAgent(agents => agents.Configure(agent => agent.GetQueueMsgsTimerPeriod = options.StreamPoll));
+        });
         silo.Configure<ReminderOptions>(reminders => reminders.MinimumReminderPeriod = options.ShortestReminder);
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
@@ -66,6 +70,7 @@ public static class LucidCluster
         var types = new ContractTypes(hosted.Append(typeof(IGrain).Assembly).Append(typeof(Evidence.Hash256).Assembly));
         services.AddSerializer(serializer => serializer.AddJsonSerializer(types.IsSupportedType, GrainJson.Options));
         services.AddSingleton<ICodecSelector>(types);
+        services.AddSingleton<ITypeFilter>(types);
         services.Insert(0, ServiceDescriptor.Singleton<IGeneralizedCopier>(types));
         services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Lucid"));
     }
