@@ -44,6 +44,8 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
+        // Silos that have not all heard of each other may both believe that a reminder is theirs, and ring it twice.
+        await _cluster.WaitForLivenessToStabilizeAsync();
     }
 
     /// <param name="kill">Without letting anything end.</param>
