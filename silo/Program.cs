@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -45,7 +46,7 @@ catch (DataFolderInUseException held)
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
 catch (Exception exception) when (
-    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
+    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or DatabaseSchemaException or EngineException or UnauthorizedAccessException or IOException)
 {
     Console.Error.WriteLine($"lucid up: {exception.Message}");
     return 2;
