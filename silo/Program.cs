@@ -11,6 +11,8 @@ if (args is ["audit", ..])
     return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
 if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["database", ..])
+    return await DatabaseCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable(DatabaseCommand.Variable), Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
@@ -18,6 +20,8 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(AuditCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(KeyRestoreCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(DatabaseCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])
