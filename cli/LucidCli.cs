@@ -80,6 +80,7 @@ internal static class LucidCli
             new EraseCommand(surroundings, node),
             new AuditCommand(surroundings, node),
             new KeysCommand(surroundings, node),
+            new DatabaseCommand(surroundings),
             new TrustCommand(surroundings, trust),
             new DemoCommand(surroundings),
         };

@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -10,6 +11,8 @@ if (args is ["audit", ..])
     return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
 if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["database", ..])
+    return await DatabaseCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable(DatabaseCommand.Variable), Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
@@ -17,6 +20,8 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(AuditCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(KeyRestoreCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(DatabaseCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])
@@ -45,7 +50,7 @@ catch (DataFolderInUseException held)
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
 catch (Exception exception) when (
-    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or EngineException or UnauthorizedAccessException or IOException)
+    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or DatabaseSchemaException or EngineException or UnauthorizedAccessException or IOException)
 {
     Console.Error.WriteLine($"lucid up: {exception.Message}");
     return 2;

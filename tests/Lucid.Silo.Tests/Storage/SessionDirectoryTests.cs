@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Lucid.Evidence;
-using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Storage;
 using Lucid.Silo.Tests.Node;
@@ -9,12 +7,16 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lucid.Silo.Tests.Storage;
 
-public sealed class SessionDirectoryTests : IDisposable
+public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposable
 {
-    private static readonly SessionListQuery All = new(1, 100, null, "name", null);
     private readonly TempFolder _folder = new();
+    private SessionDirectory? _opened;
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        _opened?.Dispose();
+        _folder.Dispose();
+    }
 
     [Theory]
     [InlineData(Damage.Truncate)]
@@ -51,16 +53,13 @@ public sealed class SessionDirectoryTests : IDisposable
         Assert.Equal(2, (await directory.ListAsync(All, default)).Sessions.Length);
     }
 
-    [Fact]
-    public async Task CheckNew_OfASessionThatIsListed_NamesTheStoreThatLostIt()
+    protected override Task<(ISessionDirectory Directory, string Store)> OpenAsync(TimeProvider clock)
     {
-        using var directory = Open();
-        var session = View("a");
-        await directory.CheckNewAsync(session.SessionId, default);
-        await directory.UpsertAsync(session, default);
-        var lost = await Assert.ThrowsAsync<GrainDamagedException>(() => directory.CheckNewAsync(session.SessionId, default));
-        Assert.Contains(_folder.Data.GrainStore, lost.Message, StringComparison.Ordinal);
+        _opened = new SessionDirectory(_folder.Data, clock, NullLogger<SessionDirectory>.Instance);
+        return Task.FromResult<(ISessionDirectory, string)>((_opened, _folder.Data.GrainStore));
     }
+
+    protected override Task<ImmutableArray<Guid>> UnfinishedAsync() => _opened!.UnfinishedAsync(default);
 
     private SessionDirectory Open() => new(_folder.Data, TimeProvider.System, NullLogger<SessionDirectory>.Instance);
 
@@ -74,26 +73,4 @@ public sealed class SessionDirectoryTests : IDisposable
 #pragma warning restore CA2100
         Assert.Equal(1, command.ExecuteNonQuery());
     }
-
-    private static SessionView View(string name) => new()
-    {
-        SessionId = Guid.CreateVersion7(),
-        Owner = "local",
-        Name = name,
-        Status = SessionStatus.Recording,
-        Recorder = "node-1",
-        CreatedAt = DateTimeOffset.UnixEpoch,
-        Tracks = [],
-        IdleLimitSeconds = 60,
-        NextIndex = 0,
-        CountedAhead = ImmutableArray<ulong>.Empty,
-        LeafCount = 0,
-        ChunkCount = 0,
-        GapCount = 0,
-        GapMs = 0,
-        DurationMs = 0,
-        SizeBytes = 0,
-        StoredBytes = 0,
-        MerkleRoot = Hash256.Zero,
-    };
 }
