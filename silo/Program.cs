@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Configuration;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -10,6 +11,8 @@ if (args is ["audit", ..])
     return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
 if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["config", ..])
+    return ConfigCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
@@ -17,6 +20,8 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(AuditCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(KeyRestoreCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(ConfigCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])
@@ -28,7 +33,7 @@ var (options, mistakes) = NodeArguments.Read(args[1..]);
 if (options is null)
 {
     foreach (var mistake in mistakes)
-        Console.Error.WriteLine($"lucid up: {mistake}.");
+        Console.Error.WriteLine($"lucid up: {ConfigCommand.Sentence(mistake)}");
     return 2;
 }
 try
@@ -41,6 +46,11 @@ try
 catch (DataFolderInUseException held)
 {
     Console.Error.WriteLine($"lucid up: {held.Message}");
+    return 3;
+}
+catch (EngineMissingException missing)
+{
+    Console.Error.WriteLine($"lucid up: {missing.Message}.");
     return 3;
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
