@@ -13,6 +13,8 @@ if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is ["config", ..])
     return ConfigCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["health", ..])
+    return await HealthCommand.RunAsync(args[1..], Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
@@ -22,6 +24,8 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(KeyRestoreCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(ConfigCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(HealthCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])
