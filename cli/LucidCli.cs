@@ -79,6 +79,7 @@ internal static class LucidCli
             new RecoverCommand(surroundings, node),
             new EraseCommand(surroundings, node),
             new AuditCommand(surroundings, node),
+            new ConfigCommand(surroundings),
             new KeysCommand(surroundings, node),
             new DatabaseCommand(surroundings),
             new TrustCommand(surroundings, trust),

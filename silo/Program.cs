@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Configuration;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
@@ -13,6 +14,10 @@ if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is ["database", ..])
     return await DatabaseCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable(DatabaseCommand.Variable), Console.Out, Console.Error);
+if (args is ["config", ..])
+    return ConfigCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["health", ..])
+    return await HealthCommand.RunAsync(args[1..], Console.Out, Console.Error);
 if (args is not ["up", ..])
 {
     Console.Error.WriteLine(NodeArguments.Usage);
@@ -22,6 +27,10 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(KeyRestoreCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(DatabaseCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(ConfigCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(HealthCommand.Usage);
     return 2;
 }
 if (args[1..] is ["--help" or "-h" or "help"])
@@ -33,7 +42,7 @@ var (options, mistakes) = NodeArguments.Read(args[1..]);
 if (options is null)
 {
     foreach (var mistake in mistakes)
-        Console.Error.WriteLine($"lucid up: {mistake}.");
+        Console.Error.WriteLine($"lucid up: {ConfigCommand.Sentence(mistake)}");
     return 2;
 }
 try
@@ -46,6 +55,11 @@ try
 catch (DataFolderInUseException held)
 {
     Console.Error.WriteLine($"lucid up: {held.Message}");
+    return 3;
+}
+catch (EngineMissingException missing)
+{
+    Console.Error.WriteLine($"lucid up: {missing.Message}.");
     return 3;
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.

@@ -26,23 +26,28 @@ public sealed record EmbeddedEngineOptions
     /// <summary>Makes the engine as unkind as the rules allow. Null, the default, outside tests.</summary>
     public EngineTestMode? Test { get; init; }
 
+    /// <summary>The bounds of everything above that has some.</summary>
+    public static IReadOnlyList<EmbeddedEngineRange> Ranges { get; } =
+    [
+        new(nameof(MailboxLimit), options => options.MailboxLimit, 1, 1_000_000),
+        new(nameof(RetryAfter), options => options.RetryAfter, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
+        new(nameof(Deadline), options => options.Deadline, TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)),
+        new(nameof(IdleAfter), options => options.IdleAfter, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7)),
+        new(nameof(Drain), options => options.Drain, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
+        new(nameof(ShortestReminder), options => options.ShortestReminder, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1)),
+    ];
+
     /// <exception cref="InvalidOperationException">Names every option that is out of range.</exception>
     public void Check()
     {
-        List<string> mistakes = [];
-        Range(MailboxLimit, nameof(MailboxLimit), 1, 1_000_000);
-        Range(RetryAfter, nameof(RetryAfter), TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1));
-        Range(Deadline, nameof(Deadline), TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1));
-        Range(IdleAfter, nameof(IdleAfter), TimeSpan.FromSeconds(1), TimeSpan.FromDays(7));
-        Range(Drain, nameof(Drain), TimeSpan.Zero, TimeSpan.FromMinutes(10));
-        Range(ShortestReminder, nameof(ShortestReminder), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1));
-        if (mistakes.Count > 0)
-            throw new InvalidOperationException($"Engine options out of range: {string.Join("; ", mistakes)}.");
-
-        void Range<T>(T value, string name, T least, T most) where T : IComparable<T>
-        {
-            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
-                mistakes.Add($"{name} is {value}, not {least} to {most}");
-        }
+        var mistakes = from range in Ranges
+                       let value = range.Value(this)
+                       where value.CompareTo(range.Least) < 0 || value.CompareTo(range.Most) > 0
+                       select $"{range.Name} is {value}, not {range.Least} to {range.Most}";
+        if (mistakes.ToList() is { Count: > 0 } found)
+            throw new InvalidOperationException($"Engine options out of range: {string.Join("; ", found)}.");
     }
 }
+
+/// <summary>The bounds of one option of the engine, both allowed.</summary>
+public sealed record EmbeddedEngineRange(string Name, Func<EmbeddedEngineOptions, IComparable> Value, IComparable Least, IComparable Most);

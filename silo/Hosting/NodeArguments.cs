@@ -1,15 +1,21 @@
+using System.Collections;
+using Lucid.Silo.Configuration;
+
 namespace Lucid.Silo.Hosting;
 
 /// <summary>Reads the command line, then the environment (LUCID__…), then DATA/lucid.json; what comes first wins.</summary>
 public static class NodeArguments
 {
+    private const string Prefix = "LUCID__";
+    private const string DataOption = "data";
+
     private static readonly Dictionary<string, string> _valued = new(StringComparer.Ordinal)
     {
-        ["--data"] = nameof(NodeOptions.Data),
-        ["--urls"] = nameof(NodeOptions.Urls),
-        ["--name"] = nameof(NodeOptions.Name),
-        ["--network"] = nameof(NodeOptions.Network),
-        ["--block-interval"] = nameof(NodeOptions.BlockInterval),
+        ["--data"] = DataOption,
+        ["--urls"] = "urls",
+        ["--name"] = "name",
+        ["--network"] = "network",
+        ["--block-interval"] = "blockInterval",
     };
 
     public const string Usage = """
@@ -26,41 +32,60 @@ public static class NodeArguments
         """;
 
     /// <summary>The options, or every mistake in them at once.</summary>
-    public static (NodeOptions? Options, IReadOnlyList<string> Mistakes) Read(IReadOnlyList<string> args)
+    /// <param name="environment">Of this process, where null.</param>
+    public static (NodeOptions? Options, IReadOnlyList<string> Mistakes) Read(IReadOnlyList<string> args, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var given = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var mistakes = new List<string>();
+        var given = CommandLine(args, mistakes);
+        var variables = Variables(environment ?? OwnEnvironment());
+        // Where the file lies, the file itself cannot say.
+        var data = given.Concat(variables).FirstOrDefault(setting => setting.Name.Equals(DataOption, StringComparison.OrdinalIgnoreCase))?.Text;
+        var (options, others) = OptionReader.Read(FromFile(string.IsNullOrEmpty(data) ? NodeOptions.DefaultData : data, mistakes), variables, given);
+        mistakes.AddRange(others);
+        return mistakes.Count > 0 ? (null, mistakes) : (options with { Data = Path.GetFullPath(options.Data) }, []);
+    }
+
+    private static List<OptionSetting> CommandLine(IReadOnlyList<string> args, List<string> mistakes)
+    {
+        var given = new Dictionary<string, OptionSetting>(StringComparer.Ordinal);
         for (var i = 0; i < args.Count; i++)
         {
             var (name, value) = args[i].Split('=', 2) is [var left, var right] ? (left, right) : (args[i], null);
             if (name == "--until-idle" && value is null)
-                given[nameof(NodeOptions.UntilIdle)] = "true";
-            else if (!_valued.TryGetValue(name, out var key))
+                given[name] = new OptionSetting("untilIdle", "true", IsText: true, name);
+            else if (!_valued.TryGetValue(name, out var option))
                 mistakes.Add($"'{args[i]}' is not an option; {string.Join(", ", _valued.Keys)} and --until-idle are");
             else if (value is null && ++i == args.Count)
                 mistakes.Add($"{name} needs a value");
             else
-                given[key] = value ?? args[i];
+                given[name] = new OptionSetting(option, value ?? args[i], IsText: true, name);
         }
-        if (mistakes.Count > 0)
-            return (null, mistakes);
+        return [.. given.Values];
+    }
 
-        var data = given.GetValueOrDefault(nameof(NodeOptions.Data)) ?? NodeOptions.DefaultData;
+    private static Dictionary<string, string> OwnEnvironment() =>
+        Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
+
+    private static List<OptionSetting> Variables(IReadOnlyDictionary<string, string> environment) =>
+        [.. environment.Where(variable => variable.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+            .OrderBy(variable => variable.Key, StringComparer.Ordinal)
+            .Select(variable => new OptionSetting(variable.Key[Prefix.Length..].Replace("__", ".", StringComparison.Ordinal), variable.Value, IsText: true, variable.Key))];
+
+    private static IReadOnlyList<OptionSetting> FromFile(string data, List<string> mistakes)
+    {
+        var path = Path.GetFullPath(Path.Combine(data, "lucid.json"));
         try
         {
-            var configuration = new ConfigurationBuilder()
-                .AddJsonFile(Path.GetFullPath(Path.Combine(data, "lucid.json")), optional: true)
-                .AddEnvironmentVariables("LUCID__")
-                .AddInMemoryCollection(given)
-                .Build();
-            var options = configuration.Get<NodeOptions>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new NodeOptions();
-            options = options with { Data = Path.GetFullPath(options.Data) };
-            mistakes.AddRange(options.Mistakes());
-            return mistakes.Count > 0 ? (null, mistakes) : (options, []);
+            return File.Exists(path) ? OptionFile.Read(path, name => $"{name} in {path}") : [];
         }
-        catch (Exception exception) when (exception is InvalidOperationException or FormatException or InvalidDataException)
+        catch (InvalidDataException wrong)
         {
-            return (null, [exception.InnerException is null ? exception.Message : $"{exception.Message} {exception.InnerException.Message}"]);
+            mistakes.Add($"{path}: {wrong.Message}");
         }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            mistakes.Add($"{path} cannot be read: {refused.Message.TrimEnd('.')}");
+        }
+        return [];
     }
 }

@@ -21,14 +21,19 @@ namespace Lucid.Silo.Hosting;
 /// <summary>Puts a node together: engine, grains, recorder, ledger and gateway in one process on one data directory.</summary>
 public static class NodeHost
 {
+    /// <summary>Long enough for the engine's own drain and the requests before it. Whoever kills what does not stop has to wait longer.</summary>
+    internal static readonly TimeSpan StopsWithin = TimeSpan.FromSeconds(30);
+
     /// <summary>Takes the data directory and builds the node; <see cref="WebApplication.RunAsync"/> runs it.</summary>
     /// <param name="clock">The system's in production; tests may bring their own.</param>
     /// <param name="announce">Told, line by line, what whoever started the node should know once it is up.</param>
     /// <param name="around">What stands between the engine and its store: none in production, a slow or failing disk in tests.</param>
     /// <exception cref="DataFolderInUseException">Another node has the directory.</exception>
+    /// <exception cref="EngineMissingException">This build lacks the engine that is asked for; nothing was touched.</exception>
     public static WebApplication Build(
         NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null, Func<IGrainStore, IGrainStore>? around = null)
     {
+        EngineChoice.Check(options);
         var folder = new DataFolder(options.Data);
         Prepare(folder);
         // Before anything in the directory is opened: two nodes on one directory would both believe that they are its owner.
@@ -41,8 +46,7 @@ public static class NodeHost
         builder.WebHost.UseKestrelCore().UseUrls(options.Urls.Split(';'));
         Log(builder.Logging);
         builder.Services.AddOptions();
-        // Long enough for the engine's own drain and the requests before it.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopsWithin);
 
         var services = builder.Services;
         services.AddSingleton(clock);
@@ -155,7 +159,7 @@ public static class NodeHost
         services.AddSingleton(store);
         services.AddSingleton(provider =>
             new EmbeddedEngine(
-                around?.Invoke(store) ?? store, options.Engine, provider, EngineRuntime.ThreadPool(provider.GetRequiredService<TimeProvider>()),
+                around?.Invoke(store) ?? store, options.Embedded, provider, EngineRuntime.ThreadPool(provider.GetRequiredService<TimeProvider>()),
                 provider.GetRequiredService<ILogger<EmbeddedEngine>>())
             .Host<ISessionGrain, SessionGrain>("session")
             .Host<IChunkGrain, ChunkGrain>("chunk")

@@ -56,12 +56,33 @@ public sealed class MistakeTests : IDisposable
     }
 
     [Fact]
+    public async Task Up_WithUnknownOptionsAndWrongTypes_SaysAllOfThem_AndEndsWith2()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Root, "lucid.json"), """{ "sessions": { "windw": 3, "tick": 5 }, "colour": "blue" }""");
+        var (code, said) = await UpAsync("--block-interval", "5");
+        Assert.Equal(2, code);
+        var lines = said.TrimEnd().Split('\n');
+        Assert.Equal(4, lines.Length);
+        Assert.All(lines, line => Assert.StartsWith("lucid up: ", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Up_WithAnEngineThatThisBuildLacks_SaysSo_AndEndsWith3_AndTouchesNothing()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Root, "lucid.json"), """{ "engine": "orleans", "role": "silo", "cluster": { "databaseFile": "x" } }""");
+        var (code, said) = await UpAsync();
+        Assert.Equal(3, code);
+        Assert.StartsWith("lucid up: this build has no cluster engine; ", Assert.Single(said.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Data.Root));
+    }
+
+    [Fact]
     public void Mistakes_OfTheEngine_AreReportedWithTheOthers()
     {
-        var options = new NodeOptions { BlockInterval = 1, Engine = new() { MailboxLimit = 0 } };
+        var options = new NodeOptions { BlockInterval = 1, Embedded = new() { MailboxLimit = 0 } };
         var mistakes = options.Mistakes();
         Assert.Equal(2, mistakes.Count);
-        Assert.Contains(mistakes, mistake => mistake.Contains("MailboxLimit is 0", StringComparison.Ordinal));
+        Assert.Contains(mistakes, mistake => mistake.Contains("embedded.mailboxLimit is 0", StringComparison.Ordinal));
     }
 
     [Theory]

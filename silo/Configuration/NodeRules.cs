@@ -1,0 +1,34 @@
+using Lucid.Evidence.Ledger;
+using Lucid.Silo.Hosting;
+
+namespace Lucid.Silo.Configuration;
+
+/// <summary>What a node's own options must be, beyond their ranges.</summary>
+internal static class NodeRules
+{
+    public static IEnumerable<OptionMistake> Find(NodeOptions options)
+    {
+        if (options is { Engine: EngineKind.Embedded, Role: not NodeRole.Node })
+            yield return new($"role is {Lower(options.Role)}, but engine is embedded, which runs a whole node only; leave role out, or say engine: orleans", "engine", "role");
+        if (options is { Engine: EngineKind.Orleans, Role: NodeRole.Node })
+            yield return new("role is node, but engine is orleans; say role: silo (grains, recorder, ledger) or role: gateway (HTTP)", "engine", "role");
+        if (options.Data.Length == 0)
+            yield return new("data (--data) is empty; give a directory", "data");
+        foreach (var url in options.Urls.Split(';'))
+        {
+            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
+                yield return new($"urls (--urls) has '{url}'; give something like http://127.0.0.1:8080", "urls");
+            else if (!uri.IsLoopback)
+                yield return new($"urls (--urls) has '{url}'; until there are identities a node listens on loopback only, such as http://127.0.0.1:8080", "urls");
+        }
+        if (options.Name is not null && !LedgerName.IsValid(options.Name))
+            yield return NoName("name (--name)", options.Name, "name");
+        if (options.Network is not null && !LedgerName.IsValid(options.Network))
+            yield return NoName("network (--network)", options.Network, "network");
+    }
+
+    public static OptionMistake NoName(string shown, string value, string option) =>
+        new($"{shown} is '{value}'; it has 1 to {LedgerName.MaxLength} of a-z, 0-9, '.', '_' and '-', a letter or digit first", option);
+
+    private static string Lower(NodeRole role) => role.ToString().ToLowerInvariant();
+}

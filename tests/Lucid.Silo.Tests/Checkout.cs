@@ -1,0 +1,15 @@
+namespace Lucid.Silo.Tests;
+
+/// <summary>Finds files of the repository from wherever the tests were built to.</summary>
+internal static class Checkout
+{
+    public static string File(string path)
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (System.IO.File.Exists(Path.Combine(folder.FullName, "Lucid.sln")))
+                return Path.Combine(folder.FullName, path);
+        }
+        throw new InvalidOperationException($"No Lucid.sln above {AppContext.BaseDirectory}.");
+    }
+}
