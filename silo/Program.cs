@@ -13,7 +13,11 @@ if (args is ["audit", ..])
 if (args is ["restore-keys", ..])
     return KeyRestoreCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is ["database", ..])
-    return await DatabaseCommand.RunAsync(args[1..], Environment.GetEnvironmentVariable(DatabaseCommand.Variable), Console.Out, Console.Error);
+    return await DatabaseCommand.RunAsync(args[1..], new ClusterOptions
+    {
+        Database = Environment.GetEnvironmentVariable(DatabaseCommand.Variable),
+        DatabaseFile = Environment.GetEnvironmentVariable(DatabaseCommand.FileVariable),
+    }, Console.Out, Console.Error);
 if (args is ["config", ..])
     return ConfigCommand.Run(args[1..], Console.Out, Console.Error);
 if (args is ["health", ..])

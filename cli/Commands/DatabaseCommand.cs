@@ -10,7 +10,7 @@ internal sealed class DatabaseCommand : CliCommand
     {
         Add(Verb(
             surroundings, "migrate", "Bring its schema to what this Lucid needs. Silos refuse another one, and never migrate by themselves.",
-            "LUCID__DATABASE='Host=db1;Database=lucid;Username=lucid;Password=…' lucid database migrate",
+            "LUCID__CLUSTER__DATABASE='Host=db1;Database=lucid;Username=lucid;Password=…' lucid database migrate",
             "lucid database migrate --connection 'Host=/run/postgresql;Database=lucid'"));
         Add(Verb(
             surroundings, "status", "Say which schema it has and which it needs. Changes nothing.",
@@ -23,7 +23,7 @@ internal sealed class DatabaseCommand : CliCommand
         var connection = new Option<string?>("--connection")
         {
             HelpName = "STRING",
-            Description = "The database, as Host=…;Database=…;Username=…;Password=…. Default: LUCID__DATABASE, which other users of the machine cannot read",
+            Description = "The database, as Host=…;Database=…;Username=…;Password=…. Default: LUCID__CLUSTER__DATABASE, which other users of the machine cannot read",
         };
         verb.Add(connection);
         verb.SetAction((parsed, cancellation) =>

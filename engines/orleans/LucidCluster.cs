@@ -1,11 +1,14 @@
 using System.Reflection;
 using Lucid.Engine.Cluster.Activations;
 using Lucid.Engine.Cluster.Calls;
+using Lucid.Engine.Cluster.Placement;
 using Lucid.Engine.Cluster.Storage;
 using Lucid.Engine.Cluster.Streams;
 using Lucid.Engine.Cluster.Wire;
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Npgsql;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Metadata;
@@ -13,6 +16,7 @@ using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Serializers;
+using Orleans.Storage;
 using Orleans.Streams;
 
 namespace Lucid.Engine.Cluster;
@@ -20,9 +24,11 @@ namespace Lucid.Engine.Cluster;
 /// <summary>Makes an Orleans silo or client one of Lucid's: grains, their state, streams and reminders, and what may cross the wire.</summary>
 public static class LucidCluster
 {
+    private const string Invariant = "Npgsql";
+
     /// <summary>A silo that hosts the plain grains whose hosted classes are in <paramref name="hosted"/>.</summary>
     /// <param name="hosted">Assemblies with hosted classes. Their contracts' assemblies are added by themselves.</param>
-    internal static ISiloBuilder UseLucid(this ISiloBuilder silo, ClusterEngineOptions options, IClusterStore store, params Assembly[] hosted)
+    internal static ISiloBuilder UseLucid(this ISiloBuilder silo, ClusterEngineOptions options, Func<IServiceProvider, IClusterStore> store, params Assembly[] hosted)
     {
         var services = silo.Services;
         AddShared(services, options, hosted);
@@ -32,6 +38,7 @@ public static class LucidCluster
         services.AddScoped<IActivation, ClusterActivation>();
         services.AddScoped(typeof(IActivation<>), typeof(ClusterActivation<>));
         services.AddSingleton<IGrainPropertiesProvider, HandledItems>();
+        silo.AddPlacementDirector<NodePlacement, NodePlacementDirector>();
         silo.AddIncomingGrainCallFilter<IncomingCalls>();
         silo.AddOutgoingGrainCallFilter<OutgoingCalls>();
         silo.AddReminders();
@@ -52,6 +59,29 @@ public static class LucidCluster
         services.AddSingleton<PlacementStrategy, RandomPlacement>();
         return silo;
     }
+
+    /// <summary>Keeps what this silo's grains keep in PostgreSQL, and finds the other silos there.</summary>
+    /// <param name="connection">Of a database with the current schema: `lucid database migrate`.</param>
+    public static ISiloBuilder UseLucidOnPostgres(this ISiloBuilder silo, ClusterEngineOptions options, string connection, params Assembly[] hosted) =>
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection)).KeepOnPostgres(options, connection, hosted);
+
+    /// <summary>The same for silos that find each other in another way, as those of a test do.</summary>
+    internal static ISiloBuilder KeepOnPostgres(this ISiloBuilder silo, ClusterEngineOptions options, string connection, params Assembly[] hosted)
+    {
+        silo.AddAdoNetGrainStorage(ItemStreams.Provider, storage =>
+        {
+            (storage.Invariant, storage.ConnectionString) = (Invariant, connection);
+            storage.GrainStorageSerializer = new StateJsonSerializer();
+        });
+        silo.UseAdoNetReminderService(reminders => (reminders.Invariant, reminders.ConnectionString) = (Invariant, connection));
+        return silo.UseLucid(options, services => new PostgresClusterStore(
+            services.GetRequiredKeyedService<IGrainStorage>(ItemStreams.Provider), NpgsqlDataSource.Create(connection),
+            services.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId), hosted);
+    }
+
+    /// <summary>A gateway process that finds the silos in PostgreSQL.</summary>
+    public static IClientBuilder UseLucidOnPostgres(this IClientBuilder client, ClusterEngineOptions options, string connection, params Assembly[] hosted) =>
+        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection)).UseLucid(options, hosted);
 
     /// <summary>A gateway process: it calls the grains of the cluster and hosts none.</summary>
     internal static IClientBuilder UseLucid(this IClientBuilder client, ClusterEngineOptions options, params Assembly[] hosted)

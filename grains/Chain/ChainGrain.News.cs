@@ -8,7 +8,7 @@ namespace Lucid.Grains.Chain;
 /// What the chain says of its own accord. A block may bring 100,000 entries: telling all their sessions before the next height begins would
 /// stretch the block interval, so they are told a slice at a time between whatever else the grain has to do.
 /// </summary>
-public sealed partial class ChainGrain
+public partial class ChainGrain
 {
     private const int NewsInSlice = 256;
 

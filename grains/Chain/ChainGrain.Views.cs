@@ -9,7 +9,7 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Grains.Chain;
 
 /// <summary>What the chain tells.</summary>
-public sealed partial class ChainGrain
+public partial class ChainGrain
 {
     private const int TransactionsShown = 100;
 

@@ -11,7 +11,7 @@ namespace Lucid.Grains.Chain;
 /// Drives consensus on one node: feeds the pure engine, does what it asks in the order it asks, and stores what becomes final. What must be
 /// durable before something is signed or said is written first; see <see cref="ConsensusOutput"/>.
 /// </summary>
-public sealed partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGrain, IActivated, IReminded
+public partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGrain, IActivated, IReminded
 {
     private const string Awake = "awake";
     private static readonly TimeSpan _firstRetry = TimeSpan.FromSeconds(1);

@@ -12,7 +12,7 @@ using Lucid.Grains.Chain.Ports;
 namespace Lucid.Grains.Chain;
 
 /// <summary>The log as sessions use it: entries in, receipts out. Calls no grain, so that sessions and chain can both call it.</summary>
-public sealed class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
+public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
 {
     private const int MaxCoverings = 64;
 

@@ -8,7 +8,7 @@ namespace Lucid.Grains.Recording;
 /// The recorder's disk and keys, as other grains may use them. Runs on the node that its key names; a key may go on after a '/', so that
 /// what takes time waits in a line of its own.
 /// </summary>
-public sealed class RecorderGrain(IActivation self, IRecorderVault vault) : IRecorderGrain
+public class RecorderGrain(IActivation self, IRecorderVault vault) : IRecorderGrain
 {
     public async Task<SessionOpened> OpenSessionAsync(Guid session)
     {

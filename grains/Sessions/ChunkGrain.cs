@@ -18,7 +18,7 @@ public sealed record ChunkState
 /// What is kept of one chunk. It leaves memory after each call: there are hundreds a second, each asked two or three times in its life, and
 /// reading its row again costs less than keeping them all.
 /// </summary>
-public sealed class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
+public class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
 {
     public Task<ChunkRecord> GetAsync()
     {

@@ -8,7 +8,7 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Grains.Sessions;
 
 /// <summary>From the last chunk to the anchor, and to erasure. Each step is saved before the next, and each can be repeated.</summary>
-public sealed partial class SessionGrain
+public partial class SessionGrain
 {
     /// <param name="trailing">Why the time since the last recorded moment is missing; null where nothing is.</param>
     private async Task CloseAsync(SessionOutcome outcome, GapCause? trailing)

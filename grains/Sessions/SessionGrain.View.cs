@@ -4,7 +4,7 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Grains.Sessions;
 
 /// <summary>What a session tells, and what it refuses.</summary>
-public sealed partial class SessionGrain
+public partial class SessionGrain
 {
     private static readonly TimeSpan _shortestIdle = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _longestIdle = TimeSpan.FromHours(24);

@@ -11,7 +11,7 @@ namespace Lucid.Grains.Sessions;
 /// <see cref="ManifestDraft"/>. The journal of leaves is the truth about what is counted: the state holds a snapshot of the tally, and an
 /// activation folds in the rows that came after it.
 /// </summary>
-public sealed partial class SessionGrain(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
+public partial class SessionGrain(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
     : ISessionGrain, IActivated, IReminded, IHandles<LogEntryCommitted>, IHandles<ChunkSealed>
 {
     private const string Watch = "watch";

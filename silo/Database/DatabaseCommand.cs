@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lucid.Silo.Hosting;
 
 namespace Lucid.Silo.Database;
 
@@ -6,7 +7,10 @@ namespace Lucid.Silo.Database;
 internal static class DatabaseCommand
 {
     /// <summary>Where the connection string may stand instead of on the command line, which every user of the machine can read.</summary>
-    public const string Variable = "LUCID__DATABASE";
+    public const string Variable = "LUCID__CLUSTER__DATABASE";
+
+    /// <summary>Or in a file, which this names.</summary>
+    public const string FileVariable = "LUCID__CLUSTER__DATABASEFILE";
 
     private const int Current = 0;
     private const int OtherSchema = 1;
@@ -19,13 +23,14 @@ internal static class DatabaseCommand
           migrate  brings the schema of a cluster's database to what this Lucid needs
           status   says which schema it has, and changes nothing
 
-          --connection STRING  Host=…;Database=…;Username=…;Password=… (default: $LUCID__DATABASE)
+          --connection STRING  Host=…;Database=…;Username=…;Password=… (default: $LUCID__CLUSTER__DATABASE,
+                               or what the file $LUCID__CLUSTER__DATABASEFILE holds)
 
         Exit code: 0 the schema is current, 1 it is another one, 2 an option cannot be used, 3 the server cannot be reached.
         """;
 
-    /// <param name="environment">What <see cref="Variable"/> holds.</param>
-    public static async Task<int> RunAsync(IReadOnlyList<string> args, string? environment, TextWriter output, TextWriter error)
+    /// <param name="environment">What a silo that is started here would use.</param>
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, ClusterOptions environment, TextWriter output, TextWriter error)
     {
         if (args is [.., "--help" or "-h"] or ["help"])
         {
@@ -35,7 +40,7 @@ internal static class DatabaseCommand
         var (verb, connection) = args switch
         {
             ["migrate" or "status", "--connection", var named] => (args[0], named),
-            ["migrate" or "status"] => (args[0], environment),
+            ["migrate" or "status"] => (args[0], null),
             _ => ("", null),
         };
         if (verb.Length == 0)
@@ -43,13 +48,11 @@ internal static class DatabaseCommand
             error.WriteLine(Usage);
             return BadInput;
         }
-        if (string.IsNullOrEmpty(connection))
-        {
-            error.WriteLine($"lucid database: name the database with --connection STRING, or in {Variable}.");
-            return BadInput;
-        }
         try
         {
+            if (connection is null && environment is { Database: null, DatabaseFile: null })
+                throw new InvalidDataException($"name the database with --connection STRING, in {Variable}, or in a file that {FileVariable} names.");
+            connection ??= environment.ReadDatabase();
             await using var database = new ClusterDatabase(connection);
             return verb == "migrate" ? await MigrateAsync(database, output) : await StatusAsync(database, output);
         }

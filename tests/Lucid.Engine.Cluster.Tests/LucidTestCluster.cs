@@ -19,7 +19,12 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
     private readonly MemoryReminderTable _reminders = new();
     private InProcessTestCluster? _cluster;
 
-    public IClusterStore Store { get; init; } = new MemoryClusterStore();
+    /// <summary>Where states and journals are, unless there is a database.</summary>
+    public IClusterStore Store { get; } = new MemoryClusterStore();
+
+    /// <summary>A PostgreSQL database with the current schema, for states, journals and reminders; all in memory without it.</summary>
+    public string? Database { get; set; }
+
     public VirtualClock Clock { get; } = new();
 
     /// <summary>How a gateway sees the cluster.</summary>
@@ -31,10 +36,14 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
     {
         var builder = new InProcessTestClusterBuilder(silos);
         builder.Options.ConfigureFileLogging = false;
+        // Rows carry the service's name: a cluster that starts again is the same one.
+        builder.Options.ServiceId = "lucid-test";
         builder.ConfigureSilo((_, silo) =>
         {
-            silo.UseLucid(options, Store, hosted);
-            silo.Services.AddSingleton<IReminderTable>(_reminders);
+            if (Database is { } database)
+                silo.KeepOnPostgres(options, database, hosted);
+            else
+                silo.UseLucid(options, _ => Store, hosted).Services.AddSingleton<IReminderTable>(_reminders);
             Turn(silo.Services);
         });
         builder.ConfigureClient(client =>
@@ -44,8 +53,6 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
-        // Silos that have not all heard of each other may both believe that a reminder is theirs, and ring it twice.
-        await _cluster.WaitForLivenessToStabilizeAsync();
     }
 
     /// <param name="kill">Without letting anything end.</param>

@@ -1,4 +1,5 @@
 using Lucid.Silo.Database;
+using Lucid.Silo.Hosting;
 
 namespace Lucid.Silo.Tests.Database;
 
@@ -85,7 +86,7 @@ public sealed class DatabaseCommandTests(PostgresServer server)
     {
         using var said = new StringWriter { NewLine = "\n" };
         using var error = new StringWriter { NewLine = "\n" };
-        var code = await DatabaseCommand.RunAsync(args, environment, said, error);
+        var code = await DatabaseCommand.RunAsync(args, new ClusterOptions { Database = environment }, said, error);
         return (code, said.ToString(), error.ToString());
     }
 }

@@ -1,0 +1,34 @@
+using Lucid.Engine.Cluster.Placement;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain;
+using Lucid.Grains.Recording;
+using Lucid.Grains.Sessions;
+using Orleans;
+
+namespace Lucid.Engine.Cluster;
+
+// Every grain of Lucid on this engine: a derived interface and a derived class, and no logic. A test compares the list with grains/.
+public interface IHostedSession : ISessionGrain, IGrainWithStringKey;
+public interface IHostedChunk : IChunkGrain, IGrainWithStringKey;
+public interface IHostedRecorder : IRecorderGrain, IGrainWithStringKey;
+public interface IHostedChain : IChainGrain, IGrainWithStringKey;
+public interface IHostedLog : ILogGrain, IGrainWithStringKey;
+
+[GrainType("session")]
+public sealed class HostedSession(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
+    : SessionGrain(self, directory, options), IHostedSession, IHostedReminded, IHostedHandler;
+
+[GrainType("chunk")]
+public sealed class HostedChunk(IActivation<ChunkState> self) : ChunkGrain(self), IHostedChunk;
+
+[GrainType("recorder"), OnItsNode]
+public sealed class HostedRecorder(IActivation self, IRecorderVault vault) : RecorderGrain(self, vault), IHostedRecorder;
+
+[GrainType("chain"), OnItsNode]
+public sealed class HostedChain(IActivation self, LedgerNode ledger) : ChainGrain(self, ledger), IHostedChain, IHostedReminded;
+
+[GrainType("log"), OnItsNode]
+public sealed class HostedLog(IActivation self, LedgerNode ledger) : LogGrain(self, ledger), IHostedLog;
