@@ -15,6 +15,9 @@ public sealed record ClusterEngineOptions
     /// <summary>How long a grain stays in memory without a call: 2 min to 1 d.</summary>
     public TimeSpan IdleAfter { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>How long a silo may take to answer another one's probe before that counts against it: 0.5 to 30 s. Three such, and it is dead.</summary>
+    public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1.5);
+
     /// <summary>How often a silo looks for published items: 1 ms to 10 s. What wakes a grain is on its way that long.</summary>
     public TimeSpan StreamPoll { get; init; } = TimeSpan.FromMilliseconds(50);
 

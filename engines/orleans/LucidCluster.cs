@@ -54,6 +54,7 @@ public static class LucidCluster
             messaging.MaxEnqueuedRequestsHardLimit = options.MailboxLimit;
             messaging.ResponseTimeout = messaging.SystemResponseTimeout = Longer(options);
         });
+        silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = options.ProbeTimeout);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.IdleAfter);
         // The default puts every grain on the silo that is idlest, which while nothing happens is always the same one.
         services.AddSingleton<PlacementStrategy, RandomPlacement>();
@@ -97,6 +98,12 @@ public static class LucidCluster
         services.AddSingleton(options);
         services.AddSingleton(provider => new HostedContracts(provider.GetRequiredService<GrainInterfaceTypeResolver>(), hosted));
         services.AddSingleton<IGrains, ClusterGrains>();
+        AddWire(services, hosted);
+    }
+
+    /// <summary>What may cross between processes: types of the contracts' assemblies as JSON, our exceptions, and what Orleans itself sends.</summary>
+    internal static void AddWire(IServiceCollection services, params Assembly[] hosted)
+    {
         var types = new ContractTypes(hosted.Append(typeof(IGrain).Assembly).Append(typeof(Evidence.Hash256).Assembly));
         services.AddSerializer(serializer => serializer.AddJsonSerializer(types.IsSupportedType, GrainJson.Options));
         services.AddSingleton<ICodecSelector>(types);

@@ -12,6 +12,7 @@ public sealed partial class DependencyTests
         ["grain-interfaces"] = ["evidence"],
         ["grains"] = ["grain-interfaces"],
         ["engines/embedded"] = ["grain-interfaces"],
+        ["engines/orleans"] = ["grains"],
         ["gateway"] = ["grain-interfaces", "evidence"],
         ["silo"] = ["evidence", "grain-interfaces", "grains", "engines/embedded", "gateway"],
         ["cli"] = ["evidence"],

@@ -75,7 +75,7 @@ internal class ClusterActivation : IActivation
         return new ClusterJournal<T>(this, name);
     }
 
-    public void Deactivate() => _context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationRequested, "The grain leaves memory."));
+    public void Deactivate() => _context.Drop("The grain leaves memory.");
 
     protected virtual void Load(byte[]? json) { }
 
@@ -99,10 +99,10 @@ internal class ClusterActivation : IActivation
                 _version++;
                 return result;
             }
-            catch (Exception failure)
+            catch
             {
                 _isBroken = true;
-                _context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failure, "A write failed."));
+                _context.Drop("A write failed.");
                 throw;
             }
         }

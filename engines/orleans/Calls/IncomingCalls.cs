@@ -1,3 +1,4 @@
+using Lucid.Engine.Cluster.Activations;
 using Lucid.GrainInterfaces.Engine;
 using Orleans;
 
@@ -23,7 +24,7 @@ internal sealed class IncomingCalls : IIncomingGrainCallFilter
         }
         catch (Exception failure) when (failure is not (GrainException or EngineException or OperationCanceledException))
         {
-            context.TargetContext.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failure, "A call failed in a way that its class does not declare."));
+            context.TargetContext.Drop($"A call failed in a way that its class does not declare: {failure.Message}");
             throw;
         }
     }

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using Lucid.Engine.Cluster.Activations;
 using Lucid.Engine.Cluster.Calls;
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -72,7 +72,7 @@ internal sealed class ItemStreams(IServiceProvider services)
             catch (Exception failure)
             {
                 if (failure is not (GrainException or EngineException))
-                    context.Deactivate(new DeactivationReason(DeactivationReasonCode.ApplicationError, failure, "An item could not be handled."));
+                    context.Drop($"An item could not be handled: {failure.Message}");
             }
         }
 
