@@ -52,6 +52,8 @@ public static class LucidCluster
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
             messaging.MaxEnqueuedRequestsHardLimit = options.MailboxLimit;
+            // Each call that fails drops the activation, and those who wait move on to the next one: in the worst case once for each before them.
+            messaging.MaxForwardCount = options.MailboxLimit;
             messaging.ResponseTimeout = messaging.SystemResponseTimeout = Longer(options);
         });
         silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = options.ProbeTimeout);
