@@ -26,6 +26,9 @@ public static class LucidCluster
 {
     private const string Invariant = "Npgsql";
 
+    // What Orleans allows; a call that moved on so often is answered that its grain cannot be reached.
+    private const int MostForwards = 255;
+
     /// <summary>A silo that hosts the plain grains whose hosted classes are in <paramref name="hosted"/>.</summary>
     /// <param name="hosted">Assemblies with hosted classes. Their contracts' assemblies are added by themselves.</param>
     internal static ISiloBuilder UseLucid(this ISiloBuilder silo, ClusterEngineOptions options, Func<IServiceProvider, IClusterStore> store, params Assembly[] hosted)
@@ -53,7 +56,7 @@ public static class LucidCluster
         {
             messaging.MaxEnqueuedRequestsHardLimit = options.MailboxLimit;
             // Each call that fails drops the activation, and those who wait move on to the next one: in the worst case once for each before them.
-            messaging.MaxForwardCount = options.MailboxLimit;
+            messaging.MaxForwardCount = Math.Min(options.MailboxLimit, MostForwards);
             messaging.ResponseTimeout = messaging.SystemResponseTimeout = Longer(options);
         });
         silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = options.ProbeTimeout);
