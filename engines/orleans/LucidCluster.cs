@@ -15,7 +15,6 @@ using Orleans.Metadata;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
-using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using Orleans.Streams;
 
@@ -111,7 +110,6 @@ public static class LucidCluster
     {
         var types = new ContractTypes(hosted.Append(typeof(IGrain).Assembly).Append(typeof(Evidence.Hash256).Assembly));
         services.AddSerializer(serializer => serializer.AddJsonSerializer(types.IsSupportedType, GrainJson.Options));
-        services.AddSingleton<ICodecSelector>(types);
         services.AddSingleton<ITypeFilter>(types);
         services.Insert(0, ServiceDescriptor.Singleton<IGeneralizedCopier>(types));
         services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Lucid"));

@@ -33,7 +33,7 @@ internal sealed class CallChain : IDisposable
 
     /// <summary>Lets the next call carry what waits for it. Code that goes on after its turn has ended is waited for by nobody.</summary>
     /// <returns>The circle that the call would close; null where there is none.</returns>
-    public static string? Carry(GrainId target, bool interleaves)
+    public static string? Carry(GrainId target)
     {
         if (_current.Value is not { _isOver: false } chain)
         {
@@ -41,8 +41,6 @@ internal sealed class CallChain : IDisposable
             return null;
         }
         RequestContext.Set(ContextKey, chain._grains);
-        if (interleaves)
-            return null;
         var name = Name(target);
         var waiting = chain._grains.Split(Separator);
         var from = Array.IndexOf(waiting, name);
@@ -58,5 +56,6 @@ internal sealed class CallChain : IDisposable
         _current.Value = _before;
     }
 
-    private static string Name(GrainId grain) => $"{grain.Type}/{grain.Key}";
+    /// <summary>How messages call a grain.</summary>
+    public static string Name(GrainId grain) => $"{grain.Type}/{grain.Key}";
 }

@@ -20,24 +20,23 @@ internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServ
             await context.Invoke();
             return;
         }
-        if (CallChain.Carry(context.TargetId, interleaves: false) is { } circle)
+        if (CallChain.Carry(context.TargetId) is { } circle)
             throw new CallCircleException(circle);
-        var grain = $"{context.TargetId.Type}/{context.TargetId.Key}";
         try
         {
             await context.Invoke().WaitAsync(options.Deadline, clock);
         }
         catch (TimeoutException)
         {
-            throw new CallDeadlineException(grain, context.MethodName, options.Deadline);
+            throw new CallDeadlineException(CallChain.Name(context.TargetId), context.MethodName, options.Deadline);
         }
         catch (LimitExceededException)
         {
-            throw new MailboxFullException(grain, options.MailboxLimit, options.RetryAfter);
+            throw new MailboxFullException(CallChain.Name(context.TargetId), options.MailboxLimit, options.RetryAfter);
         }
         catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException)
         {
-            throw new GrainUnreachableException(grain, lost.Message);
+            throw new GrainUnreachableException(CallChain.Name(context.TargetId), lost.Message);
         }
     }
 }

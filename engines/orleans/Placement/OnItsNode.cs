@@ -1,3 +1,4 @@
+using Lucid.Engine.Cluster.Calls;
 using Lucid.GrainInterfaces.Engine;
 using Orleans;
 using Orleans.Placement;
@@ -19,13 +20,12 @@ internal sealed class NodePlacementDirector(ISiloStatusOracle silos) : IPlacemen
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        var key = target.GrainIdentity.Key.ToString()!;
-        var node = key.Split('/')[0];
+        var node = target.GrainIdentity.Key.ToString()!.Split('/')[0];
         foreach (var silo in context.GetCompatibleSilos(target))
         {
             if (silos.TryGetSiloName(silo, out var name) && name == node)
                 return Task.FromResult(silo);
         }
-        throw new GrainUnreachableException($"{target.GrainIdentity.Type}/{key}", $"it belongs to node {node}, which is not in the cluster now");
+        throw new GrainUnreachableException(CallChain.Name(target.GrainIdentity), $"it belongs to node {node}, which is not in the cluster now");
     }
 }

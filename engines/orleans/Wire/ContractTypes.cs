@@ -2,7 +2,6 @@ using System.Reflection;
 using Orleans.Runtime;
 using Orleans.Serialization;
 using Orleans.Serialization.Cloning;
-using Orleans.Serialization.Serializers;
 
 namespace Lucid.Engine.Cluster.Wire;
 
@@ -10,11 +9,9 @@ namespace Lucid.Engine.Cluster.Wire;
 /// The types that may cross between processes as JSON: records and values of our own assemblies, and nothing else of them. Messages are
 /// immutable, so within a silo they are handed over as they are.
 /// </summary>
-internal sealed class ContractTypes(IEnumerable<Assembly> assemblies) : ICodecSelector, IGeneralizedCopier, ITypeFilter
+internal sealed class ContractTypes(IEnumerable<Assembly> assemblies) : IGeneralizedCopier, ITypeFilter
 {
     private readonly HashSet<Assembly> _assemblies = [.. assemblies];
-
-    public string CodecName => JsonCodec.WellKnownAlias;
 
     public bool IsSupportedType(Type type) =>
         _assemblies.Contains(type.Assembly) && (type.IsValueType || type.IsClass) && !type.IsAssignableTo(typeof(Exception)) &&
