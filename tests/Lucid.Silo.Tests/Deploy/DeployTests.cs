@@ -151,7 +151,7 @@ public sealed partial class DeployTests
         }
     }
 
-    private static string Read(string file) => File.ReadAllText(Checkout.File($"deploy/{file}"));
+    private static string Read(string file) => File.ReadAllText(Repository.File($"deploy/{file}"));
 
     [GeneratedRegex(@"(?<name>LUCID__\w+)=(?<value>\S+)")]
     private static partial Regex Assignment();

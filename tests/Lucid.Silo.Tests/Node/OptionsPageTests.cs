@@ -14,7 +14,7 @@ public sealed class OptionsPageTests
         ["blockInterval"] = OptionRanges.DefaultBlockInterval,
     };
 
-    private static readonly string _page = File.ReadAllText(Checkout.File("docs/options.md"));
+    private static readonly string _page = File.ReadAllText(Repository.File("docs/options.md"));
 
     [Fact]
     public void Page_AgreesWithTheCode() => Assert.Empty(Differences(_page));

@@ -1,7 +1,7 @@
-namespace Lucid.Silo.Tests;
+namespace Lucid.Tests;
 
 /// <summary>Finds files of the repository from wherever the tests were built to.</summary>
-internal static class Checkout
+internal static class Repository
 {
     public static string File(string path)
     {
