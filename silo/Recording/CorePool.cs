@@ -32,6 +32,8 @@ public sealed partial class CorePool : IDisposable
             await WaitAsync(cancellation);
         try
         {
+            // Whoever waits may be given the core before it has noticed that it was cancelled.
+            cancellation.ThrowIfCancellationRequested();
             return await Begin(work);
         }
         finally
