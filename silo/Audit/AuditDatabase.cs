@@ -7,9 +7,10 @@ namespace Lucid.Silo.Audit;
 internal static class AuditDatabase
 {
     /// <summary>Opens a snapshot and has SQLite judge it.</summary>
+    /// <param name="schema">The tables that belong in it.</param>
     /// <param name="damaged">Told what is wrong.</param>
     /// <returns>Null where the file cannot be read at all. A damaged one is read as far as it goes.</returns>
-    public static SqliteSnapshot? Open(string path, bool live, AuditFindings findings, Action<string> damaged)
+    public static SqliteSnapshot? Open(string path, AuditSchema schema, bool live, AuditFindings findings, Action<string> damaged)
     {
         if (!File.Exists(path))
         {
@@ -30,6 +31,8 @@ internal static class AuditDatabase
             var pages = snapshot.Query("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", row => row.GetInt64(0)).Single();
             if (!live && !WalFile.HasContent(path) && new FileInfo(path).Length is var length && length != pages)
                 damaged($"it has {length} bytes, and its pages end at {pages}");
+            foreach (var fault in schema.FindFaults(snapshot))
+                damaged(fault);
             return snapshot;
         }
         catch (SqliteException unreadable)

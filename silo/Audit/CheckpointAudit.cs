@@ -24,7 +24,7 @@ internal sealed class CheckpointAudit : IDisposable
     private CheckpointAudit(string path, Genesis genesis, Ed25519PublicKey? logKey, bool isLive, AuditFindings findings)
     {
         (_path, _genesis, _logKey, _findings) = (path, genesis, logKey, findings);
-        _store = AuditDatabase.Open(path, isLive, findings, Damage);
+        _store = AuditDatabase.Open(path, AuditSchema.Checkpoints, isLive, findings, Damage);
         if (_store is null)
             return;
         try

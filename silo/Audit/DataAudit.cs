@@ -47,7 +47,7 @@ internal static class DataAudit
     }
 
     private static SqliteSnapshot? OpenGrains(DataFolder folder, bool isLive, AuditFindings findings) =>
-        AuditDatabase.Open(folder.GrainStore, isLive, findings, problem => DamagedGrains(folder, findings, problem));
+        AuditDatabase.Open(folder.GrainStore, AuditSchema.Grains, isLive, findings, problem => DamagedGrains(folder, findings, problem));
 
     private static void DamagedGrains(DataFolder folder, AuditFindings findings, string problem) =>
         findings.Damage(folder.GrainStore, problem, "The store is the truth about what was counted. Restore it from a backup");

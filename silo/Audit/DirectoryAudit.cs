@@ -20,7 +20,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
 
     public void Run()
     {
-        using var directory = AuditDatabase.Open(folder.Directory, isLive, findings, Damage);
+        using var directory = AuditDatabase.Open(folder.Directory, AuditSchema.Directory, isLive, findings, Damage);
         if (directory is null)
             return;
         try

@@ -29,7 +29,7 @@ internal sealed class IndexAudit : IDisposable
     public static IndexAudit Open(string path, Hash256 network, bool isLive, AuditFindings findings)
     {
         var audit = new IndexAudit(path, findings);
-        audit._index = AuditDatabase.Open(path, isLive, findings, audit.Damage);
+        audit._index = AuditDatabase.Open(path, AuditSchema.Index, isLive, findings, audit.Damage);
         audit.Read(index =>
         {
             foreach (var (of, height, counts, sum) in index.Query("SELECT network, height, anchors, erasures, transactions, sum FROM applied", row =>
