@@ -85,7 +85,7 @@ public static class NodeHost
     {
         // Through factories, so that the container closes them with everything else.
         services.AddSingleton(_ => files);
-        services.AddSingleton(new NodeIdentity(files.Self.Name, files.Keys.Identity, files.Genesis.Network, $"lucid {ProductVersion}"));
+        services.AddSingleton(new NodeIdentity(files.Self.Name, files.Keys.Identity, files.Genesis.Network, $"lucid {ProductVersion}", Ledger: files.Self.Name));
         services.AddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(_ => new EntryPool());
         services.AddSingleton(provider => new LedgerNode(
@@ -146,6 +146,7 @@ public static class NodeHost
         services.AddSingleton<IRecorder, Recorder>();
         services.AddSingleton<ErasedChunks>().AddHostedService(provider => provider.GetRequiredService<ErasedChunks>());
         services.AddSingleton<IRecorderVault, RecorderVault>();
+        services.AddSingleton<IPeers, NoPeers>();
         services.AddSingleton<IKeyKeeper, KeyKeeper>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());

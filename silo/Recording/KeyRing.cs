@@ -77,14 +77,32 @@ public sealed class KeyRing : IDisposable
         {
             if (File.Exists(FileOf(session)))
                 return Read(session);
-            var key = SessionKey.Generate();
-            var wrapped = new WrappedKey(session, new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)), Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]));
-            DurableFile.CreateDirectory(Path.GetDirectoryName(FileOf(session))!);
-            // Refuses to replace one: of two calls at once for one session the second fails, and tried again reads what the first has made.
-            DurableFile.Create(FileOf(session), wrapped.Encode(), DurableFile.OwnerOnly);
-            return (key, wrapped.Salt);
+            var (key, salt) = (SessionKey.Generate(), new Hash256(RandomNumberGenerator.GetBytes(Hash256.Size)));
+            Create(session, key, salt);
+            return (key, salt);
         });
     }
+
+    /// <summary>The session's key and its salt, which are here already.</summary>
+    /// <exception cref="KeyErasedException">The key was destroyed, or never was.</exception>
+    public (SessionKey Key, Hash256 Salt) Open(Guid session) => Shared(() => Read(session));
+
+    /// <summary>Stores, wrapped, the key of a session that another recorder opened. The same again changes nothing.</summary>
+    /// <exception cref="KeyDamagedException">Another key of that session is here.</exception>
+    public void Accept(Guid session, SessionKey key, Hash256 salt) => Shared(() =>
+    {
+        if (!File.Exists(FileOf(session)))
+        {
+            Create(session, key, salt);
+            return true;
+        }
+        var (own, ownSalt) = Read(session);
+        using (own)
+        {
+            return own.Commitment(session) == key.Commitment(session) && ownSalt == salt ? true
+                : throw new KeyDamagedException($"{FileOf(session)} holds another key than the one that the recorder of session {session} hands over.");
+        }
+    });
 
     /// <exception cref="KeyErasedException">The key was destroyed, or never was.</exception>
     public SessionKey Get(Guid session) => Shared(() => Read(session).Key);
@@ -194,6 +212,14 @@ public sealed class KeyRing : IDisposable
         if (damaged is null)
             Alone(() => SaveRing([Newest(_keys), Find(WrappingKey.Recovery)]));
         return (rewrapped, damaged);
+    }
+
+    private void Create(Guid session, SessionKey key, Hash256 salt)
+    {
+        var wrapped = new WrappedKey(session, salt, Wrap(key, [Newest(_keys), Find(WrappingKey.Recovery)]));
+        DurableFile.CreateDirectory(Path.GetDirectoryName(FileOf(session))!);
+        // Refuses to replace one: of two calls at once for one session the second fails, and tried again reads what the first has made.
+        DurableFile.Create(FileOf(session), wrapped.Encode(), DurableFile.OwnerOnly);
     }
 
     private T Shared<T>(Func<T> work)

@@ -1,20 +1,31 @@
+using Lucid.Evidence;
+using Lucid.Evidence.Encryption;
+using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Recording;
 
 namespace Lucid.Silo.Recording;
 
 /// <summary>The recorder's disk and keys as the recorder grain asks for them.</summary>
-public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity identity, FreeSpace space, NodeLife life, ErasedChunks erased) : IRecorderVault
+public sealed class RecorderVault(
+    KeyRing keys, ChunkStore chunks, NodeIdentity identity, FreeSpace space, NodeLife life, ErasedChunks erased, IPeers peers) : IRecorderVault
 {
-    public Task<SessionOpened> OpenAsync(Guid session) => Task.Run(() =>
+    public RecorderAddress? Address => peers.Address;
+
+    public Task<SessionOpened> OpenAsync(Guid session) => Task.Run(async () =>
     {
         var (key, salt) = keys.OpenOrCreate(session);
         using (key)
-        {
-            return new SessionOpened(
-                identity.Name, identity.Key.PublicKey, identity.Software, identity.Network, key.Commitment(session), salt);
-        }
+            return Opened(session, key, salt) with { Heirs = await peers.HandKeyAsync(session, key, salt) };
+    });
+
+    public Task<SessionOpened> TakeOverAsync(Guid session) => Task.Run(() =>
+    {
+        var (key, salt) = keys.Open(session);
+        using (key)
+            return Opened(session, key, salt);
     });
 
     public RecorderCondition Condition()
@@ -25,6 +36,22 @@ public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity 
 
     public string SignManifest(ReadOnlyMemory<byte> manifest) => ManifestSignature.Sign(manifest.Span, identity.Key).ToString();
 
+    public byte[] SignEntry(ReadOnlyMemory<byte> entry)
+    {
+        LedgerEntry parsed;
+        try
+        {
+            parsed = LedgerEntry.Parse(entry);
+        }
+        catch (MalformedException malformed)
+        {
+            throw new InvalidRequestException($"That is no entry for the log: {malformed.Message}.");
+        }
+        return parsed.Recorder.Equals(identity.Key.PublicKey)
+            ? AnchorBatch.Create(identity.Network, parsed.Recorder, [parsed], message => identity.Key.Sign(message.Span)).Bytes.ToArray()
+            : throw new InvalidRequestException($"The entry of session {parsed.Session} is of another recorder than {identity.Name}.");
+    }
+
     public Task EraseAsync(Guid session) => Task.Run(() =>
     {
         // The key first: from here on the ciphertext is noise, whatever happens to it.
@@ -32,4 +59,7 @@ public sealed class RecorderVault(KeyRing keys, ChunkStore chunks, NodeIdentity 
         chunks.SetAside(session);
         erased.Wake();
     });
+
+    private SessionOpened Opened(Guid session, SessionKey key, Hash256 salt) =>
+        new(identity.Name, identity.Key.PublicKey, identity.Software, identity.Network, key.Commitment(session), salt) { Ledger = identity.Ledger };
 }

@@ -4,6 +4,7 @@ using Lucid.Engine.Embedded.Storage;
 using Lucid.Engine.Embedded.Testing;
 using Lucid.Evidence;
 using Lucid.Evidence.Keys;
+using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
@@ -128,6 +129,13 @@ internal sealed class FakeVault : IRecorderVault
 
     public Task<SessionOpened> OpenAsync(Guid session) => Task.FromResult(new SessionOpened(
         SessionWorld.Node, Key.PublicKey, "lucid test", Hash256.Of("network"u8), Hash256.Of("commitment"u8), Hash256.Of("salt"u8)));
+
+    public Task<SessionOpened> TakeOverAsync(Guid session) => OpenAsync(session);
+
+    public RecorderAddress? Address => null;
+
+    public byte[] SignEntry(ReadOnlyMemory<byte> entry) =>
+        AnchorBatch.Create(Hash256.Of("network"u8), Key.PublicKey, [LedgerEntry.Parse(entry)], message => Key.Sign(message.Span)).Bytes.ToArray();
 
     public RecorderCondition Condition() => new(HasRoom, HasRoom ? "plenty" : "0 MiB free", LastDown);
 
