@@ -45,6 +45,14 @@ public interface ISessionGrain : IGrain
     /// </summary>
     Task<SessionView> ResumeAsync(ResumeSession request);
 
+    /// <summary>
+    /// Lets another recorder that has the session's key go on, because <paramref name="from"/> cannot be reached. The lease stays. Where the
+    /// session's recorder is another one already, or the session is past its closing, nothing happens.
+    /// </summary>
+    /// <returns>The session, with the recorder that it has now.</returns>
+    /// <exception cref="Engine.GrainUnreachableException">No other recorder that has the key can be reached.</exception>
+    Task<SessionView> MoveAsync(string from);
+
     /// <summary>Closes the session: seals the manifest and hands its anchor to the ledger.</summary>
     /// <exception cref="SessionHolesException">Chunks are missing and gaps were not accepted.</exception>
     Task<SessionView> StopAsync(StopSession request);

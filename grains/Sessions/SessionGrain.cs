@@ -183,6 +183,8 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View(withLease: true);
     }
 
+    public Task<SessionView> MoveAsync(string from) => GetAsync();
+
     public async Task<SessionView> StopAsync(StopSession request)
     {
         RefuseMissing();

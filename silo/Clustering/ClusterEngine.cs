@@ -1,0 +1,61 @@
+using Lucid.Silo.Hosting;
+#if LUCID_ORLEANS
+using System.Collections.Immutable;
+using System.Net;
+using Lucid.Engine.Cluster;
+#endif
+
+namespace Lucid.Silo.Clustering;
+
+/// <summary>The only place that knows whether this build has the cluster engine: where Orleans cannot be restored, it is left out.</summary>
+internal static class ClusterEngine
+{
+#if LUCID_ORLEANS
+    public const bool IsHere = true;
+
+    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection) => Add(builder, options, connection, ClusterHosting.AddLucidSilo);
+
+    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection) => Add(builder, options, connection, ClusterHosting.AddLucidGateway);
+
+    private static void Add(WebApplicationBuilder builder, NodeOptions options, string connection, Action<IHostApplicationBuilder, ClusterSeat> add)
+    {
+        var cluster = options.Cluster;
+        var seat = new ClusterSeat
+        {
+            Cluster = cluster.Id,
+            Connection = connection,
+            Name = options.Name!,
+            Advertise = IPAddress.Parse(cluster.Advertise),
+            SiloPort = FreePort.OrElse(cluster.SiloPort),
+            GatewayPort = FreePort.OrElse(cluster.GatewayPort),
+            Engine = new ClusterEngineOptions { Deadline = cluster.CallDeadline, MailboxLimit = cluster.MailboxLimit, ProbeTimeout = cluster.ProbeTimeout },
+        };
+        add(builder, seat);
+        builder.Services.AddSingleton<IClusterMembers, Members>();
+    }
+
+    private sealed class Members(ClusterMembers members) : IClusterMembers
+    {
+        public ValueTask<ImmutableArray<string>> SilosAsync(CancellationToken cancellation) => members.SilosAsync(cancellation);
+    }
+#else
+    public const bool IsHere = false;
+
+    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection) => throw Missing();
+
+    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection) => throw Missing();
+#endif
+
+    /// <exception cref="EngineMissingException">This build lacks the engine.</exception>
+    public static void Require()
+    {
+        if (!IsHere)
+            throw Missing();
+    }
+
+    private static EngineMissingException Missing() =>
+        new("this build has no cluster engine; build it with -p:LucidOrleans=true, or say engine: embedded");
+}
+
+/// <summary>The engine that was asked for is not in this build: take another build, or another engine.</summary>
+public sealed class EngineMissingException(string message) : Exception(message);
