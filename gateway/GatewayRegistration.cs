@@ -1,6 +1,7 @@
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Chain;
+using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Json;
@@ -80,6 +81,7 @@ public static class GatewayRegistration
         api.MapMerkle();
         api.MapKeys();
         api.MapMeta();
+        api.MapCluster();
         app.MapLog();
         app.MapHealth();
         app.MapMetrics();

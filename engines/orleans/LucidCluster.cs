@@ -36,6 +36,7 @@ public static class LucidCluster
         AddShared(services, options, hosted);
         services.AddSingleton(store);
         services.AddSingleton<ItemStreams>();
+        services.AddSingleton<StreamLag>();
         services.AddSingleton<ActivationServices>();
         services.AddScoped<IActivation, ClusterActivation>();
         services.AddScoped(typeof(IActivation<>), typeof(ClusterActivation<>));

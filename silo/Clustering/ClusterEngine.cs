@@ -3,6 +3,7 @@ using Lucid.Silo.Hosting;
 using System.Collections.Immutable;
 using System.Net;
 using Lucid.Engine.Cluster;
+using Lucid.Gateway.Cluster;
 #endif
 
 namespace Lucid.Silo.Clustering;
@@ -13,9 +14,17 @@ internal static class ClusterEngine
 #if LUCID_ORLEANS
     public const bool IsHere = true;
 
-    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection) => Add(builder, options, connection, ClusterHosting.AddLucidSilo);
+    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection)
+    {
+        Add(builder, options, connection, ClusterHosting.AddLucidSilo);
+        builder.Services.AddSingleton<IStreamLag, Lag>();
+    }
 
-    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection) => Add(builder, options, connection, ClusterHosting.AddLucidGateway);
+    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection)
+    {
+        Add(builder, options, connection, ClusterHosting.AddLucidGateway);
+        builder.Services.AddSingleton<IClusterEngineView, View>();
+    }
 
     private static void Add(WebApplicationBuilder builder, NodeOptions options, string connection, Action<IHostApplicationBuilder, ClusterSeat> add)
     {
@@ -37,6 +46,17 @@ internal static class ClusterEngine
     private sealed class Members(ClusterMembers members) : IClusterMembers
     {
         public ValueTask<ImmutableArray<string>> SilosAsync(CancellationToken cancellation) => members.SilosAsync(cancellation);
+    }
+
+    private sealed class Lag(StreamLag lag) : IStreamLag
+    {
+        public TimeSpan? Worst => lag.Worst;
+    }
+
+    private sealed class View(ClusterLook look) : IClusterEngineView
+    {
+        public async Task<ImmutableArray<SiloStatus>> SilosAsync(CancellationToken cancellation) =>
+            [.. (await look.SilosAsync(cancellation)).Select(silo => new SiloStatus(silo.Name, [], silo.State, silo.Address, silo.StartedAt, silo.Activations, silo.Grains, null, silo.MemoryBytes))];
     }
 #else
     public const bool IsHere = false;

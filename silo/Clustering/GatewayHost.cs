@@ -1,4 +1,5 @@
 using Lucid.Gateway;
+using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
@@ -45,6 +46,7 @@ public static class GatewayHost
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<IRecorderLink>(provider => new RecorderLink(provider.GetRequiredService<IGrains>(), own: null));
         services.AddSingleton<IRecorderNames, ClusterRecorders>();
+        services.AddSingleton<IClusterOverview, ClusterOverview>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
         services.AddSingleton<IHealthProbe, SilosProbe>();
         ClusterEngine.AddGateway(builder, options, connection);

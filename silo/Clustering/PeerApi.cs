@@ -1,14 +1,17 @@
 using System.Security.Cryptography;
+using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.Silo.Recording;
 
 namespace Lucid.Silo.Clustering;
 
-/// <summary>What recorders of one cluster ask of each other beyond the API: to keep a session's key, as its heirs.</summary>
+/// <summary>What the processes of a cluster ask of a silo beyond the API: to keep a session's key, as its heir, and how it is doing.</summary>
 internal static class PeerApi
 {
     private const int Length = SessionKey.Size + Hash256.Size;
+
+    public const string Figures = "/cluster/figures";
 
     public static string KeyOf(Guid session) => $"/cluster/keys/{session:D}";
 
@@ -22,8 +25,11 @@ internal static class PeerApi
         return body;
     }
 
-    public static void MapPeers(this IEndpointRouteBuilder app) =>
+    public static void MapPeers(this IEndpointRouteBuilder app)
+    {
         app.MapPut("/cluster/keys/{session:guid}", AcceptAsync).ExcludeFromDescription();
+        app.MapGet(Figures, (IStreamLag lag) => Results.Json(new SiloFigures(lag.Worst?.TotalMilliseconds), JsonSerializerOptions.Web)).ExcludeFromDescription();
+    }
 
     /// <summary>Answers once the key is durable here.</summary>
     private static async Task<IResult> AcceptAsync(Guid session, HttpRequest request, KeyRing keys, CancellationToken cancellation)

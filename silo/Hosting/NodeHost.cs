@@ -28,6 +28,7 @@ public static class NodeHost
     {
         var folder = new DataFolder(options.Data);
         var held = HostParts.Take(folder);
+        RefuseCluster(folder);
         RequireStore(folder);
         clock ??= TimeProvider.System;
         var files = HostParts.OpenLedger(options, folder, clock);
@@ -60,6 +61,12 @@ public static class NodeHost
             app.Use(next => context => app.Services.GetRequiredService<IdleStop>().NoticeAsync(context, next));
         app.MapLucidGateway();
         return app;
+    }
+
+    private static void RefuseCluster(DataFolder folder)
+    {
+        if (File.Exists(folder.Network))
+            throw new InvalidDataException($"{folder.Root} belongs to a silo or gateway of a cluster. Start that (docs/cluster.md says how), or give a node that runs alone another directory with --data DIR.");
     }
 
     /// <summary>The store is the truth about what was counted: a new one beside old recordings would silently forget all of them.</summary>

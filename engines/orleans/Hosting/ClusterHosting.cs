@@ -41,5 +41,6 @@ public static class ClusterHosting
             client.UseConnectionRetryFilter<PatientConnection>();
         });
         host.Services.AddSingleton<ClusterMembers, GatewaysMembers>();
+        host.Services.AddSingleton<ClusterLook>();
     }
 }
