@@ -17,6 +17,13 @@ public interface ILogGrain : IGrain
     /// <exception cref="LogBusyException">Too many entries wait for a block.</exception>
     Task<EntryStatus> SubmitAsync(ReadOnlyMemory<byte> entry);
 
+    /// <summary>Hands in a transaction of one entry that another recorder signed. The same bytes again answer where the entry stands.</summary>
+    /// <param name="transaction">An <see cref="AnchorBatch"/> of one entry.</param>
+    /// <exception cref="Sessions.InvalidRequestException">Not such a transaction, of another network, or not signed by its recorder.</exception>
+    /// <exception cref="EntryConflictException">Other bytes are there for that session, recorder and kind.</exception>
+    /// <exception cref="LogBusyException">Too many entries wait for a block.</exception>
+    Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction);
+
     /// <summary>Where the entry of that session, recorder and kind stands.</summary>
     Task<EntryStatus> StatusAsync(EntryKey key);
 

@@ -43,6 +43,9 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
         return new EntryStatus(EntryState.Pending, null, null);
     }
 
+    // Merged from the other branch.
+    public Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction) => throw new NotSupportedException();
+
     public Task<EntryStatus> StatusAsync(EntryKey key)
     {
         if (ledger.Index.Find(key) is { } place)
