@@ -39,7 +39,7 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
                 ? Status(place.Index, place.Height)
                 : throw new EntryConflictException($"The ledger has another {parsed.Kind} of session {parsed.Session}, at index {place.Index}.");
         }
-        ledger.Pool.Add(parsed);
+        ledger.Pool.Add(new WaitingEntry(parsed));
         return new EntryStatus(EntryState.Pending, null, null);
     }
 

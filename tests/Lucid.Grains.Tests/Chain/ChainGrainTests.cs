@@ -3,6 +3,7 @@ using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain;
 using Lucid.Grains.Chain.Consensus;
 
 namespace Lucid.Grains.Tests.Chain;
@@ -190,7 +191,7 @@ public sealed class ChainGrainTests
             await world.SubmitAsync(world.Anchor(1));
             await world.UntilAsync(2);
             // What a submission does that looked into the index just before the block, and into the pool just after.
-            world.Pool.Add(Sample.Entry(1, world.Recorder));
+            world.Pool.Add(new WaitingEntry(Sample.Entry(1, world.Recorder)));
             await world.UntilAsync(3);
             Assert.Equal(0, world.Pool.Count);
         });
@@ -259,7 +260,7 @@ public sealed class ChainGrainTests
         {
             await world.UntilAsync(1);
             for (var i = 0; i < 1000; i++)
-                world.Pool.Add(Sample.Entry(i, world.Recorder));
+                world.Pool.Add(new WaitingEntry(Sample.Entry(i, world.Recorder)));
             await world.UntilAsync(2);
             await world.DelayAsync(1);
         });
