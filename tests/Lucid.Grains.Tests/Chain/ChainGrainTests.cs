@@ -206,7 +206,8 @@ public sealed class ChainGrainTests
         {
             await world.UntilAsync(1);
             await Assert.ThrowsAsync<InvalidRequestException>(() => world.Log.SubmitAsync("nothing"u8.ToArray()));
-            await Assert.ThrowsAsync<InvalidRequestException>(() => world.SubmitAsync(Sample.Anchor(1, TestNetwork.Key("foreign"))));
+            var foreign = await Assert.ThrowsAsync<InvalidRequestException>(() => world.SubmitAsync(Sample.Anchor(1, TestNetwork.Key("foreign"))));
+            Assert.Contains("hand in the transaction that it signed", foreign.Message, StringComparison.Ordinal);
             await world.SubmitAsync(world.Anchor(1));
             await world.SubmitAsync(world.Anchor(2));
             await Assert.ThrowsAsync<LogBusyException>(() => world.SubmitAsync(world.Anchor(3)));

@@ -84,6 +84,10 @@ internal sealed class ChainWorld
 
     public Task<EntryStatus> SubmitAsync(LogEntry entry) => Log.SubmitAsync(entry.Encode());
 
+    /// <summary>Hands in the entry as its recorder signed it.</summary>
+    public Task<EntryStatus> SubmitSignedAsync(LogEntry entry, Ed25519PrivateKey recorder) =>
+        Log.SubmitSignedAsync(Sample.Signed(Genesis, recorder, entry).Bytes);
+
     /// <summary>That blocks, log, index and checkpoint are one unbroken ledger, and its votes never contradicted themselves.</summary>
     public void CheckLedger()
     {

@@ -175,6 +175,9 @@ internal sealed class FakeLogGrain(IActivation self, FakeLedger ledger) : ILogGr
         return Task.FromResult(ledger.Open ? new EntryStatus(EntryState.Published, 0, 5) : new EntryStatus(EntryState.Pending, null, null));
     }
 
+    public Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction) =>
+        SubmitAsync(AnchorBatch.Parse(transaction.ToArray()).Entries.Single().Bytes);
+
     public Task<EntryStatus> StatusAsync(EntryKey key) => throw new NotSupportedException();
 
     public Task<LogReceipt?> ReceiptAsync(EntryKey key) => Task.FromResult<LogReceipt?>(
