@@ -5,9 +5,9 @@ using Lucid.GrainInterfaces.Engine;
 namespace Lucid.GrainInterfaces.Chain;
 
 /// <summary>
-/// The way into the log and its receipts, by the id of the node that holds the ledger. Entries wait in the node's memory until a block takes them: after
-/// a crash they are gone, so whoever submits one keeps submitting (a reminder will do) until it is committed. It calls no other grain;
-/// it tells sessions by <see cref="LogEntryCommitted"/>.
+/// The way into the log and its receipts, by the id of the node that holds the ledger. Entries wait in the node's memory until a block takes
+/// them: after a crash they are gone, so whoever submits one keeps submitting (a reminder will do) until it is committed. It calls no other
+/// grain; it tells sessions by <see cref="LogEntryCommitted"/>.
 /// </summary>
 public interface ILogGrain : IGrain
 {

@@ -109,7 +109,7 @@ public sealed class LedgerTransitionTests
     {
         var network = new TestNetwork(1, new LedgerParameters { MaxBatchEntries = 1 });
         var waiting = Enumerable.Range(0, Block.MaxTransactions + 50)
-            .Select(number => number % 3 == 0 ? new WaitingEntry(Sample.Entry(number, network.Keys[0])) : Unsigned(number, _network.Keys[1])).ToList();
+            .Select(number => number % 20 == 0 ? new WaitingEntry(Sample.Entry(number, network.Keys[0])) : Unsigned(number, _network.Keys[1])).ToList();
         var batches = LedgerTransition.Batch(network.Genesis, waiting, network.Keys[0]);
         Assert.Equal(
             waiting.Take(Block.MaxTransactions).Select(one => one.Entry.Session).Order(),

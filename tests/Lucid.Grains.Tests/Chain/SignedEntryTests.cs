@@ -119,20 +119,15 @@ public sealed class SignedEntryTests
     }
 
     [Fact]
-    public void Transaction_WhoseBytesTheCallerChangesAfterwards_StaysAsItWas()
+    public async Task Transaction_WhoseBytesTheCallerChangesAfterwards_StaysAsItWas()
     {
-        var world = new ChainWorld();
-        var signed = Sample.Signed(world.Genesis, _other, Sample.Anchor(1, _other));
-        world.Run(async () =>
-        {
-            await world.UntilAsync(1);
-            var buffer = signed.Bytes.ToArray();
-            await world.Log.SubmitSignedAsync(buffer);
-            Array.Clear(buffer);
-            await world.UntilAsync(2);
-        });
-        Assert.Equal(signed.Id(), Hash256.Of(Assert.Single(world.Disk.Blocks.At(2).Transactions).Span));
-        world.CheckLedger();
+        var (disk, pool) = (new MemoryLedger(new TestNetwork(1)), new EntryPool());
+        var signed = Sample.Signed(disk.Network.Genesis, _other, Sample.Anchor(1, _other));
+        var buffer = signed.Bytes.ToArray();
+        // Without an engine, which may copy what it hands over.
+        await new LogGrain(null!, disk.Node(pool)).SubmitSignedAsync(buffer);
+        Array.Clear(buffer);
+        Assert.Equal(signed.Id(), Assert.Single(pool.First(9)).Signed!.Id());
     }
 
     [Fact]
