@@ -46,6 +46,20 @@ public partial class SessionGrain
     // What waits for the recorder's disk or signs has a grain beside that one: the question before every chunk must not wait behind it.
     private IRecorderGrain AtWork(string recorder) => self.Grains.Get<IRecorderGrain>($"{recorder}/{self.Key[^1]}");
 
+    private async Task<SessionOpened> OpenAsync(string recorder)
+    {
+        try
+        {
+            return await AtWork(recorder).OpenSessionAsync(Session);
+        }
+        catch (Exception unanswered) when (unanswered is GrainUnreachableException or CallDeadlineException)
+        {
+            // It may have made the key all the same. Should another one open the session, that key is to be erased as well.
+            await self.SaveAsync(State with { KeyHolders = [.. State.KeyHolders.Append(recorder).Distinct(StringComparer.Ordinal)] });
+            throw;
+        }
+    }
+
     /// <summary>Asks the recorder and, as long as it cannot be reached, the one that the session then moves to.</summary>
     private async Task<T> AskRecorderAsync<T>(Func<Task<T>> ask)
     {

@@ -72,7 +72,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
                 : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
         }
         RefuseInvalid(request);
-        var opened = await AtWork(request.Recorder).OpenSessionAsync(Session);
+        var opened = await OpenAsync(request.Recorder);
         var latest = await LatestBlockToRememberAsync(opened);
         // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
         await self.RemindAsync(Watch, options.Reminder, options.Reminder);
@@ -81,7 +81,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
             Status = SessionStatus.Created,
             Request = request,
             Opened = opened,
-            KeyHolders = [opened.Recorder, .. opened.Heirs],
+            KeyHolders = [.. opened.Heirs.Prepend(opened.Recorder).Concat(State.KeyHolders).Distinct(StringComparer.Ordinal)],
             LatestBlock = latest,
             CreatedAt = Now,
             OutagesSeenUntil = Now,

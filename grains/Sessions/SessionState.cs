@@ -16,7 +16,7 @@ public sealed record SessionState
     /// <summary>What the recorder answered when it opened the session or, after a move, took it over.</summary>
     public SessionOpened? Opened { get; init; }
 
-    /// <summary>The recorders that have the session's key: the opener first, then its heirs. Empty for the recorder alone.</summary>
+    /// <summary>The recorders that have the session's key, or may have it: the opener first, then its heirs. Empty for the recorder alone.</summary>
     public ImmutableArray<string> KeyHolders { get; init; } = [];
 
     /// <summary>The newest block that the session has heard of; null where its ledger was never asked, or not reached.</summary>

@@ -99,6 +99,7 @@ internal static class HostParts
         services.AddSingleton(options.Recording);
         services.AddSingleton(provider => KeyRing.Open(provider.GetRequiredService<DataFolder>()));
         services.AddSingleton<ChunkStore>();
+        services.AddSingleton<ChunkReader>();
         services.AddSingleton(provider => new ChunkBuffers(options.Recording.MemoryBudget / 2, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new MemoryBudget(options.Recording.MemoryBudget, options.Recording.MaxWait, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ChunkSealer(options.Recording, provider.GetRequiredService<ChunkBuffers>(), new ThreadClock()));
