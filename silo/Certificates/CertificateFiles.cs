@@ -40,7 +40,7 @@ internal static class CertificateFiles
             return X509Certificate2.CreateFromPem(certificate, key);
         }
         // Of another pair, of another kind, or damaged: it cannot be told which.
-        catch (CryptographicException refused)
+        catch (Exception refused) when (refused is CryptographicException or ArgumentException)
         {
             throw new InvalidDataException($"{KeyOption}: {keyPath} is not the private key of {certificatePath}; give the key that this certificate was made with", refused);
         }

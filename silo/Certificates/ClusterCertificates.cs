@@ -17,8 +17,9 @@ public sealed class ClusterCertificates : IDisposable
     // Of the extended key usage: to serve TLS, and to call over it. Each node does both.
     private static readonly string[] _uses = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
 
-    private const X509ChainStatusFlags Unsigned =
+    private const X509ChainStatusFlags UnsignedFlags =
         X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid;
+    private const string Unsigned = "was not signed by the cluster's authority";
 
     // Whoever reaches the port can be refused as often as it likes, and must not fill the disk with that.
     private static readonly TimeSpan _quiet = TimeSpan.FromSeconds(1);
@@ -102,15 +103,30 @@ public sealed class ClusterCertificates : IDisposable
     /// <summary>What is wrong with a certificate at this time, as the rest of a sentence; null where nothing is.</summary>
     internal static string? TimeFault(X509Certificate2 certificate, DateTimeOffset now) =>
         now < NotBefore(certificate) ? $"is not valid before {NotBefore(certificate):u}, and this machine's clock says {now:u}"
-        : now > NotAfter(certificate) ? $"expired at {NotAfter(certificate):u}, and this machine's clock says {now:u}"
+        : now >= NotAfter(certificate) ? $"expired at {NotAfter(certificate):u}, and this machine's clock says {now:u}"
         : null;
 
+    /// <summary>Why a certificate is not of the cluster, as the rest of a sentence; null where it is.</summary>
     private string? Fault(X509Certificate2 certificate)
+    {
+        // One after the other: of two with one name, as the old and the new one may have, only the first would be looked at.
+        string? fault = null;
+        foreach (var authority in _authorities)
+        {
+            var here = Fault(certificate, authority);
+            if (here is null)
+                return null;
+            fault = here == Unsigned ? fault : here;
+        }
+        return fault ?? Unsigned;
+    }
+
+    private string? Fault(X509Certificate2 certificate, X509Certificate2 authority)
     {
         var now = _clock.GetUtcNow();
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         // A certificate may name where its issuer's is to be had, and whoever sends it would decide what this machine asks for there.
         chain.ChainPolicy.DisableCertificateDownloads = true;
@@ -121,8 +137,8 @@ public sealed class ClusterCertificates : IDisposable
             return null;
         // Whose signature is not there says nothing else that is worth reading.
         var faults = chain.ChainStatus.Aggregate(X509ChainStatusFlags.NoError, (all, status) => all | status.Status);
-        if ((faults & Unsigned) != X509ChainStatusFlags.NoError)
-            return "was not signed by the cluster's authority";
+        if ((faults & UnsignedFlags) != X509ChainStatusFlags.NoError)
+            return Unsigned;
         if (TimeFault(certificate, now) is { } untimely)
             return untimely;
         if (faults.HasFlag(X509ChainStatusFlags.NotTimeValid))
