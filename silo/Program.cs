@@ -8,6 +8,7 @@ using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
+using Lucid.Silo.Supervision;
 
 if (args is ["audit", ..])
     return await AuditCommand.RunAsync(args[1..], Console.Out, Console.Error, isWatched: !Console.IsErrorRedirected);
@@ -52,6 +53,10 @@ if (options is null)
 }
 try
 {
+    if (options.Silos is not null)
+        return await ClusterUp.RunAsync(options, Console.Out, Console.Error);
+    if (options.Role == NodeRole.Node)
+        ClusterFolder.RequireNone(options.Data);
     await using var node = options.Role switch
     {
         NodeRole.Silo => await SiloHost.BuildAsync(options, announce: Console.WriteLine),

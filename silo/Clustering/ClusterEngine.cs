@@ -1,3 +1,4 @@
+using Lucid.Silo.Certificates;
 using Lucid.Silo.Hosting;
 #if LUCID_ORLEANS
 using System.Collections.Immutable;
@@ -14,19 +15,19 @@ internal static class ClusterEngine
 #if LUCID_ORLEANS
     public const bool IsHere = true;
 
-    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection)
+    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates)
     {
-        Add(builder, options, connection, ClusterHosting.AddLucidSilo);
+        Add(builder, options, connection, certificates, ClusterHosting.AddLucidSilo);
         builder.Services.AddSingleton<IStreamLag, Lag>();
     }
 
-    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection)
+    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates)
     {
-        Add(builder, options, connection, ClusterHosting.AddLucidGateway);
+        Add(builder, options, connection, certificates, ClusterHosting.AddLucidGateway);
         builder.Services.AddSingleton<IClusterEngineView, View>();
     }
 
-    private static void Add(WebApplicationBuilder builder, NodeOptions options, string connection, Action<IHostApplicationBuilder, ClusterSeat> add)
+    private static void Add(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates, Action<IHostApplicationBuilder, ClusterSeat> add)
     {
         var cluster = options.Cluster;
         var seat = new ClusterSeat
@@ -37,6 +38,7 @@ internal static class ClusterEngine
             Advertise = IPAddress.Parse(cluster.Advertise),
             SiloPort = FreePort.OrElse(cluster.SiloPort),
             GatewayPort = FreePort.OrElse(cluster.GatewayPort),
+            Tls = certificates is null ? null : new ClusterTls(certificates.Certificate, certificates.IsTrusted),
             Engine = new ClusterEngineOptions { Deadline = cluster.CallDeadline, MailboxLimit = cluster.MailboxLimit, ProbeTimeout = cluster.ProbeTimeout },
         };
         add(builder, seat);
@@ -61,9 +63,9 @@ internal static class ClusterEngine
 #else
     public const bool IsHere = false;
 
-    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection) => throw Missing();
+    public static void AddSilo(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates) => throw Missing();
 
-    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection) => throw Missing();
+    public static void AddGateway(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates) => throw Missing();
 #endif
 
     /// <exception cref="EngineMissingException">This build lacks the engine.</exception>

@@ -35,6 +35,7 @@ public static class GatewayHost
         await database.RequireCurrentAsync(cancellation);
         var genesis = await new ClusterNetwork(database, cluster.Id).JoinAsync(folder, cluster.Ledger, clock, announce ?? (_ => { }), cancellation);
 
+        var certificates = HostParts.ReadCertificates(cluster, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
         var services = builder.Services;
         services.AddSingleton(genesis);
@@ -44,12 +45,13 @@ public static class GatewayHost
         services.AddSingleton<IRecorder>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<IKeyKeeper>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<NoDisk>());
-        services.AddSingleton<IRecorderLink>(provider => new RecorderLink(provider.GetRequiredService<IGrains>(), own: null));
+        services.AddSingleton<IRecorderLink>(provider => new RecorderLink(provider.GetRequiredService<IGrains>(), own: null, certificates));
         services.AddSingleton<IRecorderNames, ClusterRecorders>();
         services.AddSingleton<IClusterOverview, ClusterOverview>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
         services.AddSingleton<IHealthProbe, SilosProbe>();
-        ClusterEngine.AddGateway(builder, options, connection);
+        ClusterEngine.AddGateway(builder, options, connection, certificates);
+        HostParts.AddCertificates(services, certificates);
         services.AddLucidGateway(new GatewayOptions
         {
             Token = NodeFile.ReadOrMakeToken(folder),

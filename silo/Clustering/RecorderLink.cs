@@ -3,12 +3,14 @@ using System.Net.Sockets;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
+using Lucid.Silo.Certificates;
 
 namespace Lucid.Silo.Clustering;
 
 /// <summary>Connections to the recorders of the cluster. Where each is, its grain says, which runs beside it.</summary>
 /// <param name="own">The recorder of this process, or null.</param>
-internal sealed class RecorderLink(IGrains grains, string? own) : IRecorderLink, IDisposable
+/// <param name="certificates">What this process shows and whom it believes, where they are not all on loopback.</param>
+internal sealed class RecorderLink(IGrains grains, string? own, ClusterCertificates? certificates) : IRecorderLink, IDisposable
 {
     // A silo that is up accepts at once; one whose traffic is dropped never says anything.
     private static readonly TimeSpan _connects = TimeSpan.FromSeconds(2);
@@ -24,16 +26,7 @@ internal sealed class RecorderLink(IGrains grains, string? own) : IRecorderLink,
 
     public string? Own => own;
 
-    public HttpMessageInvoker Http { get; } = new(new SocketsHttpHandler
-    {
-        ConnectTimeout = _connects,
-        Expect100ContinueTimeout = _admits,
-        AllowAutoRedirect = false,
-        UseProxy = false,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectCallback = ConnectAsync,
-    });
+    public HttpMessageInvoker Http { get; } = new(MakeHandler(certificates));
 
     public async ValueTask<RecorderAddress> AddressAsync(string recorder, CancellationToken cancellation)
     {
@@ -46,6 +39,16 @@ internal sealed class RecorderLink(IGrains grains, string? own) : IRecorderLink,
     public void Forget(string recorder, RecorderAddress address) => _known.TryRemove(KeyValuePair.Create(recorder, address));
 
     public void Dispose() => Http.Dispose();
+
+    private static SocketsHttpHandler MakeHandler(ClusterCertificates? certificates)
+    {
+        var handler = certificates?.MakeHandler() ?? new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false, UseCookies = false };
+        handler.ConnectTimeout = _connects;
+        handler.Expect100ContinueTimeout = _admits;
+        handler.ActivityHeadersPropagator = null;
+        handler.ConnectCallback = ConnectAsync;
+        return handler;
+    }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {

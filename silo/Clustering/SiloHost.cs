@@ -1,9 +1,11 @@
+using System.Net;
 using Lucid.Evidence.Ledger;
 using Lucid.Gateway;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Certificates;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
@@ -38,8 +40,11 @@ public static class SiloHost
         var database = new ClusterDatabase(connection);
         await database.RequireCurrentAsync(cancellation);
 
+        var certificates = HostParts.ReadCertificates(cluster, clock);
         var builder = HostParts.Begin(options, cluster.RecorderUrl, folder, held, clock, announce);
         var services = builder.Services;
+        var isSecure = ListenSecurely(builder, cluster, certificates);
+        HostParts.AddCertificates(services, certificates);
         var network = new ClusterNetwork(database, cluster.Id);
         Genesis genesis;
         if (name == cluster.Ledger)
@@ -64,18 +69,19 @@ public static class SiloHost
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<PostgresSessionDirectory>());
         var endpoint = new RecorderEndpoint(name);
         services.AddSingleton(endpoint);
-        services.AddSingleton(provider => new RecorderLink(provider.GetRequiredService<GrainInterfaces.Engine.IGrains>(), name));
+        services.AddSingleton(provider => new RecorderLink(provider.GetRequiredService<GrainInterfaces.Engine.IGrains>(), name, certificates));
         services.AddSingleton<IRecorderLink>(provider => provider.GetRequiredService<RecorderLink>());
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
-        ClusterEngine.AddSilo(builder, options, connection);
+        ClusterEngine.AddSilo(builder, options, connection, certificates);
         services.AddLucidGateway(new GatewayOptions
         {
             Token = endpoint.Token,
             Node = name,
             Ledger = cluster.Ledger,
             Environment = "silo",
+            IsMutualTls = isSecure,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<SiloStart>();
@@ -88,5 +94,17 @@ public static class SiloHost
         app.MapLucidGateway();
         app.MapPeers();
         return app;
+    }
+
+    /// <returns>Whether whoever connects has to show the cluster's certificate.</returns>
+    private static bool ListenSecurely(WebApplicationBuilder builder, ClusterOptions cluster, ClusterCertificates? certificates)
+    {
+        var url = new Uri(cluster.RecorderUrl);
+        if (url.Scheme != Uri.UriSchemeHttps || certificates is null)
+            return false;
+        builder.WebHost.UseUrls();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.TryParse(url.DnsSafeHost, out var address) ? address : IPAddress.IPv6Any, url.Port, listen => listen.UseHttps(certificates.Serve)));
+        return true;
     }
 }

@@ -31,7 +31,7 @@ internal sealed class SiloStart(
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var url = new Uri(options.Cluster.RecorderUrl).Port == 0 ? server.Features.Get<IServerAddressesFeature>()!.Addresses.First() : options.Cluster.RecorderUrl;
         endpoint.Listens(url);
         if (identity.Name == options.Cluster.Ledger)
             await grains.Get<IChainGrain>(identity.Name).StartAsync();

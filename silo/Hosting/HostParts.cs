@@ -4,6 +4,7 @@ using Lucid.GrainInterfaces.Recording;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Recording;
+using Lucid.Silo.Certificates;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
@@ -77,6 +78,19 @@ internal static class HostParts
     public static LedgerFiles OpenLedger(NodeOptions options, DataFolder folder, TimeProvider clock) => LedgerFiles.Open(
         folder, new GenesisRequest { Network = options.Network, Validator = options.Name, BlockIntervalMs = options.BlockInterval }, clock,
         LoggerFactory.Create(Log).CreateLogger<LedgerFiles>());
+
+    /// <summary>What a process of a cluster shows to the others, and whom it believes; null where everything is on loopback.</summary>
+    /// <exception cref="InvalidDataException">A file is not what it should be; the message names all that are not.</exception>
+    public static ClusterCertificates? ReadCertificates(ClusterOptions cluster, TimeProvider clock) =>
+        ClusterCertificates.Read(cluster, clock, LoggerFactory.Create(Log).CreateLogger<ClusterCertificates>());
+
+    public static void AddCertificates(IServiceCollection services, ClusterCertificates? certificates)
+    {
+        if (certificates is null)
+            return;
+        services.AddSingleton(_ => certificates);
+        services.AddHostedService<CertificateWatch>();
+    }
 
     /// <summary>The ledger that lies on this node's disk.</summary>
     public static void AddLedger(IServiceCollection services, LedgerFiles files)

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using Lucid.Silo.Configuration;
 
 namespace Lucid.Silo.Hosting;
@@ -8,6 +9,8 @@ public static class NodeArguments
 {
     private const string Prefix = "LUCID__";
     private const string DataOption = "data";
+    private const string ClusterArgument = "--cluster";
+    private const int MostSilos = 16;
 
     private static readonly Dictionary<string, string> _valued = new(StringComparer.Ordinal)
     {
@@ -16,10 +19,19 @@ public static class NodeArguments
         ["--name"] = "name",
         ["--network"] = "network",
         ["--block-interval"] = "blockInterval",
+        [ClusterArgument] = ClusterArgument,
+    };
+
+    /// <summary>What a cluster on one machine decides for each of its processes, which have all else in common.</summary>
+    private static readonly HashSet<string> _decidedByCluster = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "engine", "role", "name", "untilIdle", "cluster.database", "cluster.databaseFile", "cluster.advertise", "cluster.siloPort", "cluster.gatewayPort",
+        "cluster.recorderUrl", "cluster.ledger",
     };
 
     public const string Usage = """
         Usage: lucid up [--data DIR] [--urls URL] [--name NAME] [--network NAME] [--block-interval MS] [--until-idle]
+               lucid up --cluster N [--data DIR] [--urls URL] [--network NAME] [--block-interval MS]
 
           --data DIR           where the node keeps everything (default: $LUCID_HOME, else ~/.lucid)
           --urls URL           where it listens, loopback only (default: http://127.0.0.1:8080; port 0 takes a free one)
@@ -27,6 +39,7 @@ public static class NodeArguments
           --network NAME       the network's name (default: local; fixed by the first start)
           --block-interval MS  between blocks, 100 to 60000 (default: 10000; fixed by the first start)
           --until-idle         stop once the last session is anchored
+          --cluster N          instead of one node a cluster on this machine: PostgreSQL, 1 to 16 silos, and a gateway
 
         Further options stand in DIR/lucid.json; docs/options.md lists them.
         """;
@@ -37,12 +50,40 @@ public static class NodeArguments
     {
         var mistakes = new List<string>();
         var given = CommandLine(args, mistakes);
+        var silos = TakeSilos(given, mistakes);
         var variables = Variables(environment ?? OwnEnvironment());
         // Where the file lies, the file itself cannot say.
         var data = given.Concat(variables).FirstOrDefault(setting => setting.Name.Equals(DataOption, StringComparison.OrdinalIgnoreCase))?.Text;
-        var (options, others) = OptionReader.Read(FromFile(string.IsNullOrEmpty(data) ? NodeOptions.DefaultData : data, mistakes), variables, given);
+        IEnumerable<IReadOnlyList<OptionSetting>> places = [FromFile(string.IsNullOrEmpty(data) ? NodeOptions.DefaultData : data, mistakes), variables, given];
+        if (silos is not null)
+            places = ForCluster(places, mistakes);
+        var (options, others) = OptionReader.Read(places);
         mistakes.AddRange(others);
-        return mistakes.Count > 0 ? (null, mistakes) : (options with { Data = Path.GetFullPath(options.Data) }, []);
+        return mistakes.Count > 0 ? (null, mistakes) : (options with { Data = Path.GetFullPath(options.Data), Silos = silos }, []);
+    }
+
+    private static int? TakeSilos(List<OptionSetting> given, List<string> mistakes)
+    {
+        if (given.Find(setting => setting.Name == ClusterArgument) is not { } cluster)
+            return null;
+        given.Remove(cluster);
+        if (!int.TryParse(cluster.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var silos) || silos is < 1 or > MostSilos)
+            mistakes.Add($"{ClusterArgument} is '{cluster.Text}'; it is the number of silos, 1 to {MostSilos}");
+        return silos;
+    }
+
+    /// <summary>Without what the cluster decides, each of which is a mistake, and judged as one of its silos will be.</summary>
+    private static List<IReadOnlyList<OptionSetting>> ForCluster(IEnumerable<IReadOnlyList<OptionSetting>> places, List<string> mistakes)
+    {
+        var common = new List<IReadOnlyList<OptionSetting>>();
+        foreach (var place in places)
+        {
+            mistakes.AddRange(place.Where(setting => _decidedByCluster.Contains(setting.Name)).Select(setting => $"{setting.Shown} and {ClusterArgument} are both given, and the cluster decides that by itself; leave {setting.Shown} out"));
+            common.Add([.. place.Where(setting => !_decidedByCluster.Contains(setting.Name))]);
+        }
+        var decided = new (string Name, string Text)[] { ("engine", "orleans"), ("role", "silo"), ("cluster.databaseFile", "database") };
+        common.Add([.. decided.Select(setting => new OptionSetting(setting.Name, setting.Text, IsText: true, ClusterArgument))]);
+        return common;
     }
 
     private static List<OptionSetting> CommandLine(IReadOnlyList<string> args, List<string> mistakes)

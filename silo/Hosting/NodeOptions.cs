@@ -32,6 +32,9 @@ public sealed record NodeOptions
     /// <summary>Stop once the last session is anchored and nobody has asked for anything for a while.</summary>
     public bool UntilIdle { get; init; }
 
+    /// <summary>How many silos to run on this machine, 1 to 16, with all that they need; null for one node. On the command line only (--cluster).</summary>
+    internal int? Silos { get; init; }
+
     public SessionOptions Sessions { get; init; } = new();
     public RecordingOptions Recording { get; init; } = new();
     public EmbeddedEngineOptions Embedded { get; init; } = new();

@@ -12,13 +12,17 @@ public static class ClusterHosting
     // A gateway that knows only silos which have died since asks for others that often.
     private static readonly TimeSpan _listOfSilos = TimeSpan.FromSeconds(5);
 
+    // The others have to reach a silo that joins; one without the right certificate would try for five minutes.
+    private static readonly TimeSpan _joinsWithin = TimeSpan.FromSeconds(30);
+
     /// <summary>A silo with all of Lucid's grains. What they take in their constructors the host has to register.</summary>
     public static void AddLucidSilo(this IHostApplicationBuilder host, ClusterSeat seat)
     {
         host.UseOrleans(silo =>
         {
-            silo.UseLucidOnPostgres(seat.Engine, seat.Connection, typeof(HostedSession).Assembly);
+            silo.UseLucidOnPostgres(seat.Engine, seat.Connection, seat.Tls, typeof(HostedSession).Assembly);
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (seat.Cluster, seat.Cluster));
+            silo.Configure<ClusterMembershipOptions>(membership => membership.MaxJoinAttemptTime = _joinsWithin);
             silo.Configure<SiloOptions>(options => options.SiloName = seat.Name);
             silo.Configure<EndpointOptions>(endpoint =>
             {
@@ -35,7 +39,7 @@ public static class ClusterHosting
     {
         host.UseOrleansClient(client =>
         {
-            client.UseLucidOnPostgres(seat.Engine, seat.Connection, typeof(HostedSession).Assembly);
+            client.UseLucidOnPostgres(seat.Engine, seat.Connection, seat.Tls, typeof(HostedSession).Assembly);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (seat.Cluster, seat.Cluster));
             client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = _listOfSilos);
             client.UseConnectionRetryFilter<PatientConnection>();

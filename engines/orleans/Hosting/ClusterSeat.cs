@@ -23,6 +23,9 @@ public sealed record ClusterSeat
     /// <summary>1 to 65,535.</summary>
     public int GatewayPort { get; init; }
 
+    /// <summary>Null where everything is on loopback.</summary>
+    public ClusterTls? Tls { get; init; }
+
     public ClusterEngineOptions Engine { get; init; } = new();
 
     /// <summary>Without the connection string, so that no log ever shows it.</summary>

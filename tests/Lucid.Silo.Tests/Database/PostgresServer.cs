@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using System.Collections.Concurrent;
+using Lucid.Silo.Supervision;
 using Lucid.Silo.Tests.Database;
 using Npgsql;
 
@@ -8,92 +9,58 @@ namespace Lucid.Silo.Tests.Database;
 
 /// <summary>
 /// A PostgreSQL server of this test process's own, started when the first test asks for a database: data and socket in a temporary folder, no
-/// port. It ends with the process, however that ends: its keeper, a shell in a process group of its own, waits for its input to close, which
-/// the kernel does for a killed process too, and then stops the server and deletes the folder.
+/// port. It ends with the process, and its folder with it, however that ends.
 /// </summary>
 public sealed class PostgresServer : IAsyncDisposable
 {
-    private const string NotInstalled = "PostgreSQL is not installed; ./lucid test --install-packages installs it";
-
-    // $1 is the folder of the server's programs, $2 our folder, and the rest what makes another user of root, whom PostgreSQL refuses.
-    private const string Keeper = """
-        bin=$1 home=$2
-        shift 2
-        trap 'rm -rf "$home"' EXIT
-        cd "$home"
-        fail() { cat out log; exit 1; }
-        "$@" "$bin/initdb" -D "$home/data" -U lucid -A trust -E UTF8 --locale=C --no-sync >out 2>&1 || fail
-        "$@" "$bin/postgres" -D "$home/data" -c listen_addresses= -c unix_socket_directories="$home" \
-            -c fsync=off -c max_connections=200 -c shared_buffers=32MB >log 2>&1 </dev/null &
-        server=$! tries=600
-        until "$bin/pg_isready" -q -h "$home"; do
-            kill -0 $server 2>/dev/null && [ $((tries -= 1)) -gt 0 ] || fail
-            sleep 0.1
-        done
-        echo ready
-        read -r _
-        kill -QUIT $server
-        wait $server
-        """;
-
-    private readonly Lazy<Task<string>> _home;
-    private Process? _keeper;
+    private readonly Lazy<Task<LocalPostgres>> _server = new(StartAsync);
     private int _databases;
 
-    public PostgresServer() => _home = new Lazy<Task<string>>(StartAsync);
+    /// <summary>Skips the test where there is no PostgreSQL.</summary>
+    public static void Require() =>
+        Assert.SkipWhen(PostgresPrograms.FindAll().Count == 0, "PostgreSQL is not installed; ./lucid test --install-packages installs it");
 
     /// <summary>A new, empty database. Skips the test where there is no PostgreSQL.</summary>
     public async Task<TestDatabase> CreateAsync()
     {
-        Assert.SkipWhen(Programs() is null, NotInstalled);
-        var home = await _home.Value;
+        Require();
         var name = $"test_{Interlocked.Increment(ref _databases)}";
-        var database = new TestDatabase(home, name);
+        var database = new TestDatabase((await _server.Value).Sockets, name);
         await database.ExecuteOnServerAsync($"CREATE DATABASE {name}");
         return database;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_keeper is null)
+        if (!_server.IsValueCreated)
             return;
         NpgsqlConnection.ClearAllPools();
-        _keeper.StandardInput.Close();
-        await _keeper.WaitForExitAsync();
-        _keeper.Dispose();
+        await (await _server.Value).StopAsync(kill: new CancellationToken(canceled: true));
     }
 
-    private static string? Programs() => Directory.Exists("/usr/lib/postgresql")
-        ? Directory.GetDirectories("/usr/lib/postgresql")
-            .OrderByDescending(folder => int.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
-            .Select(folder => Path.Combine(folder, "bin"))
-            .FirstOrDefault(folder => File.Exists(Path.Combine(folder, "initdb")))
-        : null;
-
-    private async Task<string> StartAsync()
+    private static async Task<LocalPostgres> StartAsync()
     {
         var home = Directory.CreateTempSubdirectory("lucid-pg-").FullName;
-        List<string> arguments = ["sh", "-c", Keeper, "keeper", Programs()!, home];
-        if (Environment.IsPrivilegedProcess)
+        // Whoever the server runs as where we are root has to get to its socket, which nobody else may enter.
+        File.SetUnixFileMode(home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        var running = Path.Combine(home, "running");
+        await File.WriteAllBytesAsync(running, []);
+        var said = new ConcurrentQueue<string>();
+        try
         {
-            var user = (await File.ReadAllLinesAsync("/etc/passwd")).Any(line => line.StartsWith("postgres:", StringComparison.Ordinal)) ? "postgres" : "nobody";
-            using var chown = Process.Start("chown", [user, home]);
-            await chown.WaitForExitAsync();
-            arguments.AddRange(["setpriv", $"--reuid={user}", "--clear-groups", "--"]);
+            var server = await LocalPostgres.PrepareAsync(new LocalPostgresOptions(Path.Combine(home, "data"), running)
+            {
+                IsLasting = false,
+                Settings = ["max_connections=200", "shared_buffers=32MB"],
+                Sockets = Path.Combine(home, "socket"),
+                Rubbish = home,
+            }, said.Enqueue, CancellationToken.None);
+            await server.StartAsync(CancellationToken.None);
+            return server;
         }
-        else
+        catch (IOException failed)
         {
-            arguments.Add("env");
+            throw new InvalidOperationException($"{failed.Message}\n{string.Join('\n', said)}", failed);
         }
-        _keeper = Process.Start(new ProcessStartInfo("setsid", arguments)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            UseShellExecute = false,
-        })!;
-        var said = await _keeper.StandardOutput.ReadLineAsync();
-        return said == "ready"
-            ? home
-            : throw new InvalidOperationException($"PostgreSQL did not start: {said}\n{await _keeper.StandardOutput.ReadToEndAsync()}");
     }
 }

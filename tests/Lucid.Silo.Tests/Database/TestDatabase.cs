@@ -4,10 +4,10 @@ using Npgsql;
 namespace Lucid.Silo.Tests.Database;
 
 /// <summary>A database of a test's own on the private server, dropped when the test is over.</summary>
-public sealed class TestDatabase(string home, string name) : IAsyncDisposable
+public sealed class TestDatabase(string sockets, string name) : IAsyncDisposable
 {
     // Few, since tests run side by side on one server; the pool is dropped with the database.
-    public string Connection { get; } = $"Host={home};Database={name};Username=lucid;Maximum Pool Size=20";
+    public string Connection { get; } = $"Host={sockets};Database={name};Username=lucid;Maximum Pool Size=20";
 
     /// <summary>The database with all migrations.</summary>
     public async Task<ClusterDatabase> MigrateAsync()
@@ -32,7 +32,7 @@ public sealed class TestDatabase(string home, string name) : IAsyncDisposable
 
     public async Task ExecuteOnServerAsync(string sql)
     {
-        await using var source = NpgsqlDataSource.Create($"Host={home};Database=postgres;Username=lucid");
+        await using var source = NpgsqlDataSource.Create($"Host={sockets};Database=postgres;Username=lucid");
         await ExecuteAsync(source, sql);
     }
 

@@ -29,8 +29,8 @@ public sealed class NodeArgumentsTests : IDisposable
         var file = Path.Combine(_folder.Data.Root, "lucid.json");
         Assert.Equal(
         [
-            "'--colour' is not an option; --data, --urls, --name, --network, --block-interval and --until-idle are",
-            "'blue' is not an option; --data, --urls, --name, --network, --block-interval and --until-idle are",
+            "'--colour' is not an option; --data, --urls, --name, --network, --block-interval, --cluster and --until-idle are",
+            "'blue' is not an option; --data, --urls, --name, --network, --block-interval, --cluster and --until-idle are",
             $"sessions.windw in {file} is not an option; did you mean sessions.window?",
             $"sessions.tick in {file} is 5; it has to be a time in quotes, such as \"00:00:01.500\" or \"1.00:00:00\" for a day",
             "LUCID__SESSIONS__WINDOW is 'many'; it has to be a whole number",
@@ -60,6 +60,39 @@ public sealed class NodeArgumentsTests : IDisposable
     [Fact]
     public void Data_ThatIsEmpty_IsAMistakeLikeAnother() =>
         Assert.Equal(["data (--data) is empty; give a directory"], NodeArguments.Read(["--data="], new Dictionary<string, string>()).Mistakes);
+
+    [Fact]
+    public void Cluster_IsJudgedAsOneOfItsSilos_WithTheOptionsThatAllHave()
+    {
+        Write("""{ "sessions": { "window": 3 }, "cluster": { "callDeadline": "00:00:05" } }""");
+        var (options, mistakes) = Read(["--cluster", "3", "--network", "lab", "--urls", "http://127.0.0.1:0"]);
+        Assert.Empty(mistakes);
+        Assert.Equal((3, EngineKind.Orleans, NodeRole.Silo, "lab", 3), (options!.Silos, options.Engine, options.Role, options.Network, options.Sessions.Window));
+        Assert.Equal(TimeSpan.FromSeconds(5), options.Cluster.CallDeadline);
+        Assert.Null(Read([]).Options?.Silos);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("17")]
+    [InlineData("-3")]
+    [InlineData("many")]
+    public void Cluster_OfNoPossibleSize_IsAMistake(string size) =>
+        Assert.Equal([$"--cluster is '{size}'; it is the number of silos, 1 to 16"], Read(["--cluster", size]).Mistakes);
+
+    [Fact]
+    public void Cluster_WithWhatItDecidesItself_IsRefused_WhereverThatStands()
+    {
+        Write("""{ "cluster": { "databaseFile": "elsewhere" }, "blockInterval": 5 }""");
+        var (options, mistakes) = Read(["--cluster=2", "--name", "mine", "--until-idle"], ("LUCID__ENGINE", "embedded"));
+        Assert.Null(options);
+        string[] refused = [$"cluster.databaseFile in {Path.Combine(_folder.Data.Root, "lucid.json")}", "LUCID__ENGINE", "--name", "--until-idle"];
+        Assert.Equal(
+        [
+            .. refused.Select(shown => $"{shown} and --cluster are both given, and the cluster decides that by itself; leave {shown} out"),
+            "blockInterval is 5; it lies between 100 and 60000",
+        ], mistakes);
+    }
 
     [Fact]
     public void ConnectionString_IsReadFromItsFile_AndShownByNothing()

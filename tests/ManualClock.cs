@@ -1,4 +1,4 @@
-namespace Lucid.Cli.Tests;
+namespace Lucid.Tests;
 
 /// <summary>Time that stands still until a test moves it, and says when someone waits for it.</summary>
 internal sealed class ManualClock : TimeProvider
