@@ -49,6 +49,8 @@ internal static class HostParts
         })
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Lucid", LogLevel.Information)
+        // What it warns of on a silo that comes or goes is said by us where it matters.
+        .AddFilter("Orleans", LogLevel.Error)
         // A start that fails is said by whoever started it, once: in a sentence where a person can mend it, with its stack where not.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 
