@@ -81,6 +81,7 @@ internal static class LucidCli
             new AuditCommand(surroundings, node),
             new ConfigCommand(surroundings),
             new KeysCommand(surroundings, node),
+            new ClusterCommand(surroundings, node),
             new DatabaseCommand(surroundings),
             new TrustCommand(surroundings, trust),
             new DemoCommand(surroundings),

@@ -6,8 +6,14 @@ public sealed record GatewayOptions
     /// <summary>The bearer token: 32 to 512 characters of printable ASCII without spaces. Secret.</summary>
     public required string Token { get; init; }
 
-    /// <summary>This node's id: it records the sessions created here, and its ledger is the one shown. 1 to 128 characters.</summary>
+    /// <summary>This process's name; a node records the sessions that are created here. 1 to 128 characters.</summary>
     public required string Node { get; init; }
+
+    /// <summary>The node whose ledger is shown; default this one.</summary>
+    public string Ledger { get => field ?? Node; init; }
+
+    /// <summary>Whether whoever connects has shown the cluster's certificate: it may then come from elsewhere than this machine.</summary>
+    public bool IsMutualTls { get; init; }
 
     /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
     public string Environment { get; init; } = "node";

@@ -1,6 +1,7 @@
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Chain;
+using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Json;
@@ -9,6 +10,7 @@ using Lucid.Gateway.Log;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Metrics;
 using Lucid.Gateway.OpenApi;
+using Lucid.Gateway.Recorders;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
@@ -40,6 +42,8 @@ public static class GatewayRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<EvidenceExport>();
+        services.TryAddSingleton<IRecorderNames, OwnRecorder>();
+        services.AddSingleton<RecorderChoice>();
         services.AddSingleton<MetricsCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         services.AddHostedService<LoopbackGuard>();
@@ -64,6 +68,8 @@ public static class GatewayRegistration
         app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();
         app.UseMiddleware<BearerAccess>();
+        if (known.IsService(typeof(IRecorderLink)))
+            app.UseMiddleware<RecorderProxy>();
 
         var api = app.MapGroup(GatewayRoutes.Base);
         api.MapSessions();
@@ -75,6 +81,7 @@ public static class GatewayRegistration
         api.MapMerkle();
         api.MapKeys();
         api.MapMeta();
+        api.MapCluster();
         app.MapLog();
         app.MapHealth();
         app.MapMetrics();

@@ -2,6 +2,7 @@ using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Clustering;
 using Lucid.Silo.Configuration;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
@@ -56,7 +57,12 @@ try
         return await ClusterUp.RunAsync(options, Console.Out, Console.Error);
     if (options.Role == NodeRole.Node)
         ClusterFolder.RequireNone(options.Data);
-    await using var node = NodeHost.Build(options, announce: Console.WriteLine);
+    await using var node = options.Role switch
+    {
+        NodeRole.Silo => await SiloHost.BuildAsync(options, announce: Console.WriteLine),
+        NodeRole.Gateway => await GatewayHost.BuildAsync(options, announce: Console.WriteLine),
+        _ => NodeHost.Build(options, announce: Console.WriteLine),
+    };
     await node.RunAsync();
     return 0;
 }
@@ -73,7 +79,7 @@ catch (EngineMissingException missing)
 }
 // What a person can mend is said in a sentence; everything else is a bug and shows its stack.
 catch (Exception exception) when (
-    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or DatabaseSchemaException or EngineException or UnauthorizedAccessException or IOException)
+    exception is GenesisMismatchException or LedgerDamagedException or MalformedException or InvalidDataException or DatabaseSchemaException or DatabaseUnreachableException or EngineException or UnauthorizedAccessException or IOException)
 {
     Console.Error.WriteLine($"lucid up: {exception.Message}");
     return 2;

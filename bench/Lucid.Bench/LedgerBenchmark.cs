@@ -73,7 +73,7 @@ internal static class LedgerBenchmark
     {
         var (stage, since) = (0, Stopwatch.GetTimestamp());
         var (genesis, identity) = (files.Genesis, files.Keys.Identity);
-        var fresh = entries.Where(entry => files.Index.Find(EntryPool.KeyOf(entry)) is null).ToList();
+        var fresh = entries.Where(entry => files.Index.Find(EntryPool.KeyOf(entry)) is null).Select(entry => new WaitingEntry(entry)).ToList();
         Next();
         var batches = LedgerTransition.Batch(genesis, fresh, identity);
         Next();

@@ -22,13 +22,15 @@ internal sealed class KeysCommand : CliCommand
             "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
         var force = Typed.Force();
+        var recorder = Recorder();
         backup.Add(file);
+        backup.Add(recorder);
         backup.Add(force);
         backup.SetAction(async (parsed, cancellation) =>
         {
             OutputPaths.RefuseExisting(parsed.GetValue(force), ("FILE", parsed.GetValue(file)));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var key = await connection.Client.GetRecoveryKeyAsync(cancellation);
+            var key = await connection.Client.GetRecoveryKeyAsync(parsed.GetValue(recorder), cancellation);
             if (parsed.GetValue(file) is { } path)
             {
                 await WholeFile.WriteAsync(path, key, cancellation, secret: true);
@@ -65,11 +67,13 @@ internal sealed class KeysCommand : CliCommand
             "lucid keys rotate",
             "lucid keys rotate --json");
         var json = Typed.Json();
+        var recorder = Recorder();
         rotate.Add(json);
+        rotate.Add(recorder);
         rotate.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var answer = await connection.Client.RotateKeysAsync(cancellation);
+            var answer = await connection.Client.RotateKeysAsync(parsed.GetValue(recorder), cancellation);
             surroundings.Note("The key is rotated; every session's key is wrapped under the new one.");
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(answer.TrimEnd());
@@ -77,4 +81,6 @@ internal sealed class KeysCommand : CliCommand
         });
         return rotate;
     }
+
+    private static Option<string?> Recorder() => new("--recorder") { Description = "Whose, in a cluster: each recorder has a key ring of its own", HelpName = "NAME" };
 }

@@ -124,11 +124,13 @@ internal sealed class NodeClient : IDisposable
 
     public Task<string> GetValidatorsAsync(CancellationToken cancellation) => ReadTextAsync(Api + "chain/validators", cancellation);
 
-    public Task<byte[]> GetRecoveryKeyAsync(CancellationToken cancellation) => ReadBytesAsync(Api + "keys/recovery", cancellation);
+    /// <param name="recorder">Of a cluster, whose recorders have a key ring each; else null.</param>
+    public Task<byte[]> GetRecoveryKeyAsync(string? recorder, CancellationToken cancellation) => ReadBytesAsync($"{Api}keys/recovery{Of(recorder)}", cancellation);
 
-    public async Task<string> RotateKeysAsync(CancellationToken cancellation)
+    /// <param name="recorder">As for <see cref="GetRecoveryKeyAsync"/>.</param>
+    public async Task<string> RotateKeysAsync(string? recorder, CancellationToken cancellation)
     {
-        using var answer = await SendAsync(HttpMethod.Post, Api + "keys/rotate", cancellation: cancellation);
+        using var answer = await SendAsync(HttpMethod.Post, $"{Api}keys/rotate{Of(recorder)}", cancellation: cancellation);
         return await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation));
     }
 
@@ -146,7 +148,11 @@ internal sealed class NodeClient : IDisposable
         return await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation));
     }
 
+    public Task<ClusterView> GetClusterAsync(CancellationToken cancellation) => ReadAsync<ClusterView>(HttpMethod.Get, Api + "cluster/status", cancellation);
+
     public void Dispose() => _http.Dispose();
+
+    private static string Of(string? recorder) => recorder is null ? "" : $"?recorder={Uri.EscapeDataString(recorder)}";
 
     private static Action<HttpRequestMessage> Lease(long? lease) => request =>
     {

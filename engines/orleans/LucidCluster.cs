@@ -36,6 +36,7 @@ public static class LucidCluster
         AddShared(services, options, hosted);
         services.AddSingleton(store);
         services.AddSingleton<ItemStreams>();
+        services.AddSingleton<StreamLag>();
         services.AddSingleton<ActivationServices>();
         services.AddScoped<IActivation, ClusterActivation>();
         services.AddScoped(typeof(IActivation<>), typeof(ClusterActivation<>));
@@ -67,8 +68,13 @@ public static class LucidCluster
 
     /// <summary>Keeps what this silo's grains keep in PostgreSQL, and finds the other silos there.</summary>
     /// <param name="connection">Of a database with the current schema: `lucid database migrate`.</param>
-    public static ISiloBuilder UseLucidOnPostgres(this ISiloBuilder silo, ClusterEngineOptions options, string connection, params Assembly[] hosted) =>
-        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection)).KeepOnPostgres(options, connection, hosted);
+    /// <param name="tls">Null, said by each caller, only where nothing but loopback reaches this silo.</param>
+    public static ISiloBuilder UseLucidOnPostgres(this ISiloBuilder silo, ClusterEngineOptions options, string connection, ClusterTls? tls, params Assembly[] hosted)
+    {
+        tls?.Use(silo);
+        silo.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection));
+        return silo.KeepOnPostgres(options, connection, hosted);
+    }
 
     /// <summary>The same for silos that find each other in another way, as those of a test do.</summary>
     internal static ISiloBuilder KeepOnPostgres(this ISiloBuilder silo, ClusterEngineOptions options, string connection, params Assembly[] hosted)
@@ -85,15 +91,19 @@ public static class LucidCluster
     }
 
     /// <summary>A gateway process that finds the silos in PostgreSQL.</summary>
-    public static IClientBuilder UseLucidOnPostgres(this IClientBuilder client, ClusterEngineOptions options, string connection, params Assembly[] hosted) =>
-        client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection)).UseLucid(options, hosted);
+    /// <param name="tls">Null, said by each caller, only where the silos are reached over loopback.</param>
+    public static IClientBuilder UseLucidOnPostgres(this IClientBuilder client, ClusterEngineOptions options, string connection, ClusterTls? tls, params Assembly[] hosted)
+    {
+        tls?.Use(client);
+        return client.UseAdoNetClustering(clustering => (clustering.Invariant, clustering.ConnectionString) = (Invariant, connection)).UseLucid(options, hosted);
+    }
 
     /// <summary>A gateway process: it calls the grains of the cluster and hosts none.</summary>
     internal static IClientBuilder UseLucid(this IClientBuilder client, ClusterEngineOptions options, params Assembly[] hosted)
     {
         AddShared(client.Services, options, hosted);
         client.AddOutgoingGrainCallFilter<OutgoingCalls>();
-        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = Longer(options));
+        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.AskAgain);
         return client;
     }
 

@@ -17,7 +17,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
+        if (!options.IsMutualTls && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
             throw new ApiException(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
         // Without an endpoint there is nothing to protect; the answer is 404 for everyone.
         if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)

@@ -6,14 +6,14 @@ using Microsoft.Extensions.Hosting;
 namespace Lucid.Gateway.Access;
 
 /// <summary>Refuses to start on an address that other machines can reach, while one token is the only identity there is.</summary>
-internal sealed class LoopbackGuard(IServer server) : IHostedLifecycleService
+internal sealed class LoopbackGuard(IServer server, GatewayOptions options) : IHostedLifecycleService
 {
     /// <exception cref="InvalidOperationException">An address is not this machine's alone. All such addresses are named.</exception>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
         var open = addresses.Where(address => !IsLoopback(address)).ToList();
-        return open.Count == 0
+        return open.Count == 0 || options.IsMutualTls
             ? Task.CompletedTask
             : Task.FromException(new InvalidOperationException(
                 $"The gateway listens on this machine only, and {string.Join(", ", open)} can be reached from elsewhere. Use http://127.0.0.1:PORT."));

@@ -34,13 +34,13 @@ internal static class AnchoringApi
 
     /// <summary>Check that a session is anchored with that Merkle root</summary>
     /// <remarks>By the inclusion proof, not by the session's word.</remarks>
-    internal static async Task<Ok<AnchoringVerdict>> VerifyAsync(AnchoringQuestion body, IGrains grains)
+    internal static async Task<Ok<AnchoringVerdict>> VerifyAsync(AnchoringQuestion body, IGrains grains, GatewayOptions options)
     {
         if (body is not { SessionId: { } id, MerkleRoot: { } root })
             throw new ApiException(ErrorTable.MissingField, "session_id and merkle_root are both needed.");
         if ((await grains.Session(id).GetAsync()).ManifestSha256 is null)
             throw NoManifest(id);
-        var proof = await SessionProof.FindAsync(id, grains);
+        var proof = await SessionProof.FindAsync(id, grains, options);
         var matches = proof.Manifest.SessionRoot == root;
         var included = proof.IsIncluded();
         return TypedResults.Ok(new AnchoringVerdict(

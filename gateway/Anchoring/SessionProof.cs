@@ -21,10 +21,10 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
         Receipt is not null && TlogProof.Parse(System.Text.Encoding.UTF8.GetBytes(Receipt.Proof)).VerifyInclusion(Anchor.Of(Manifest, Signed.Manifest).Hash());
 
     /// <exception cref="SessionStateException">The session is not closed yet.</exception>
-    public static async Task<SessionProof> FindAsync(Guid id, IGrains grains)
+    public static async Task<SessionProof> FindAsync(Guid id, IGrains grains, GatewayOptions options)
     {
         var session = grains.Session(id);
-        return await FindAsync(await session.GetAsync(), await session.ManifestAsync(), grains);
+        return await FindAsync(await session.GetAsync(), await session.ManifestAsync(), grains, options);
     }
 
     /// <summary>As above, for a session that has to be anchored already.</summary>
@@ -37,7 +37,7 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
         var view = await session.GetAsync();
         if (view.ManifestSha256 is not null)
         {
-            var proof = await FindAsync(view, await session.ManifestAsync(), grains, renew);
+            var proof = await FindAsync(view, await session.ManifestAsync(), grains, options, renew);
             if (proof.Receipt is { } receipt)
                 return (proof, receipt);
         }
@@ -47,11 +47,11 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
             retryAfter: options.BlockInterval);
     }
 
-    private static async Task<SessionProof> FindAsync(SessionView view, SignedManifest signed, IGrains grains, bool renew = false)
+    private static async Task<SessionProof> FindAsync(SessionView view, SignedManifest signed, IGrains grains, GatewayOptions options, bool renew = false)
     {
         var manifest = Manifest.Parse(signed.Manifest);
         var key = new EntryKey(view.SessionId, manifest.Recorder.Key, LedgerEntryKind.Anchor);
-        var log = grains.Get<ILogGrain>(view.Recorder);
+        var log = grains.Get<ILogGrain>(options.Ledger);
         return new SessionProof(view, signed, manifest, await (renew ? log.RenewAsync(key) : log.ReceiptAsync(key)));
     }
 }

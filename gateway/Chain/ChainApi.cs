@@ -38,6 +38,6 @@ internal static class ChainApi
     internal static async Task<FileContentHttpResult> GenesisAsync(IGrains grains, GatewayOptions options) =>
         TypedResults.Bytes(await grains.Chain(options).GenesisAsync(), ContentTypes.Text);
 
-    /// <summary>This node's ledger.</summary>
-    public static IChainGrain Chain(this IGrains grains, GatewayOptions options) => grains.Get<IChainGrain>(options.Node);
+    /// <summary>The ledger that is shown.</summary>
+    public static IChainGrain Chain(this IGrains grains, GatewayOptions options) => grains.Get<IChainGrain>(options.Ledger);
 }

@@ -46,7 +46,8 @@ internal static partial class ErrorMapping
 
         MailboxFullException full => new(ErrorTable.TooManyWaiting, ErrorTable.TooManyWaiting.Meaning, retryAfter: full.RetryAfter),
         CallDeadlineException => new(ErrorTable.Timeout, ErrorTable.Timeout.Meaning),
-        EngineStoppedException or GrainUnreachableException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
+        GrainUnreachableException => new(ErrorTable.PartAway, exception.Message, retryAfter: SoonAgain),
+        EngineStoppedException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
         StateConflictException => new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
         // The token's holder runs the node: which file it is, is for them to know.
         GrainStoreException => new(ErrorTable.StoreFailed, exception.Message, retryAfter: SoonAgain),

@@ -1,3 +1,4 @@
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Recording;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -11,7 +12,7 @@ internal static class KeysApi
 {
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
-        var keys = api.MapGroup("/keys").WithTags("Keys");
+        var keys = api.MapGroup("/keys").WithTags("Keys").Needs(DiskOf.NamedRecorder);
         keys.MapPost("/rotate", RotateAsync);
         keys.MapGet("/recovery", RecoveryAsync).ProducesText();
     }

@@ -1,5 +1,6 @@
 using Lucid.Evidence.Tiles;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,7 @@ internal static class LogApi
 
     public static void MapLog(this IEndpointRouteBuilder app)
     {
-        var log = app.MapGroup("").WithTags("Log").AllowAnonymous();
+        var log = app.MapGroup("").WithTags("Log").AllowAnonymous().Needs(DiskOf.Ledger);
         log.MapGet("/checkpoint", CheckpointAsync).ProducesText().Fails(ErrorTable.ChainUnavailable);
         log.MapGet("/tile/{**path}", TileAsync).ProducesBytes().Fails(ErrorTable.NotFound);
     }

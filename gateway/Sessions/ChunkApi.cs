@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Lucid.Evidence.Records;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
@@ -21,13 +22,13 @@ internal static class ChunkApi
     public static void MapChunks(this IEndpointRouteBuilder api)
     {
         var chunks = api.MapGroup("/sessions/{id}/chunks").WithTags("Chunks").Fails(ErrorTable.BadUuid, ErrorTable.BadFormat, ErrorTable.NotFound);
-        chunks.MapPut("/{index}", RecordAsync).WithMetadata(LeaseHeader.Chunk).ProducesText()
+        chunks.MapPut("/{index}", RecordAsync).Needs(DiskOf.SessionsRecorder).WithMetadata(LeaseHeader.Chunk).ProducesText()
             .Fails(
                 ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.DigestMismatch, ErrorTable.UnsupportedMediaType, ErrorTable.RequestTimeout,
                 ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
                 ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged);
         chunks.MapGet("", ListAsync).Fails(ErrorTable.OutOfRange);
-        chunks.MapGet("/{index}", ReadAsync).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
+        chunks.MapGet("/{index}", ReadAsync).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
         chunks.MapGet("/{index}/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.ChunkMissing);
     }
 

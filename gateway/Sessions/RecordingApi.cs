@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Microsoft.AspNetCore.Builder;
@@ -23,12 +24,12 @@ internal static class RecordingApi
         session.MapGet("/manifest/signature", SignatureAsync).ProducesText().Fails(ErrorTable.SessionState);
         session.MapGet("/leaves", LeavesAsync).ProducesText();
         session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet, ErrorTable.LedgerDamaged);
-        session.MapGet("/evidence", EvidenceAsync).ProducesBytes(ContentTypes.Zip)
+        session.MapGet("/evidence", EvidenceAsync).Needs(DiskOf.SessionsRecorderIfFull).ProducesBytes(ContentTypes.Zip)
             .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged);
-        session.MapGet("/playback", PlaybackAsync).ProducesBytes().Fails(
+        session.MapGet("/playback", PlaybackAsync).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(
             ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
-        session.MapGet("/key", KeyAsync).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
-        session.MapGet("/pipeline", PipelineAsync);
+        session.MapGet("/key", KeyAsync).Needs(DiskOf.SessionsRecorder).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
+        session.MapGet("/pipeline", PipelineAsync).Needs(DiskOf.SessionsRecorder);
     }
 
     /// <summary>Read the manifest</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -35,12 +36,12 @@ internal static class SessionApi
 
     /// <summary>Create a session</summary>
     /// <remarks>Answers the session with its first lease, which chunks, heartbeats, pause and stop carry.</remarks>
-    internal static async Task<Created<SessionView>> CreateAsync(CreateSessionBody body, IGrains grains, GatewayOptions options, TimeProvider clock)
+    internal static async Task<Created<SessionView>> CreateAsync(
+        CreateSessionBody body, IGrains grains, RecorderChoice recorders, TimeProvider clock, CancellationToken cancellation)
     {
-        var request = body.ToRequest(options.Node);
-        var id = Guid.CreateVersion7(clock.GetUtcNow());
-        var view = await grains.Session(id).CreateAsync(request);
-        return TypedResults.Created(Address(id), view);
+        var view = await recorders.CreateAsync(
+            recorder => grains.Session(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(body.ToRequest(recorder)), cancellation);
+        return TypedResults.Created(Address(view.SessionId), view);
     }
 
     /// <summary>List sessions</summary>

@@ -5,17 +5,32 @@ using Lucid.GrainInterfaces.Engine;
 namespace Lucid.GrainInterfaces.Chain;
 
 /// <summary>
-/// The way into the log and its receipts, by the id of the recorder's node. Entries wait in the node's memory until a block takes them: after
-/// a crash they are gone, so whoever submits one keeps submitting (a reminder will do) until it is committed. It calls no other grain;
-/// it tells sessions by <see cref="LogEntryCommitted"/>.
+/// The way into the log and its receipts, by the id of the node that holds the ledger. Entries wait in the node's memory until a block takes
+/// them: after a crash they are gone, so whoever submits one keeps submitting (a reminder will do) until it is committed. It calls no other
+/// grain; it tells sessions by <see cref="LogEntryCommitted"/>.
 /// </summary>
 public interface ILogGrain : IGrain
 {
     /// <summary>Hands in an anchor or erasure record of this node's recorder. The same bytes again answer where they stand.</summary>
-    /// <exception cref="Sessions.InvalidRequestException">Not such a record, or another recorder's.</exception>
+    /// <exception cref="Sessions.InvalidRequestException">
+    /// Not such a record, or another recorder's: its signed transaction goes to <see cref="SubmitSignedAsync"/>.
+    /// </exception>
     /// <exception cref="EntryConflictException">Other bytes are there for that session, recorder and kind.</exception>
     /// <exception cref="LogBusyException">Too many entries wait for a block.</exception>
     Task<EntryStatus> SubmitAsync(ReadOnlyMemory<byte> entry);
+
+    /// <summary>
+    /// Hands in an anchor or erasure record of any recorder, which that one signed: an <see cref="AnchorBatch"/> of the one entry, which goes
+    /// into a block as it is. The same entry again answers where it stands, and the transaction that came first is kept. The session is told
+    /// as those of this node's recorder are, unless the node restarts in between.
+    /// </summary>
+    /// <param name="transaction">At most <see cref="AnchorBatch.Overhead"/> and <see cref="LedgerEntry.MaxBytes"/> bytes together.</param>
+    /// <exception cref="Sessions.InvalidRequestException">
+    /// Not such a transaction, of more than one entry, for another network, or not signed by the recorder that it names.
+    /// </exception>
+    /// <exception cref="EntryConflictException">Other bytes are there for that session, recorder and kind.</exception>
+    /// <exception cref="LogBusyException">Too many entries wait for a block.</exception>
+    Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction);
 
     /// <summary>Where the entry of that session, recorder and kind stands.</summary>
     Task<EntryStatus> StatusAsync(EntryKey key);

@@ -56,7 +56,13 @@ public sealed class EngineStoppedException : EngineException
 public sealed class GrainUnreachableException : EngineException
 {
     public GrainUnreachableException(string grain, string reason)
-        : base($"{grain} could not be reached ({reason}); call again in some seconds.") => Data["grain"] = grain;
+        : base($"{grain} could not be reached ({reason}); call again in some seconds.")
+    {
+        Data["grain"] = grain;
+        Data["reason"] = reason;
+    }
+
+    public string Reason => Data["reason"] as string ?? Message;
 }
 
 /// <summary>Another activation of the same grain has written since this one read. This one is dropped; call again.</summary>

@@ -8,7 +8,10 @@ namespace Lucid.GrainInterfaces.Sessions;
 /// </summary>
 public interface ISessionGrain : IGrain
 {
-    /// <summary>Opens the session: a recorder makes its key, and the first lease is 1. The same request again answers the same session.</summary>
+    /// <summary>
+    /// Opens the session: a recorder makes its key, and the first lease is 1. The same request again answers the same session, whichever
+    /// recorder it names.
+    /// </summary>
     /// <exception cref="SessionConflictException">The id belongs to a session that another request opened.</exception>
     /// <exception cref="NoRoomException">The recorder is below its free-space reserve.</exception>
     Task<SessionView> CreateAsync(CreateSession request);
@@ -17,13 +20,14 @@ public interface ISessionGrain : IGrain
     Task<SessionView> GetAsync();
 
     /// <summary>
-    /// Asks whether a chunk may be recorded, before a byte of it is read. Changes nothing durable, except that a recorder out of room closes
-    /// the session with an overload gap.
+    /// Asks whether a chunk may be recorded, before a byte of it is read. Changes nothing durable, except for what the recorder's condition
+    /// tells: out of room it closes the session with an overload gap, an outage becomes a gap, and away the session moves to another one.
     /// </summary>
     /// <exception cref="FencedException">The lease is not the session's newest.</exception>
     /// <exception cref="SessionStateException">The session does not take chunks in its present state.</exception>
     /// <exception cref="ChunkWindowException">The index lies beyond the window of chunks that may arrive out of order.</exception>
     /// <exception cref="NoRoomException">Below the free-space reserve.</exception>
+    /// <exception cref="GrainUnreachableException">No recorder that has the session's key can be reached; try again.</exception>
     Task<ChunkAdmission> AdmitAsync(AdmitChunk request);
 
     /// <summary>
@@ -45,7 +49,19 @@ public interface ISessionGrain : IGrain
     /// </summary>
     Task<SessionView> ResumeAsync(ResumeSession request);
 
-    /// <summary>Closes the session: seals the manifest and hands its anchor to the ledger.</summary>
+    /// <summary>
+    /// Moves the session to another recorder that has its key, for whoever could not reach <paramref name="from"/>. The lease stays. Changes
+    /// nothing where another one records already, and after the manifest is signed, from when on no recorder is needed.
+    /// </summary>
+    /// <param name="from">The recorder that could not be reached.</param>
+    /// <returns>The session, with who records it now.</returns>
+    /// <exception cref="GrainUnreachableException">Nobody else can take over now. The message names who was tried; try again.</exception>
+    Task<SessionView> MoveAsync(string from);
+
+    /// <summary>
+    /// Closes the session: seals the manifest and hands its anchor to the ledger. What cannot be reached for that is waited for, and the
+    /// session goes on by itself.
+    /// </summary>
     /// <exception cref="SessionHolesException">Chunks are missing and gaps were not accepted.</exception>
     Task<SessionView> StopAsync(StopSession request);
 
@@ -53,7 +69,8 @@ public interface ISessionGrain : IGrain
     Task<SessionView> RecoverAsync();
 
     /// <summary>
-    /// Destroys every wrapper of the session's key and then its ciphertext, and anchors a signed record of that. Manifest, leaves and anchor stay.
+    /// Destroys every wrapper of the session's key and then its ciphertext, at every recorder that has them, and anchors a signed record of
+    /// that. Manifest, leaves and anchor stay. The session is not erased, and says whom it waits for, before all of them have answered.
     /// </summary>
     Task<SessionView> EraseAsync();
 

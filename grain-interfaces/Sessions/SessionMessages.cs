@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Lucid.Evidence;
 
 namespace Lucid.GrainInterfaces.Sessions;
@@ -36,7 +37,7 @@ public enum ChunkStage
 /// <param name="IdleLimit">Closes as interrupted after that time without chunk or heartbeat: 10 s to 24 h.</param>
 /// <param name="Retention">Erases itself that long after it was anchored; null keeps it for ever.</param>
 /// <param name="Continues">The interrupted session that this one continues.</param>
-/// <param name="Recorder">The node that records it.</param>
+/// <param name="Recorder">The node that is to record it; it may move to another one later.</param>
 public sealed record CreateSession(
     string Owner,
     string Name,
@@ -77,7 +78,11 @@ public sealed record StopSession(long Lease, bool AcceptGaps);
 /// <param name="PlaintextMac">A MAC of the plaintext under a key that only the recorder has.</param>
 /// <param name="Receipt">The chunk receipt: a signed note over the leaf.</param>
 /// <param name="Lease">The lease under which it was stored. Not counted under that lease, it never will be.</param>
-public sealed record ChunkRecord(ChunkStage Stage, ReadOnlyMemory<byte> Leaf, Hash256 PlaintextMac, string Receipt, long Lease);
+public sealed record ChunkRecord(ChunkStage Stage, ReadOnlyMemory<byte> Leaf, Hash256 PlaintextMac, string Receipt, long Lease)
+{
+    /// <summary>The recorder that has the ciphertext; null for the only one.</summary>
+    public string? Recorder { get; init; }
+}
 
 /// <summary>Leaves in index order, as their exact bytes one after the other.</summary>
 /// <param name="Next">The index after the last leaf of this page.</param>
@@ -106,9 +111,14 @@ public sealed record SessionView
     /// <summary>Why the session failed, where it did.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>What an anchoring session waits for, in words.</summary>
+    /// <summary>What a session that is being sealed, anchored or erased waits for, in words.</summary>
     public string? Waiting { get; init; }
 
+    /// <summary>Erasure was asked for and is not done yet. Nothing may be decrypted any more, wherever there still is a key.</summary>
+    [JsonIgnore]
+    public bool IsBeingErased => Status == SessionStatus.Anchored && Waiting is not null;
+
+    /// <summary>The node that records it now, or did last.</summary>
     public required string Recorder { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? StartedAt { get; init; }

@@ -21,15 +21,16 @@ public partial class ChainGrain
     private readonly Queue<Func<Task>> _news = new();
     private IDisposable? _telling;
 
-    private void Tell(ImmutableArray<LedgerEntry> entries, ulong firstIndex)
+    /// <param name="handedIn">Entries of other recorders that were handed in to this node.</param>
+    private void Tell(ImmutableArray<LedgerEntry> entries, ulong firstIndex, IReadOnlySet<EntryKey> handedIn)
     {
         var block = new BlockCommitted(_head.Height, _head.Id, _head.TimeMs, _head.LogSize);
         _news.Enqueue(() => self.PublishAsync(self.Key, block));
         for (var i = 0; i < entries.Length && _news.Count < MaxNews; i++)
         {
             var entry = entries[i];
-            // Sessions of another recorder live where that one's node is, and are told by it.
-            if (!entry.Recorder.Equals(ledger.Keys.Identity.PublicKey))
+            // A stranger's sessions live in another cluster, and are told there.
+            if (!entry.Recorder.Equals(ledger.Keys.Identity.PublicKey) && !handedIn.Contains(EntryPool.KeyOf(entry)))
                 continue;
             var committed = new LogEntryCommitted(entry.Session, block.Height, firstIndex + (ulong)i, entry.Kind);
             _news.Enqueue(() => self.PublishAsync(committed.Session.ToString("D"), committed));

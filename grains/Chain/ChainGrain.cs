@@ -247,11 +247,11 @@ public partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGra
         _events.Enqueue(new BlockMade(round, id));
     }
 
-    private Block Make(LedgerHead head, long nowMs, IReadOnlyList<LedgerEntry> waiting)
+    private Block Make(LedgerHead head, long nowMs, IReadOnlyList<WaitingEntry> waiting)
     {
-        var byCommitted = waiting.ToLookup(entry => ledger.Index.Find(EntryPool.KeyOf(entry)) is not null);
+        var byCommitted = waiting.ToLookup(one => ledger.Index.Find(EntryPool.KeyOf(one.Entry)) is not null);
         // Handed in again while its block became final. Left in line, enough of these would keep all others out of the blocks.
-        ledger.Pool.Remove(byCommitted[true]);
+        ledger.Pool.Remove(byCommitted[true].Select(one => one.Entry));
         var batches = LedgerTransition.Batch(ledger.Genesis, [.. byCommitted[false]], ledger.Keys.Identity);
         return LedgerTransition.Make(ledger.Genesis, head, ledger.Keys.Identity.PublicKey, nowMs, batches);
     }
@@ -272,10 +272,10 @@ public partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGra
         (_head, _failures) = (head, 0);
         await LedgerRecovery.MendAsync(ledger, head, CancellationToken.None);
         await PublishCheckpointAsync(_head);
-        ledger.Pool.Remove(entries);
+        var handedIn = ledger.Pool.Remove(entries);
         ForgetCandidates();
         _events.Clear();
-        Tell(entries, before.LogSize);
+        Tell(entries, before.LogSize, handedIn);
         await BeginHeightAsync();
     }
 

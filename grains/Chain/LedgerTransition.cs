@@ -12,28 +12,41 @@ namespace Lucid.Grains.Chain;
 public static class LedgerTransition
 {
     /// <summary>
-    /// Cuts entries of one recorder into signed transactions within the ledger's limits. Where batches are so small that a block cannot
-    /// hold them all, the last entries are left out: they wait for the next block.
+    /// The transactions that bring what waits, within the ledger's limits: the recorder's own entries, cut into batches that it signs, and
+    /// behind them what others signed, byte for byte. Where one block cannot hold so many transactions, what came last is left out and
+    /// waits for the next block; an entry that still fits into a batch of earlier ones keeps nobody out, so it goes along.
     /// </summary>
+    /// <param name="waiting">In the order in which they came; of one key only one, and no more than a block's entries.</param>
     public static ImmutableArray<ReadOnlyMemory<byte>> Batch(
-        Genesis genesis, IReadOnlyList<LedgerEntry> entries, Ed25519PrivateKey recorder)
+        Genesis genesis, IReadOnlyList<WaitingEntry> waiting, Ed25519PrivateKey recorder)
     {
         var batches = ImmutableArray.CreateBuilder<ReadOnlyMemory<byte>>();
+        var signed = new List<ReadOnlyMemory<byte>>();
         var batch = new List<LedgerEntry>();
-        var bytes = AnchorBatch.Overhead;
-        foreach (var entry in entries)
+        // The batch that is being filled is a transaction, too.
+        var (bytes, transactions) = (AnchorBatch.Overhead, 0);
+        foreach (var (entry, transaction) in waiting)
         {
-            if (batch.Count == genesis.Parameters.MaxBatchEntries || bytes + entry.Bytes.Length > genesis.Parameters.MaxBatchBytes)
+            var isFull = batch.Count == genesis.Parameters.MaxBatchEntries || bytes + entry.Bytes.Length > genesis.Parameters.MaxBatchBytes;
+            if (transaction is not null || batch.Count == 0 || isFull)
             {
-                Close();
-                if (batches.Count == Block.MaxTransactions)
-                    return batches.ToImmutable();
+                if (transactions == Block.MaxTransactions)
+                    continue;
+                transactions++;
             }
+            if (transaction is not null)
+            {
+                signed.Add(transaction.Bytes);
+                continue;
+            }
+            if (isFull)
+                Close();
             batch.Add(entry);
             bytes += entry.Bytes.Length;
         }
         if (batch.Count > 0)
             Close();
+        batches.AddRange(signed);
         return batches.ToImmutable();
 
         void Close()

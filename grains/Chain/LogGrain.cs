@@ -15,6 +15,7 @@ namespace Lucid.Grains.Chain;
 public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
 {
     private const int MaxCoverings = 64;
+    private const int MaxSignedBytes = AnchorBatch.Overhead + LedgerEntry.MaxBytes;
 
     // Owned by this activation. A block may have tens of megabytes, and every receipt for one of its 100,000 entries needs just its head.
     private readonly Dictionary<ulong, Covering> _coverings = [];
@@ -32,15 +33,34 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
             throw new InvalidRequestException($"That is no entry for the log: {malformed.Message}.");
         }
         if (!parsed.Recorder.Equals(ledger.Keys.Identity.PublicKey))
-            throw new InvalidRequestException($"The entry of session {parsed.Session} is of another recorder than {self.Key}.");
-        if (ledger.Index.Find(EntryPool.KeyOf(parsed)) is { } place)
         {
-            return (await EntryAsync(EntryPool.KeyOf(parsed), place)).Bytes.Span.SequenceEqual(parsed.Bytes.Span)
-                ? Status(place.Index, place.Height)
-                : throw new EntryConflictException($"The ledger has another {parsed.Kind} of session {parsed.Session}, at index {place.Index}.");
+            throw new InvalidRequestException(
+                $"The entry of session {parsed.Session} is of recorder {parsed.Recorder}, for which {self.Key} does not sign; hand in the transaction that it signed (SubmitSignedAsync).");
         }
-        ledger.Pool.Add(parsed);
-        return new EntryStatus(EntryState.Pending, null, null);
+        return await EnterAsync(new WaitingEntry(parsed));
+    }
+
+    public async Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction)
+    {
+        if (transaction.Length > MaxSignedBytes)
+            throw new InvalidRequestException($"The transaction has {transaction.Length} bytes; one of a single entry has at most {MaxSignedBytes}.");
+        AnchorBatch batch;
+        try
+        {
+            // A copy, as above: what is verified here is what the block gets.
+            batch = AnchorBatch.Parse(transaction.ToArray());
+        }
+        catch (MalformedException malformed)
+        {
+            throw new InvalidRequestException($"That is no transaction for the log: {malformed.Message}.");
+        }
+        if (batch.Entries is not [var entry])
+            throw new InvalidRequestException($"The transaction has {batch.Entries.Length} entries; hand in each in one of its own.");
+        if (batch.Network != ledger.Genesis.Network)
+            throw new InvalidRequestException($"The transaction of session {entry.Session} is for network {batch.Network}; this ledger is of network {ledger.Genesis.Network}.");
+        if (!await ledger.Cpu.RunAsync(batch.VerifySignature))
+            throw new InvalidRequestException($"The transaction of session {entry.Session} is not signed by the recorder that it names, {batch.Recorder}.");
+        return await EnterAsync(new WaitingEntry(entry, batch));
     }
 
     public Task<EntryStatus> StatusAsync(EntryKey key)
@@ -68,6 +88,20 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
         return Task.FromResult(checkpoints.Published is { } note
             ? new LogCheckpoint(checkpoints.PublishedSize, ledger.Index.FirstCovering(checkpoints.PublishedSize) ?? 0, SignedNote.Parse(note).ToString())
             : null);
+    }
+
+    private async Task<EntryStatus> EnterAsync(WaitingEntry waiting)
+    {
+        var entry = waiting.Entry;
+        var key = EntryPool.KeyOf(entry);
+        if (ledger.Index.Find(key) is { } place)
+        {
+            return (await EntryAsync(key, place)).Bytes.Span.SequenceEqual(entry.Bytes.Span)
+                ? Status(place.Index, place.Height)
+                : throw new EntryConflictException($"The ledger has another {entry.Kind} of session {entry.Session}, at index {place.Index}.");
+        }
+        ledger.Pool.Add(waiting);
+        return new EntryStatus(EntryState.Pending, null, null);
     }
 
     /// <summary>The receipt, verified as its reader will: files that changed after they were written give none.</summary>

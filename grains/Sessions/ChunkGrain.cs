@@ -12,6 +12,9 @@ public sealed record ChunkState
     public Hash256 PlaintextMac { get; init; }
     public string Receipt { get; init; } = "";
     public long Lease { get; init; }
+
+    /// <summary>Who has the ciphertext; null for the only recorder.</summary>
+    public string? Recorder { get; init; }
 }
 
 /// <summary>
@@ -23,7 +26,7 @@ public class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
     public Task<ChunkRecord> GetAsync()
     {
         self.Deactivate();
-        return Task.FromResult(new ChunkRecord(self.State.Stage, self.State.Leaf, self.State.PlaintextMac, self.State.Receipt, self.State.Lease));
+        return Task.FromResult(new ChunkRecord(self.State.Stage, self.State.Leaf, self.State.PlaintextMac, self.State.Receipt, self.State.Lease) { Recorder = self.State.Recorder });
     }
 
     public async Task<ChunkRecord> StoredAsync(ChunkRecord record)
@@ -38,6 +41,7 @@ public class ChunkGrain(IActivation<ChunkState> self) : IChunkGrain
                 PlaintextMac = record.PlaintextMac,
                 Receipt = record.Receipt,
                 Lease = record.Lease,
+                Recorder = record.Recorder,
             });
             var slash = self.Key.IndexOf('/', StringComparison.Ordinal);
             await self.PublishAsync(self.Key[..slash], new ChunkSealed(ulong.Parse(self.Key[(slash + 1)..])));

@@ -35,12 +35,18 @@ public partial class SessionGrain
             _waiting = exception.Message;
             return;
         }
+        catch (GrainUnreachableException away)
+        {
+            _waiting = RecorderAway(RecorderName, away);
+            return;
+        }
         catch (Exception exception) when (exception is not EngineException)
         {
             // What the engine reports passes, and the next tick tries again; anything else needs a person, who then recovers the session.
             await SaveAsync(State with { Status = SessionStatus.Failed, FailedIn = SessionStatus.Sealing, Failure = exception.Message });
             return;
         }
+        _waiting = null;
         try
         {
             if (State.Status == SessionStatus.Anchoring)
@@ -49,11 +55,14 @@ public partial class SessionGrain
                 await EraseForGoodAsync();
             if (State is { Status: SessionStatus.Erased, ErasureAnchor: null })
                 await AnchorErasureAsync();
-            _waiting = null;
         }
         catch (EntryConflictException conflict)
         {
             await SaveAsync(State with { Status = SessionStatus.Failed, FailedIn = State.Status, Failure = conflict.Message });
+        }
+        catch (GrainUnreachableException away)
+        {
+            _waiting = LedgerAway(away);
         }
         catch (Exception exception) when (exception is EngineException or GrainException)
         {
@@ -69,26 +78,34 @@ public partial class SessionGrain
         // Those before TimeGaps were appended by an earlier try.
         foreach (var gap in State.TimeGaps.Skip(_tally.TimeGaps).ToList())
             await CountAsync(new GapLeaf(Session, _tally.Next, 0, gap.StartMs, gap.EndMs, gap.Cause));
-        var latest = await Chain.LatestAsync();
+        await SaveAsync(await AskRecorderAsync(SignedAsync));
+        await self.PublishAsync(self.Key, new SessionClosed(Session, State.ManifestSha256!.Value));
+    }
+
+    /// <summary>With all that a recorder has to sign, by one and the same: once it is saved, none is needed.</summary>
+    private async Task<SessionState> SignedAsync()
+    {
+        var latest = await LatestBlockAsync();
         var after = new BlockReference(latest.Height, latest.Id, DateTimeOffset.FromUnixTimeMilliseconds(latest.TimeMs));
         var manifest = ManifestDraft.Write(Session, State, _tally, after);
-        var signature = await RecorderAtWork.SignManifestAsync(manifest);
-        var sha256 = Hash256.Of(manifest);
-        await SaveAsync(State with
+        var signature = await AtWork(RecorderName).SignManifestAsync(manifest);
+        var transaction = await SignForLedgerAsync(Anchor.Of(Manifest.Parse(manifest), manifest));
+        return State with
         {
             Status = SessionStatus.Anchoring,
             Tally = _tally.Snapshot(),
+            LatestBlock = latest,
             Manifest = manifest,
-            ManifestSha256 = sha256,
+            ManifestSha256 = Hash256.Of(manifest),
             ManifestSignature = signature,
-        });
-        await self.PublishAsync(self.Key, new SessionClosed(Session, sha256));
+            AnchorTransaction = transaction,
+        };
     }
 
     private async Task AnchorAsync()
     {
         var anchor = Anchor.Of(Manifest.Parse(State.Manifest), State.Manifest);
-        if (await SubmitAsync(LedgerEntryKind.Anchor, anchor.Encode()) is not { } place)
+        if (await SubmitAsync(LedgerEntryKind.Anchor, anchor, State.AnchorTransaction) is not { } place)
             return;
         // Before the session is anchored, so that a crash in between cannot leave it without its end; too early, the reminder does nothing.
         if (State.Request!.Retention is { } retention)
@@ -100,27 +117,65 @@ public partial class SessionGrain
     private async Task EraseForGoodAsync()
     {
         // Wrappers before ciphertext before the word "erased": a crash in between is continued, never undone.
-        await RecorderAtWork.EraseAsync(Session);
-        await SaveAsync(State with { Status = SessionStatus.Erased, ErasedAt = Now });
+        var missing = new List<string>();
+        foreach (var holder in KeyHolders.Where(holder => !_keyless.Contains(holder)))
+        {
+            try
+            {
+                await AtWork(holder).EraseAsync(Session);
+                _keyless.Add(holder);
+            }
+            catch (GrainUnreachableException away)
+            {
+                missing.Add(RecorderAway(holder, away));
+            }
+            catch (Exception refused) when (refused is EngineException or GrainException)
+            {
+                missing.Add(refused.Message);
+            }
+        }
+        _waiting = missing.Count == 0 ? null : string.Join(" ", missing);
+        if (_waiting is null)
+            await SayErasedAsync();
+    }
+
+    private async Task SayErasedAsync()
+    {
+        var erasedAt = Now;
+        byte[]? transaction;
+        try
+        {
+            transaction = await SignForLedgerAsync(ErasureOf(erasedAt));
+        }
+        catch (GrainUnreachableException away)
+        {
+            _waiting = RecorderAway(RecorderName, away);
+            return;
+        }
+        await SaveAsync(State with { Status = SessionStatus.Erased, ErasedAt = erasedAt, ErasureTransaction = transaction });
         await self.ForgetAsync(Retention);
     }
 
     private async Task AnchorErasureAsync()
     {
-        var erasure = new Erasure(Session, State.Opened!.RecorderKey, State.ManifestSha256!.Value, State.ErasedAt!.Value.ToUnixTimeMilliseconds());
-        if (await SubmitAsync(LedgerEntryKind.Erasure, erasure.Encode()) is not { } place)
+        if (await SubmitAsync(LedgerEntryKind.Erasure, ErasureOf(State.ErasedAt!.Value), State.ErasureTransaction) is not { } place)
             return;
         await SaveAsync(State with { ErasureAnchor = place });
         await self.ForgetAsync(Watch);
     }
 
+    private Erasure ErasureOf(DateTimeOffset erasedAt) =>
+        new(Session, State.Opened!.RecorderKey, State.ManifestSha256!.Value, erasedAt.ToUnixTimeMilliseconds());
+
     /// <summary>Where the ledger has the entry; null while it waits for a block and its checkpoint.</summary>
-    private async Task<AnchorView?> SubmitAsync(LedgerEntryKind kind, byte[] entry)
+    private async Task<AnchorView?> SubmitAsync(LedgerEntryKind kind, LogEntry entry, byte[]? transaction)
     {
+        var log = self.Grains.Get<ILogGrain>(LedgerName);
         // Submitting again is how one asks: the log forgets what waits when its node dies, and answers what it has committed.
-        if ((await Log.SubmitAsync(entry)).State != EntryState.Published)
+        var status = transaction is null ? await log.SubmitAsync(entry.Encode()) : await log.SubmitSignedAsync(transaction);
+        if (status.State != EntryState.Published)
             return null;
-        var receipt = await Log.ReceiptAsync(new EntryKey(Session, State.Opened!.RecorderKey, kind));
+        var receipt = await log.ReceiptAsync(new EntryKey(Session, State.Opened!.RecorderKey, kind));
         return receipt is null
             ? null
             : new AnchorView(receipt.Index, (long)receipt.Block.Height, DateTimeOffset.FromUnixTimeMilliseconds(receipt.BlockTimeMs));

@@ -26,10 +26,10 @@ public partial class SessionGrain
             {
                 SessionStatus.Anchoring => _waiting ?? "the next block",
                 SessionStatus.Sealing => _waiting,
-                SessionStatus.Anchored when State.EraseWanted => _waiting,
+                SessionStatus.Anchored when State.EraseWanted => _waiting ?? "the recorders that have its key",
                 _ => null,
             },
-            Recorder = request.Recorder,
+            Recorder = RecorderName,
             CreatedAt = State.CreatedAt,
             StartedAt = State.CreatedAt,
             CompletedAt = State.ClosedAt,

@@ -1,7 +1,6 @@
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
-using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Sessions;
@@ -19,13 +18,13 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     private readonly IJournal<LeafRow> _leaves = self.Journal<LeafRow>("leaves");
 
-    // Owned by this activation and rebuilt by the next one: where the tally stands, when the recording side was last heard of, and the
-    // times handed out to chunks that are being sealed.
+    // Owned by this activation and rebuilt by the next one: where the tally stands, when the recording side was last heard of, the times
+    // handed out to chunks that are being sealed, and who has destroyed the session's key.
     private readonly Dictionary<ulong, ChunkTimes> _admitted = [];
     private readonly Dictionary<int, long> _admittedUntil = [];
+    private readonly HashSet<string> _keyless = [];
     private LeafTally _tally = new(new LeafTallySnapshot());
     private long _lastContact;
-    private long _notBeforeMs;
     private string? _waiting;
     private IDisposable? _ticking;
 
@@ -33,11 +32,6 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
     private Guid Session => Guid.ParseExact(self.Key, "D");
     private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(self.Clock.GetUtcNow().ToUnixTimeMilliseconds());
     private long NowMs => Math.Max(0, (long)(Now - State.CreatedAt).TotalMilliseconds);
-    private IRecorderGrain Recorder => self.Grains.Get<IRecorderGrain>(State.Request!.Recorder);
-    // What waits for the recorder's disk or signs has a grain beside that one: the question before every chunk must not wait behind it.
-    private IRecorderGrain RecorderAtWork => self.Grains.Get<IRecorderGrain>($"{State.Request!.Recorder}/{self.Key[^1]}");
-    private ILogGrain Log => self.Grains.Get<ILogGrain>(State.Request!.Recorder);
-    private IChainGrain Chain => self.Grains.Get<IChainGrain>(State.Request!.Recorder);
     private bool TakesChunks => State.Status is SessionStatus.Created or SessionStatus.Recording;
 
     /// <summary>Nothing is left to be done until someone asks.</summary>
@@ -61,8 +55,8 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
                 _tally.Add(Leaf.Parse(row.Leaf));
         }
         _lastContact = self.Clock.GetTimestamp();
-        if (IsOpen)
-            await NoteOutageAsync();
+        if (IsOpen && await ConditionUnlessAwayAsync() is { } condition)
+            await NoteOutageAsync(condition);
         // The list may be behind by the transition that a crash cut off, or be new altogether.
         await directory.UpsertAsync(View(), cancellation);
         if (!IsSettled)
@@ -73,15 +67,26 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
     {
         if (State.Status != SessionStatus.None)
         {
-            return State.Request == request with { Tracks = State.Request!.Tracks } && State.Request.Tracks.SequenceEqual(request.Tracks)
+            return State.Request == request with { Tracks = State.Request!.Tracks, Recorder = State.Request.Recorder } && State.Request.Tracks.SequenceEqual(request.Tracks)
                 ? View(withLease: true)
                 : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
         }
         RefuseInvalid(request);
-        var opened = await self.Grains.Get<IRecorderGrain>($"{request.Recorder}/{self.Key[^1]}").OpenSessionAsync(Session);
+        var opened = await OpenAsync(request.Recorder);
+        var latest = await LatestBlockToRememberAsync(opened);
         // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
         await self.RemindAsync(Watch, options.Reminder, options.Reminder);
-        await SaveAsync(State with { Status = SessionStatus.Created, Request = request, Opened = opened, CreatedAt = Now, OutagesSeenUntil = Now, Lease = 1 });
+        await SaveAsync(State with
+        {
+            Status = SessionStatus.Created,
+            Request = request,
+            Opened = opened,
+            KeyHolders = [.. opened.Heirs.Prepend(opened.Recorder).Concat(State.KeyHolders).Distinct(StringComparer.Ordinal)],
+            LatestBlock = latest,
+            CreatedAt = Now,
+            OutagesSeenUntil = Now,
+            Lease = 1,
+        });
         _lastContact = self.Clock.GetTimestamp();
         KeepTicking();
         return View(withLease: true);
@@ -110,13 +115,16 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         if (request.Index >= _tally.Next + (ulong)options.Window)
             throw new ChunkWindowException(
                 $"Chunk {request.Index} is too far ahead: chunk {_tally.Next} is missing, and at most {options.Window} chunks may arrive out of order. Send chunk {_tally.Next} first.");
-        var condition = await Recorder.ConditionAsync();
+        // Whoever comes while no recorder can be reached is not silent.
+        _lastContact = self.Clock.GetTimestamp();
+        var condition = await AskRecorderAsync(() => Recorder.ConditionAsync());
+        // For every chunk, because the session stays in memory while its recorder's node restarts.
+        await NoteOutageAsync(condition);
         if (!condition.HasRoom)
         {
             await CloseAsync(SessionOutcome.Interrupted, GapCause.Overload);
             throw new NoRoomException($"The recorder has no room ({condition.Room}); the session was closed with a gap. Free space on the node, then resume.");
         }
-        _lastContact = self.Clock.GetTimestamp();
         return new ChunkAdmission(Counted: false, request.Times ?? ServerTimes(request.Index, request.Track), network);
     }
 
@@ -169,8 +177,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
             // The id is kept first: should this node die before the new session exists, the next call makes it under the same id.
             if (State.ContinuedBy is null)
                 await SaveAsync(State with { ContinuedBy = request.NewSession });
-            var next = self.Grains.Get<ISessionGrain>(State.ContinuedBy!.Value.ToString("D"));
-            return await next.CreateAsync(State.Request! with { Continues = Session });
+            return await ContinueAsync(self.Grains.Get<ISessionGrain>(State.ContinuedBy!.Value.ToString("D")));
         }
         if (!IsOpen)
             throw Refuse("cannot be resumed; only running and interrupted sessions can");
@@ -339,40 +346,16 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
     {
         var start = _admitted.TryGetValue(index, out var before)
             ? before.StartMs
-            : Math.Max(_notBeforeMs, Math.Max(_tally.TrackEnd(track), _admittedUntil.GetValueOrDefault(track)));
+            : Math.Max(State.NotBeforeMs, Math.Max(_tally.TrackEnd(track), _admittedUntil.GetValueOrDefault(track)));
         var times = new ChunkTimes(start, Math.Max(start, NowMs));
         _admitted[index] = times;
         _admittedUntil[track] = Math.Max(times.EndMs, _admittedUntil.GetValueOrDefault(track));
         return times;
     }
 
-    /// <summary>The stretch in which the node was down is missing, unless chunks with times of their own cover it later.</summary>
-    private async Task NoteOutageAsync()
-    {
-        if ((await Recorder.ConditionAsync()).LastDown is not { } down || down.To <= State.OutagesSeenUntil)
-            return;
-        var from = Math.Max(_tally.End, (long)(down.From - State.CreatedAt).TotalMilliseconds);
-        var to = (long)(down.To - State.CreatedAt).TotalMilliseconds;
-        _notBeforeMs = Math.Max(0, to);
-        var gaps = State.TimeGaps;
-        if (State.Status != SessionStatus.Paused && from < to)
-        {
-            // At the limit the last two become one; the seconds between them are then said to be missing too, never the other way round.
-            var more = Timeline.Beyond(gaps, new TimeGap(from, to, GapCause.NodeDown)).ToList();
-            gaps = gaps.Length + more.Count <= options.MaxTimeGaps
-                ? gaps.AddRange(more)
-                : gaps.SetItem(gaps.Length - 1, gaps[^1] with { EndMs = to });
-        }
-        await SaveAsync(State with { TimeGaps = gaps, OutagesSeenUntil = down.To });
-    }
-
-    private SessionState WithPauseEnded()
-    {
-        if (State.PausedAtMs is not { } since)
-            return State;
-        _notBeforeMs = NowMs;
-        return State with { PausedAtMs = null, TimeGaps = State.TimeGaps.Add(new TimeGap(since, NowMs, GapCause.Paused)) };
-    }
+    private SessionState WithPauseEnded() => State.PausedAtMs is { } since
+        ? State with { PausedAtMs = null, NotBeforeMs = NowMs, TimeGaps = State.TimeGaps.Add(new TimeGap(since, NowMs, GapCause.Paused)) }
+        : State;
 
     private async Task SaveAsync(SessionState next)
     {

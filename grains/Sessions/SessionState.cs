@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lucid.Evidence;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -12,8 +13,14 @@ public sealed record SessionState
     public SessionStatus Status { get; init; }
     public CreateSession? Request { get; init; }
 
-    /// <summary>What the recorder answered when it opened the session.</summary>
+    /// <summary>What the recorder answered when it opened the session or, after a move, took it over.</summary>
     public SessionOpened? Opened { get; init; }
+
+    /// <summary>The recorders that have the session's key, or may have it: the opener first, then its heirs. Empty for the recorder alone.</summary>
+    public ImmutableArray<string> KeyHolders { get; init; } = [];
+
+    /// <summary>The newest block that the session has heard of; null where its ledger was never asked, or not reached.</summary>
+    public BlockPoint? LatestBlock { get; init; }
 
     public DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? ClosedAt { get; init; }
@@ -28,6 +35,9 @@ public sealed record SessionState
 
     /// <summary>Stretches of time that were not recorded, as far as known. They become leaves when the session closes.</summary>
     public ImmutableArray<TimeGap> TimeGaps { get; init; } = [];
+
+    /// <summary>The recorder's clock claims nothing before this for a chunk without times, in ms since the start: nobody recorded then.</summary>
+    public long NotBeforeMs { get; init; }
 
     /// <summary>The end of the last outage that was looked at, so that none is counted twice.</summary>
     public DateTimeOffset OutagesSeenUntil { get; init; }
@@ -48,10 +58,17 @@ public sealed record SessionState
 
     public Hash256? ManifestSha256 { get; init; }
     public string? ManifestSignature { get; init; }
+
+    /// <summary>The anchor as its recorder signed it for another node's ledger; null where the ledger is its own.</summary>
+    public byte[]? AnchorTransaction { get; init; }
+
     public AnchorView? Anchor { get; init; }
 
     /// <summary>Someone asked for erasure; it is carried out even if the node dies in between.</summary>
     public bool EraseWanted { get; init; }
+
+    /// <summary>The record of the erasure, signed as <see cref="AnchorTransaction"/> is.</summary>
+    public byte[]? ErasureTransaction { get; init; }
 
     /// <summary>Where the ledger holds the record of the erasure.</summary>
     public AnchorView? ErasureAnchor { get; init; }

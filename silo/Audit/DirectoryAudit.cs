@@ -81,7 +81,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
     private void Compare(DirectoryRow row, SessionView view, SessionState state, CreateSession request)
     {
         if (view.Name != request.Name || view.Owner != request.Owner || view.Description != request.Description || view.CreatedAt != state.CreatedAt ||
-            view.StartedAt != state.CreatedAt || view.Recorder != request.Recorder || view.Continues != request.Continues || view.Lease is not null ||
+            view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder || view.Continues != request.Continues || view.Lease is not null ||
             view.IdleLimitSeconds != (int)request.IdleLimit.TotalSeconds || view.RetentionSeconds != (long?)request.Retention?.TotalSeconds ||
             !view.Tracks.SequenceEqual(request.Tracks))
             Damage($"the row of session {row.Id} is not what was asked for when the session began");

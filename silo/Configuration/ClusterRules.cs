@@ -21,6 +21,11 @@ internal static class ClusterRules
         }
         if (!LedgerName.IsValid(cluster.Id))
             yield return NodeRules.NoName("cluster.id", cluster.Id, "cluster.id");
+        if (!LedgerName.IsValid(cluster.Ledger))
+            yield return NodeRules.NoName("cluster.ledger", cluster.Ledger, "cluster.ledger");
+        // Silos are told apart by it, and a gateway in the log of whoever looks for it.
+        if (options.Name is null)
+            yield return new("name is missing; in a cluster every silo and gateway has one of its own, such as silo-1", "engine", "name");
         foreach (var mistake in Database(cluster).Concat(Addresses(cluster)))
             yield return mistake;
     }

@@ -85,11 +85,13 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
         return new SessionListPage(sessions.ToImmutable(), (long)(await count.ExecuteScalarAsync(cancellation))!);
     }, cancellation);
 
-    /// <summary>Sessions that still have something to do.</summary>
-    public Task<ImmutableArray<Guid>> UnfinishedAsync(CancellationToken cancellation) => ReadAsync(async connection =>
+    /// <summary>Sessions of that recorder that still have something to do.</summary>
+    public Task<ImmutableArray<Guid>> UnfinishedAsync(string recorder, CancellationToken cancellation) => ReadAsync(async connection =>
     {
-        await using var command = new NpgsqlCommand("SELECT id FROM lucid_sessions WHERE status = ANY(@unfinished)", connection);
+        // A name needs no escaping, in JSON neither.
+        await using var command = new NpgsqlCommand("SELECT id FROM lucid_sessions WHERE status = ANY(@unfinished) AND position(@recorder IN view) > 0", connection);
         command.Parameters.AddWithValue("unfinished", _unfinished);
+        command.Parameters.AddWithValue("recorder", $"\"{nameof(SessionView.Recorder)}\":\"{recorder}\"");
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var sessions = ImmutableArray.CreateBuilder<Guid>();
         while (await reader.ReadAsync(cancellation))

@@ -6,6 +6,9 @@ public sealed record ClusterOptions
     /// <summary>The cluster's name, the same on all of its silos and gateways: 1 to 63 of a-z, 0-9, '.', '_' and '-'; default lucid.</summary>
     public string Id { get; init; } = "lucid";
 
+    /// <summary>The name of the silo that holds the ledger, the same on all silos and gateways; default silo-1.</summary>
+    public string Ledger { get; init; } = "silo-1";
+
     /// <summary>PostgreSQL connection string. Secret. This or <see cref="DatabaseFile"/> is required.</summary>
     public string? Database { get; init; }
 

@@ -1,7 +1,5 @@
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
-using Lucid.Evidence;
-using Lucid.Evidence.Verification;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
@@ -19,10 +17,8 @@ namespace Lucid.Silo.Hosting;
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, SqliteGrainStore store, IGrains grains, ChunkStore chunks, NodeLife life,
-    SessionDirectory directory, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
+    SessionDirectory directory, SessionWaker waker, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
-    // Sessions woken together share their commits; more would wait for the same disk.
-    private const int WokenAtOnce = 16;
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyCollection<Guid> _asleep = [];
     private Task _waking = Task.CompletedTask;
@@ -49,12 +45,10 @@ internal sealed class NodeStart(
     {
         // First of all, so that sessions woken now are told of the whole outage, the start with it.
         life.Ready();
-        // Whoever asks for a session wakes it, and reminders would; asking for all of them spares whoever waits for one a minute, but ten
-        // thousand of them must not keep the node from being ready.
+        // Ten thousand of them must not keep the node from being ready.
         _waking = WakeAllAsync();
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        // Whoever runs a node takes its own network's word.
-        TrustOwnNetwork();
+        OwnTrust.Add(folder, ledger.Genesis, log);
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
@@ -75,21 +69,6 @@ internal sealed class NodeStart(
     public Task StoppedAsync(CancellationToken cancellationToken) => engine.StopAsync(cancellationToken);
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private void TrustOwnNetwork()
-    {
-        var trust = new TrustStore(folder.Trust);
-        try
-        {
-            trust.Add(ledger.Genesis.Validators);
-        }
-        catch (MalformedException damage)
-        {
-            // The genesis, which was checked, says the same: nothing is lost by writing it anew.
-            log.LogWarning("The node's own trusted validators are written anew: {Reason}", damage.Message);
-            trust.Add(ledger.Genesis.Validators, replace: true);
-        }
-    }
 
     /// <summary>Writes a damaged row of the list anew, from its session.</summary>
     private async Task RelistAsync(Guid session)
@@ -120,33 +99,7 @@ internal sealed class NodeStart(
             life.Start();
     }
 
-    private async Task WakeAsync(IReadOnlyCollection<Guid> sessions)
-    {
-        using var places = new SemaphoreSlim(WokenAtOnce);
-        await Task.WhenAll(sessions.Select(session => WakeAsync(session, places)));
-    }
-
-    private async Task WakeAsync(Guid session, SemaphoreSlim places)
-    {
-        await places.WaitAsync(CancellationToken.None);
-        try
-        {
-            if (_stopping.IsCancellationRequested)
-                return;
-            var view = await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
-            if (store.LostCommits > 0)
-                NoteUncounted(view);
-        }
-        // Whatever it is, it is one session's: the others are to be recorded all the same.
-        catch (Exception exception)
-        {
-            log.LogWarning(exception, "Session {Session} did not wake: {Reason}", session, exception.Message);
-        }
-        finally
-        {
-            places.Release();
-        }
-    }
+    private Task WakeAsync(IEnumerable<Guid> sessions) => waker.WakeAsync(sessions, store.LostCommits > 0 ? NoteUncounted : null, _stopping.Token);
 }
 
 /// <summary>How a node tells whoever started it what they should know.</summary>

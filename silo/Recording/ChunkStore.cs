@@ -17,6 +17,7 @@ public sealed class ChunkStore(DataFolder folder)
 {
     // More damaged chunks than this are found anew each time they are asked for.
     private const int MaxRemembered = 100_000;
+    private const string Missing = "the file is missing";
 
     // Chunks whose last read found damage.
     private readonly ConcurrentDictionary<(Guid Session, ulong Index), bool> _damaged = [];
@@ -43,6 +44,9 @@ public sealed class ChunkStore(DataFolder folder)
         DurableFile.Finish(unfinished, path, replace: true);
     }
 
+    /// <summary>Deletes a chunk that another recorder stored first. A file that a crash leaves is taken for nobody's: its bytes are not the leaf's.</summary>
+    public void Delete(Guid session, ulong index) => File.Delete(PathOf(session, index));
+
     /// <summary>Reads a counted chunk's ciphertext and holds it against its leaf.</summary>
     /// <param name="destination">As long as the leaf says.</param>
     /// <exception cref="ChunkDamagedException">The file is missing, or is not what the leaf states.</exception>
@@ -50,7 +54,8 @@ public sealed class ChunkStore(DataFolder folder)
     {
         if (FindFault(leaf, destination) is { } fault)
         {
-            if (_damaged.Count < MaxRemembered)
+            // That a file is missing shows without a read, and in a cluster another recorder may have the chunk.
+            if (fault != Missing && _damaged.Count < MaxRemembered)
                 _damaged[(leaf.Session, leaf.Index)] = true;
             throw Damaged(leaf, fault);
         }
@@ -64,7 +69,7 @@ public sealed class ChunkStore(DataFolder folder)
         if (!thorough && !_damaged.ContainsKey((leaf.Session, leaf.Index)))
         {
             var file = new FileInfo(PathOf(leaf.Session, leaf.Index));
-            return !file.Exists ? Damaged(leaf, "the file is missing") : file.Length != leaf.CipherLength ? Damaged(leaf, Wrong(file.Length, leaf)) : null;
+            return !file.Exists ? Damaged(leaf, Missing) : file.Length != leaf.CipherLength ? Damaged(leaf, Wrong(file.Length, leaf)) : null;
         }
         var buffer = ArrayPool<byte>.Shared.Rent((int)leaf.CipherLength);
         try
@@ -166,7 +171,7 @@ public sealed class ChunkStore(DataFolder folder)
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return "the file is missing";
+            return Missing;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -15,12 +15,12 @@ internal sealed class PlaintextStream : Stream
     private readonly SessionKey _key;
     private readonly IReadOnlyList<ChunkLeaf> _leaves;
     private readonly long[] _offsets;
-    private readonly ChunkStore _chunks;
+    private readonly ChunkReader _chunks;
     private byte[] _plain = [];
     private int _held = -1;
     private long _position;
 
-    public PlaintextStream(Guid session, SessionKey key, IReadOnlyList<ChunkLeaf> leaves, ChunkStore chunks)
+    public PlaintextStream(Guid session, SessionKey key, IReadOnlyList<ChunkLeaf> leaves, ChunkReader chunks)
     {
         (_session, _key, _leaves, _chunks) = (session, key, leaves, chunks);
         _offsets = new long[leaves.Count + 1];
@@ -60,7 +60,7 @@ internal sealed class PlaintextStream : Stream
         var chunk = ChunkAt(_position);
         if (_held != chunk)
         {
-            _plain = await Task.Run(() => Open(_leaves[chunk]), cancellationToken);
+            _plain = await OpenAsync(_leaves[chunk], cancellationToken);
             _held = chunk;
         }
         var part = _plain.AsMemory((int)(_position - _offsets[chunk]));
@@ -104,10 +104,15 @@ internal sealed class PlaintextStream : Stream
         return found;
     }
 
-    private byte[] Open(ChunkLeaf leaf)
+    private async Task<byte[]> OpenAsync(ChunkLeaf leaf, CancellationToken cancellation)
     {
         var cipher = new byte[leaf.CipherLength];
-        _chunks.Read(leaf, cipher);
+        await _chunks.ReadAsync(leaf, cipher, cancellation);
+        return await Task.Run(() => Decrypt(leaf, cipher), cancellation);
+    }
+
+    private byte[] Decrypt(ChunkLeaf leaf, byte[] cipher)
+    {
         var packed = new byte[Cobblestone.PlainLength(cipher.Length)];
         Cobblestone.Decrypt(_key.ChunkKey(_session, leaf.Index), SessionKey.ChunkContext(_session, leaf.Index, leaf.Codec), cipher, packed);
         var plain = new byte[leaf.PlainLength];

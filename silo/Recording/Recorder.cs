@@ -13,7 +13,7 @@ namespace Lucid.Silo.Recording;
 /// its session, and only then answered with its receipt. A crash anywhere on the way leaves nothing that was promised undone.
 /// </summary>
 public sealed class Recorder(
-    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkSealer sealer, ChunkBuffers buffers, FreeSpace space, NodeIdentity identity, RecordingOptions options, MemoryBudget memory,
+    IGrains grains, KeyRing keys, ChunkStore chunks, ChunkReader reader, ChunkSealer sealer, ChunkBuffers buffers, FreeSpace space, NodeIdentity identity, RecordingOptions options, MemoryBudget memory,
     PipelineCounts counts, TimeProvider clock) : IRecorder, IDisposable
 {
     private readonly SealingLanes _lanes = new(options.SealingWorkers);
@@ -57,10 +57,10 @@ public sealed class Recorder(
     }
 
     public Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation) =>
-        Task.Run(() => chunks.Read(leaf, destination.Span), cancellation);
+        reader.ReadAsync(leaf, destination, cancellation);
 
     public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
-        thorough ? Task.Run(() => chunks.FindDamage(leaf, thorough), cancellation) : Task.FromResult(chunks.FindDamage(leaf, thorough));
+        reader.FindDamageAsync(leaf, thorough, cancellation);
 
     public async Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation)
     {
@@ -75,7 +75,7 @@ public sealed class Recorder(
                 if (await FindDamageAsync(leaf, thorough: true, cancellation) is not null)
                     skipped.Add(leaf.Index);
             }
-            return new TrackPlayback(new PlaintextStream(session, key, [.. leaves.Where(leaf => !skipped.Contains(leaf.Index))], chunks), [.. skipped]);
+            return new TrackPlayback(new PlaintextStream(session, key, [.. leaves.Where(leaf => !skipped.Contains(leaf.Index))], reader), [.. skipped]);
         }
         catch
         {
@@ -121,7 +121,9 @@ public sealed class Recorder(
             {
                 await lane.StoreAsync(() => StoreAsync(upload, session, fresh, cancellation), cancellation);
                 counts.Reached(upload.Session, ChunkStage.Stored);
-                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt, upload.Lease));
+                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt, upload.Lease) { Recorder = identity.Name });
+                if (record.Recorder is { } first && first != identity.Name)
+                    chunks.Delete(upload.Session, upload.Index);
                 counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
             }
         }
@@ -166,6 +168,9 @@ public sealed class Recorder(
 
     private async Task<SessionKey> KeyAsync(ISessionGrain session, Guid id)
     {
+        // A recorder that was away when the others destroyed theirs has its key still.
+        if ((await session.GetAsync()).IsBeingErased)
+            throw new KeyErasedException($"Session {id} is being erased: its key is not used any more.");
         try
         {
             return keys.Get(id);
@@ -178,7 +183,7 @@ public sealed class Recorder(
 
     /// <summary>A key that nobody destroyed was lost, and that can be mended; null where it was erased.</summary>
     private async Task<KeyDamagedException?> LostKeyAsync(ISessionGrain session, Guid id) =>
-        (await session.GetAsync()).Status == SessionStatus.Erased ? null
+        await session.GetAsync() is { Status: SessionStatus.Erased } or { IsBeingErased: true } ? null
             : new KeyDamagedException($"The key of session {id} is missing, though it was not erased. Restore {keys.FileOf(id)} from a backup.");
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)

@@ -31,6 +31,9 @@ public sealed record DataFolder(string Root)
     /// <summary>Genesis, blocks, log, votes.</summary>
     public string Ledger => Path.Combine(Root, "ledger");
 
+    /// <summary>The genesis of the network that a silo or gateway without a ledger belongs to.</summary>
+    public string Network => Path.Combine(Root, "network");
+
     /// <summary>Trusted validator sets, one file a network.</summary>
     public string Trust => Path.Combine(Root, "trust");
 }

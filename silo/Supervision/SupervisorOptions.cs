@@ -11,5 +11,5 @@ internal sealed record SupervisorOptions(ImmutableArray<string> Command)
     public TimeSpan RestartAfter { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a node may take to stop before it is killed: 45 s, longer than its own drain.</summary>
-    public TimeSpan StopsWithin { get; init; } = NodeHost.StopsWithin + TimeSpan.FromSeconds(15);
+    public TimeSpan StopsWithin { get; init; } = HostParts.StopsWithin + TimeSpan.FromSeconds(15);
 }

@@ -41,8 +41,8 @@ public sealed class HostedContracts
         _byContract = found.ToFrozenDictionary();
     }
 
-    /// <summary>The contracts that are hosted, and the classes that host them.</summary>
-    public IEnumerable<(Type Contract, Type Class)> All => _byContract.Select(pair => (pair.Key, pair.Value.Class));
+    /// <summary>The contracts that are hosted, the classes that host them, and the name under which each is stored.</summary>
+    public IEnumerable<(Type Contract, Type Class, string Kind)> All => _byContract.Select(pair => (pair.Key, pair.Value.Class, pair.Value.Type.ToString()!));
 
     /// <summary>The items whose streams a class wants to hear.</summary>
     internal static IEnumerable<Type> HandledBy(Type type) => type.GetInterfaces()

@@ -38,6 +38,7 @@ internal sealed class ItemStreams(IServiceProvider services)
     {
         // The one who hears of it is not part of the chain that told it.
         CallChain.Leave();
+        services.GetRequiredService<StreamLag>().Tell();
         var provider = services.GetRequiredKeyedService<IStreamProvider>(Provider);
         return provider.GetStream<T>(StreamId.Create(NamespaceOf(typeof(T)), key)).OnNextAsync(item);
     }
@@ -64,6 +65,7 @@ internal sealed class ItemStreams(IServiceProvider services)
     {
         public async Task OnNextAsync(T item, StreamSequenceToken? token = null)
         {
+            context.ActivationServices.GetRequiredService<StreamLag>().Hear();
             using var chain = CallChain.Begin(context.GrainId);
             try
             {

@@ -82,6 +82,7 @@ internal sealed class FakeLedger : IChainGrain, ILogGrain, ILogReader
     public Task<CertifiedHeader?> HeaderAsync(ulong height) => Answer(() => height <= (ulong)_blocks.Count ? Certified((int)height - 1) : null);
 
     public Task<EntryStatus> SubmitAsync(ReadOnlyMemory<byte> entry) => throw new NotSupportedException();
+    public Task<EntryStatus> SubmitSignedAsync(ReadOnlyMemory<byte> transaction) => throw new NotSupportedException();
     public Task<EntryStatus> StatusAsync(EntryKey key) => throw new NotSupportedException();
     public Task<LogReceipt?> RenewAsync(EntryKey key) => ReceiptAsync(key);
     public Task<LogCheckpoint?> CheckpointAsync() => throw new NotSupportedException();

@@ -45,6 +45,8 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         return View() with { SessionId = Interrupted ? request.NewSession : id, Lease = _lease };
     });
 
+    public Task<SessionView> MoveAsync(string from) => node.AnswerAsync(View);
+
     public Task<SessionView> StopAsync(StopSession request) => node.AnswerAsync(() =>
     {
         Fence(request.Lease);

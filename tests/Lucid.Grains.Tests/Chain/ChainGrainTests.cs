@@ -3,6 +3,7 @@ using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain;
 using Lucid.Grains.Chain.Consensus;
 
 namespace Lucid.Grains.Tests.Chain;
@@ -190,7 +191,7 @@ public sealed class ChainGrainTests
             await world.SubmitAsync(world.Anchor(1));
             await world.UntilAsync(2);
             // What a submission does that looked into the index just before the block, and into the pool just after.
-            world.Pool.Add(Sample.Entry(1, world.Recorder));
+            world.Pool.Add(new WaitingEntry(Sample.Entry(1, world.Recorder)));
             await world.UntilAsync(3);
             Assert.Equal(0, world.Pool.Count);
         });
@@ -205,7 +206,8 @@ public sealed class ChainGrainTests
         {
             await world.UntilAsync(1);
             await Assert.ThrowsAsync<InvalidRequestException>(() => world.Log.SubmitAsync("nothing"u8.ToArray()));
-            await Assert.ThrowsAsync<InvalidRequestException>(() => world.SubmitAsync(Sample.Anchor(1, TestNetwork.Key("foreign"))));
+            var foreign = await Assert.ThrowsAsync<InvalidRequestException>(() => world.SubmitAsync(Sample.Anchor(1, TestNetwork.Key("foreign"))));
+            Assert.Contains("hand in the transaction that it signed", foreign.Message, StringComparison.Ordinal);
             await world.SubmitAsync(world.Anchor(1));
             await world.SubmitAsync(world.Anchor(2));
             await Assert.ThrowsAsync<LogBusyException>(() => world.SubmitAsync(world.Anchor(3)));
@@ -259,7 +261,7 @@ public sealed class ChainGrainTests
         {
             await world.UntilAsync(1);
             for (var i = 0; i < 1000; i++)
-                world.Pool.Add(Sample.Entry(i, world.Recorder));
+                world.Pool.Add(new WaitingEntry(Sample.Entry(i, world.Recorder)));
             await world.UntilAsync(2);
             await world.DelayAsync(1);
         });

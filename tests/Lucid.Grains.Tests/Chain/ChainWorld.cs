@@ -84,6 +84,10 @@ internal sealed class ChainWorld
 
     public Task<EntryStatus> SubmitAsync(LogEntry entry) => Log.SubmitAsync(entry.Encode());
 
+    /// <summary>Hands in the entry as its recorder signed it.</summary>
+    public Task<EntryStatus> SubmitSignedAsync(LogEntry entry, Ed25519PrivateKey recorder) =>
+        Log.SubmitSignedAsync(Sample.Signed(Genesis, recorder, entry).Bytes);
+
     /// <summary>That blocks, log, index and checkpoint are one unbroken ledger, and its votes never contradicted themselves.</summary>
     public void CheckLedger()
     {
@@ -155,6 +159,35 @@ internal static class Sample
         Hash256.Zero, 1_700_000_000_000, 0);
 
     public static LedgerEntry Entry(int number, Ed25519PrivateKey recorder) => LedgerEntry.Parse(Anchor(number, recorder).Encode());
+
+    /// <summary>Of a session without any leaf.</summary>
+    public static Manifest Manifest(Hash256 network, ManifestRecorder recorder, BlockPoint after) => new()
+    {
+        Network = network,
+        Session = Session(1),
+        Owner = "local",
+        OwnerSalt = Hash256.Of("salt"u8),
+        StartedAt = DateTimeOffset.FromUnixTimeMilliseconds(after.TimeMs),
+        EndedAt = DateTimeOffset.FromUnixTimeMilliseconds(after.TimeMs + 1000),
+        Recorder = recorder,
+        PolicyHash = Hash256.Zero,
+        Outcome = SessionOutcome.Closed,
+        Continues = null,
+        LeafCount = 0,
+        ChunkCount = 0,
+        GapCount = 0,
+        PlainBytes = 0,
+        CipherBytes = 0,
+        GapMs = 0,
+        DurationMs = 0,
+        SessionRoot = MerkleHash.Empty,
+        KeyCommitment = Hash256.Of("key commitment"u8),
+        AfterBlock = new BlockReference(after.Height, after.Id, DateTimeOffset.FromUnixTimeMilliseconds(after.TimeMs)),
+        Tracks = [new ManifestTrack(0, "application/octet-stream", "")],
+    };
+
+    public static AnchorBatch Signed(Genesis genesis, Ed25519PrivateKey recorder, params IEnumerable<LogEntry> entries) => AnchorBatch.Create(
+        genesis.Network, recorder.PublicKey, [.. entries.Select(entry => LedgerEntry.Parse(entry.Encode()))], message => recorder.Sign(message.Span));
 }
 
 internal sealed class HeardNews

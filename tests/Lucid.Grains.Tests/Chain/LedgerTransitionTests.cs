@@ -28,7 +28,7 @@ public sealed class LedgerTransitionTests
         for (var height = 1; height <= 20; height++)
         {
             var entries = Enumerable.Range(height * 100, height % 5 * 3).Select(number => Sample.Entry(number, Recorder)).ToList();
-            var block = Make(head, Now, LedgerTransition.Batch(_genesis, entries, Recorder));
+            var block = Make(head, Now, Batch(_genesis, entries, Recorder));
             Assert.Null(LedgerTransition.FindFault(_genesis, head, Block.Parse(block.Encode()), Now, taken.Contains));
             taken.UnionWith(entries.Select(EntryPool.KeyOf));
             foreach (var entry in entries)
@@ -50,7 +50,7 @@ public sealed class LedgerTransitionTests
             var network = new TestNetwork(1, new LedgerParameters { MaxBatchBytes = 64 * 1024 });
             var entries = Enumerable.Range(0, 800)
                 .Select(number => LedgerEntry.Parse((Sample.Anchor(number, network.Keys[0]) with { LeafCount = leaves }).Encode())).ToList();
-            var batches = LedgerTransition.Batch(network.Genesis, entries, network.Keys[0]);
+            var batches = Batch(network.Genesis, entries, network.Keys[0]);
             Assert.Equal(800, LedgerTransition.Entries(batches).Length);
             Assert.All(batches, batch => Assert.InRange(batch.Length, 1, 64 * 1024));
             var head = LedgerHead.Before(network.Genesis);
@@ -64,12 +64,69 @@ public sealed class LedgerTransitionTests
     {
         var network = new TestNetwork(1, new LedgerParameters { MaxBatchEntries = 1 });
         var entries = Enumerable.Range(0, Block.MaxTransactions + 5).Select(number => Sample.Entry(number, network.Keys[0])).ToList();
-        var batches = LedgerTransition.Batch(network.Genesis, entries, network.Keys[0]);
+        var batches = Batch(network.Genesis, entries, network.Keys[0]);
         Assert.Equal(Block.MaxTransactions, batches.Length);
         var block = LedgerTransition.Make(network.Genesis, LedgerHead.Before(network.Genesis), network.Keys[0].PublicKey, Now, batches);
         Assert.Equal(block.Header, Block.Parse(block.Encode()).Header);
         var more = block with { Transactions = block.Transactions.Add(block.Transactions[0]) };
         Assert.Contains("transactions", LedgerTransition.FindFault(network.Genesis, LedgerHead.Before(network.Genesis), more, Now, _ => false)!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Batch_OfOwnAndSignedEntries_KeepsTheSignedOnesAsTheyAre_BehindTheOwn()
+    {
+        var (other, third) = (_network.Keys[1], _network.Keys[2]);
+        var signed = new[] { Signed(1, other), Signed(3, third), Signed(5, Recorder) };
+        var batches = LedgerTransition.Batch(_genesis, [signed[0], Own(2), signed[1], Own(4), signed[2]], Recorder);
+        Assert.Equal([2, 1, 1, 1], batches.Select(batch => AnchorBatch.Parse(batch).Entries.Length));
+        Assert.Equal(signed.Select(one => one.Signed!.Id()), batches.Skip(1).Select(batch => Hash256.Of(batch.Span)));
+        Assert.Equal(
+            new[] { 2, 4, 1, 3, 5 }.Select(Sample.Session), LedgerTransition.Entries(batches).Select(entry => entry.Session));
+        Assert.Null(Fault(Make(LedgerHead.Before(_genesis), Now, batches), LedgerHead.Before(_genesis)));
+    }
+
+    [Fact]
+    public void Batch_OfMoreTransactionsThanABlockHolds_LeavesOutWhatCameLast()
+    {
+        // One's own behind as many signed ones as a block holds; then in front of them, where it has room for more of its own.
+        var signed = Enumerable.Range(0, Block.MaxTransactions + 5).Select(number => Unsigned(number, _network.Keys[1])).ToList();
+        Check([.. signed, Own(1)], own: 0, signed: Block.MaxTransactions);
+        Check([.. signed[..^6], Own(1), .. signed[^6..], Own(2)], own: 2, signed: Block.MaxTransactions - 1);
+
+        void Check(List<WaitingEntry> waiting, int own, int signed)
+        {
+            var batches = LedgerTransition.Batch(_genesis, waiting, Recorder);
+            Assert.Equal(Block.MaxTransactions, batches.Length);
+            var entries = LedgerTransition.Entries(batches);
+            Assert.Equal(
+                waiting.Where(one => one.Signed is null).Take(own).Concat(waiting.Where(one => one.Signed is not null).Take(signed)).Select(one => one.Entry.Session),
+                entries.Select(entry => entry.Session));
+        }
+    }
+
+    [Fact]
+    public void Batch_WithOneEntryATransaction_IsFirstComeFirstServed()
+    {
+        var network = new TestNetwork(1, new LedgerParameters { MaxBatchEntries = 1 });
+        var waiting = Enumerable.Range(0, Block.MaxTransactions + 50)
+            .Select(number => number % 20 == 0 ? new WaitingEntry(Sample.Entry(number, network.Keys[0])) : Unsigned(number, _network.Keys[1])).ToList();
+        var batches = LedgerTransition.Batch(network.Genesis, waiting, network.Keys[0]);
+        Assert.Equal(
+            waiting.Take(Block.MaxTransactions).Select(one => one.Entry.Session).Order(),
+            LedgerTransition.Entries(batches).Select(entry => entry.Session).Order());
+    }
+
+    [Fact]
+    public void Batch_OfTheLongestEntries_FitsIntoABlock()
+    {
+        // What makes it needless to count a block's bytes: no rule of a ledger allows so many entries and transactions that they would not fit.
+        var longest = new Anchor(Guid.Empty, Recorder.PublicKey, Hash256.Zero, Hash256.Zero, Hash256.Zero, long.MaxValue, ulong.MaxValue).Encode().Length;
+        Assert.True(longest > new Erasure(Guid.Empty, Recorder.PublicKey, Hash256.Zero, long.MaxValue).Encode().Length);
+        var most = new LedgerParameters().MaxBlockEntries;
+        Assert.Contains("max block entries", Assert.Single((_genesis.Parameters with { MaxBlockEntries = most + 1 }).FindFaults()), StringComparison.Ordinal);
+        const int lengthLine = 8;
+        // A generous 1 MiB for header and certificate.
+        Assert.True(((long)most * longest) + (Block.MaxTransactions * (AnchorBatch.Overhead + lengthLine)) + (1 << 20) < Block.MaxBytes);
     }
 
     [Fact]
@@ -120,13 +177,13 @@ public sealed class LedgerTransitionTests
         Assert.Contains("there already", Fault(Make(_head, Now, [.. Batches(3), .. Batches(3)]))!, StringComparison.Ordinal);
         Assert.Contains("there already", Fault(Make(_head, Now, Batches(3, 4, 3)))!, StringComparison.Ordinal);
         var other = LedgerEntry.Parse(Sample.Anchor(3, Recorder, "another manifest").Encode());
-        Assert.Contains("there already", Fault(Make(_head, Now, [.. Batches(3), .. LedgerTransition.Batch(_genesis, [other], Recorder)]))!, StringComparison.Ordinal);
+        Assert.Contains("there already", Fault(Make(_head, Now, [.. Batches(3), .. Batch(_genesis, [other], Recorder)]))!, StringComparison.Ordinal);
         Assert.Contains("there already", LedgerTransition.FindFault(
             _genesis, _head, Good(), Now, EntryPool.KeyOf(Sample.Entry(4, Recorder)).Equals)!, StringComparison.Ordinal);
         // An erasure beside the anchor, and another recorder's anchor of the session, are other entries.
         var erasure = LedgerEntry.Parse(new Erasure(Sample.Session(3), Recorder.PublicKey, Hash256.Zero, 1).Encode());
-        var second = LedgerTransition.Batch(_genesis, [Sample.Entry(3, _network.Keys[1])], _network.Keys[1]);
-        Assert.Null(Fault(Make(_head, Now, [.. Batches(3), .. LedgerTransition.Batch(_genesis, [erasure], Recorder), .. second])));
+        var second = Batch(_genesis, [Sample.Entry(3, _network.Keys[1])], _network.Keys[1]);
+        Assert.Null(Fault(Make(_head, Now, [.. Batches(3), .. Batch(_genesis, [erasure], Recorder), .. second])));
     }
 
     [Fact]
@@ -140,7 +197,7 @@ public sealed class LedgerTransitionTests
     [Fact]
     public void FindFault_OfABatchOfAnotherNetwork_OrThatIsNone_SaysSo()
     {
-        var foreign = LedgerTransition.Batch(new TestNetwork(1).Genesis, [Sample.Entry(3, Recorder)], Recorder);
+        var foreign = Batch(new TestNetwork(1).Genesis, [Sample.Entry(3, Recorder)], Recorder);
         Assert.Contains("another network", Fault(Make(_head, Now, foreign))!, StringComparison.Ordinal);
         Assert.Contains("anchor batch", Fault(Good() with { Transactions = ["nonsense\n"u8.ToArray()] })!, StringComparison.Ordinal);
     }
@@ -173,9 +230,23 @@ public sealed class LedgerTransitionTests
         LedgerTransition.Apply(head, block, LedgerTransition.Entries(block.Transactions));
 
     private static ImmutableArray<ReadOnlyMemory<byte>> Batches(params int[] numbers) =>
-        LedgerTransition.Batch(_genesis, [.. numbers.Select(number => Sample.Entry(number, Recorder))], Recorder);
+        Batch(_genesis, [.. numbers.Select(number => Sample.Entry(number, Recorder))], Recorder);
 
-    private static string? Fault(Block block) => LedgerTransition.FindFault(_genesis, _head, block, Now, _ => false);
+    private static ImmutableArray<ReadOnlyMemory<byte>> Batch(Genesis genesis, IEnumerable<LedgerEntry> entries, Ed25519PrivateKey recorder) =>
+        LedgerTransition.Batch(genesis, [.. entries.Select(entry => new WaitingEntry(entry))], recorder);
+
+    private static WaitingEntry Own(int number) => new(Sample.Entry(number, Recorder));
+
+    private static WaitingEntry Signed(int number, Ed25519PrivateKey recorder) =>
+        Waiting(Sample.Signed(_genesis, recorder, Sample.Anchor(number, recorder)));
+
+    /// <summary>For many of them: nobody here looks at the signature.</summary>
+    private static WaitingEntry Unsigned(int number, Ed25519PrivateKey recorder) =>
+        Waiting(AnchorBatch.Create(_genesis.Network, recorder.PublicKey, [Sample.Entry(number, recorder)], _ => new byte[64]));
+
+    private static WaitingEntry Waiting(AnchorBatch signed) => new(signed.Entries[0], signed);
+
+    private static string? Fault(Block block, LedgerHead? head = null) => LedgerTransition.FindFault(_genesis, head ?? _head, block, Now, _ => false);
 
     private static void Refused(string why, Func<BlockHeader, BlockHeader> change)
     {

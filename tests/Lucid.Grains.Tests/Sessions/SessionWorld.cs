@@ -1,16 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Engine.Embedded.Testing;
 using Lucid.Evidence;
-using Lucid.Evidence.Keys;
-using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
-using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -27,6 +25,7 @@ internal sealed class SessionWorld
     public SessionWorld(int seed = 1, EngineTestMode? test = null)
     {
         Simulation = new Simulation(seed);
+        Ledger = new FakeLedger(Recorders);
         _test = test;
         Engine = MakeEngine();
         Run(() => Engine.StartAsync());
@@ -34,8 +33,9 @@ internal sealed class SessionWorld
 
     public Simulation Simulation { get; }
     public EmbeddedEngine Engine { get; private set; }
-    public FakeVault Vault { get; } = new();
-    public FakeLedger Ledger { get; } = new();
+    public FakeRecorders Recorders { get; } = new();
+    public FakeVault Vault => Recorders[Node];
+    public FakeLedger Ledger { get; }
     public FakeDirectory Directory { get; } = new();
     public SessionOptions Options { get; init; } = new();
     public Guid Id { get; } = Guid.Parse("0190b2f0-0000-7000-8000-000000000001");
@@ -43,6 +43,35 @@ internal sealed class SessionWorld
 
     public void Run(Func<Task> body) => Simulation.Run(body, TimeSpan.FromDays(60));
     public T Run<T>(Func<Task<T>> body) => Simulation.Run(body);
+
+    /// <summary>Sessions of <see cref="Node"/> can go on at these.</summary>
+    public void GiveHeirs(params string[] heirs) => Vault.Heirs = [.. heirs];
+
+    /// <summary>Every recorder anchors at that node.</summary>
+    public void LedgerIsAt(string node)
+    {
+        foreach (var recorder in (string[])[Node, .. Vault.Heirs])
+            Recorders[recorder].Ledger = node;
+    }
+
+    /// <summary>What is stored of the session becomes what an earlier version has stored.</summary>
+    public void Rewrite(Action<JsonObject> change) => Run(async () =>
+    {
+        await Engine.StopAsync(CancellationToken.None);
+        var id = new GrainId("session", Id.ToString("D"));
+        var stored = await _store.ReadAsync(id);
+        var state = JsonNode.Parse(stored.State)!.AsObject();
+        change(state);
+        await _store.SaveAsync(id, stored.Version, JsonSerializer.SerializeToUtf8Bytes(state));
+        await RestartAsync();
+    });
+
+    /// <summary>A new engine over what the old one, which was stopped, has stored.</summary>
+    public Task RestartAsync()
+    {
+        Engine = MakeEngine();
+        return Engine.StartAsync();
+    }
 
     /// <summary>The node dies without a word and comes back after a while.</summary>
     /// <param name="lastSeen">When it was last known to be alive; null where that was when it died.</param>
@@ -54,8 +83,7 @@ internal sealed class SessionWorld
             await Engine.StopAsync(new CancellationToken(canceled: true));
             await Task.Delay(down, Simulation.Clock);
             Vault.LastDown = new DownTime(from, Simulation.Clock.GetUtcNow());
-            Engine = MakeEngine();
-            await Engine.StartAsync();
+            await RestartAsync();
         });
     }
 
@@ -65,19 +93,20 @@ internal sealed class SessionWorld
         new CreateSession("local", "a session", null, [new TrackInfo(0, "application/octet-stream", "")], idle ?? TimeSpan.FromSeconds(60), retention, null, Node));
 
     /// <summary>What a recorder does for one chunk, without its bytes.</summary>
-    public async Task RecordAsync(ulong index, long lease = 1, ChunkTimes? times = null, int plain = 1000)
+    public async Task RecordAsync(ulong index, long lease = 1, ChunkTimes? times = null, int plain = 1000, string recorder = Node)
     {
         var admission = await Session.AdmitAsync(new AdmitChunk(index, lease, 0, times));
         if (admission.Counted)
             return;
-        var record = await StoreAsync(index, admission.Times, plain, lease);
+        var record = await StoreAsync(index, admission.Times, plain, lease, recorder);
         await Session.CountAsync(new CountChunk(index, lease, record.Leaf));
     }
 
-    public Task<ChunkRecord> StoreAsync(ulong index, ChunkTimes times, int plain = 1000, long lease = 1)
+    public Task<ChunkRecord> StoreAsync(ulong index, ChunkTimes times, int plain = 1000, long lease = 1, string recorder = Node)
     {
         var leaf = new ChunkLeaf(Id, index, 0, times.StartMs, times.EndMs, ChunkCodec.Gzip, plain, plain + 100, Hash256.Of([(byte)index]));
-        return Engine.Get<IChunkGrain>($"{Id:D}/{index}").StoredAsync(new ChunkRecord(ChunkStage.Stored, leaf.Encode(), Hash256.Zero, "receipt", lease));
+        return Engine.Get<IChunkGrain>($"{Id:D}/{index}").StoredAsync(
+            new ChunkRecord(ChunkStage.Stored, leaf.Encode(), Hash256.Zero, $"receipt of {recorder}", lease) { Recorder = recorder });
     }
 
     public async Task<ImmutableArray<Leaf>> LeavesAsync()
@@ -107,97 +136,15 @@ internal sealed class SessionWorld
     private EmbeddedEngine MakeEngine()
     {
         var services = new ServiceCollection()
-            .AddSingleton<IRecorderVault>(Vault).AddSingleton<ISessionDirectory>(Directory).AddSingleton(Options).AddSingleton(Ledger)
+            .AddSingleton(Recorders).AddSingleton<ISessionDirectory>(Directory).AddSingleton(Options).AddSingleton(Ledger)
             .BuildServiceProvider();
         return Simulation.Engine(_store, new EmbeddedEngineOptions { Test = _test }, services)
             .Host<ISessionGrain, SessionGrain>("session")
             .Host<IChunkGrain, ChunkGrain>("chunk")
-            .Host<IRecorderGrain, RecorderGrain>("recorder")
+            .Host<IRecorderGrain, FakeRecorderGrain>("recorder")
             .Host<ILogGrain, FakeLogGrain>("log")
             .Host<IChainGrain, FakeChainGrain>("chain");
     }
-}
-
-internal sealed class FakeVault : IRecorderVault
-{
-    public Ed25519PrivateKey Key { get; } = new(new byte[32]);
-    public bool HasRoom { get; set; } = true;
-    public DownTime? LastDown { get; set; }
-    public string? RefuseToSign { get; set; }
-    public HashSet<Guid> Erased { get; } = [];
-    public Dictionary<Guid, byte[]> Manifests { get; } = [];
-
-    public Task<SessionOpened> OpenAsync(Guid session) => Task.FromResult(new SessionOpened(
-        SessionWorld.Node, Key.PublicKey, "lucid test", Hash256.Of("network"u8), Hash256.Of("commitment"u8), Hash256.Of("salt"u8)));
-
-    public Task<SessionOpened> TakeOverAsync(Guid session) => OpenAsync(session);
-
-    public RecorderAddress? Address => null;
-
-    public byte[] SignEntry(ReadOnlyMemory<byte> entry) =>
-        AnchorBatch.Create(Hash256.Of("network"u8), Key.PublicKey, [LedgerEntry.Parse(entry)], message => Key.Sign(message.Span)).Bytes.ToArray();
-
-    public RecorderCondition Condition() => new(HasRoom, HasRoom ? "plenty" : "0 MiB free", LastDown);
-
-    public string SignManifest(ReadOnlyMemory<byte> manifest)
-    {
-        if (RefuseToSign is { } why)
-            throw new IOException(why);
-        Manifests[Manifest.Parse(manifest.Span).Session] = manifest.ToArray();
-        return ManifestSignature.Sign(manifest.Span, Key).ToString();
-    }
-
-    public Task EraseAsync(Guid session)
-    {
-        Erased.Add(session);
-        return Task.CompletedTask;
-    }
-}
-
-/// <summary>A log that publishes what it was handed once <see cref="Open"/> says so.</summary>
-internal sealed class FakeLedger
-{
-    public bool Open { get; set; } = true;
-
-    /// <summary>Whether sessions are told; they must get there without being told, too.</summary>
-    public List<byte[]> Entries { get; } = [];
-}
-
-internal sealed class FakeLogGrain(IActivation self, FakeLedger ledger) : ILogGrain
-{
-    public string Key => self.Key;
-
-    public Task<EntryStatus> SubmitAsync(ReadOnlyMemory<byte> entry)
-    {
-        var bytes = entry.ToArray();
-        if (!ledger.Entries.Exists(one => one.AsSpan().SequenceEqual(bytes)))
-            ledger.Entries.Add(bytes);
-        return Task.FromResult(ledger.Open ? new EntryStatus(EntryState.Published, 0, 5) : new EntryStatus(EntryState.Pending, null, null));
-    }
-
-    public Task<EntryStatus> StatusAsync(EntryKey key) => throw new NotSupportedException();
-
-    public Task<LogReceipt?> ReceiptAsync(EntryKey key) => Task.FromResult<LogReceipt?>(
-        ledger.Open ? new LogReceipt(0, "proof", new CertifiedHeader(5, [], []), 1_000_000_000_000) : null);
-
-    public Task<LogReceipt?> RenewAsync(EntryKey key) => throw new NotSupportedException();
-    public Task<LogCheckpoint?> CheckpointAsync() => throw new NotSupportedException();
-}
-
-internal sealed class FakeChainGrain(IActivation self) : IChainGrain
-{
-    public string Key => self.Key;
-
-    public Task<BlockPoint> LatestAsync() => Task.FromResult(new BlockPoint(4, Hash256.Of("block"u8), 999_999_990_000));
-    public Task StartAsync() => throw new NotSupportedException();
-    public Task<ChainInfo> InfoAsync() => throw new NotSupportedException();
-    public Task<ChainStatus> StatusAsync() => throw new NotSupportedException();
-    public Task<BlockView?> BlockAsync(ulong height) => throw new NotSupportedException();
-    public Task<BlockView?> BlockByIdAsync(Hash256 id) => throw new NotSupportedException();
-    public Task<BlockPage> BlocksAsync(BlockQuery query) => throw new NotSupportedException();
-    public Task<CertifiedHeader?> HeaderAsync(ulong height) => throw new NotSupportedException();
-    public Task<byte[]> ValidatorsAsync() => throw new NotSupportedException();
-    public Task<byte[]> GenesisAsync() => throw new NotSupportedException();
 }
 
 internal sealed class FakeDirectory : ISessionDirectory

@@ -87,5 +87,5 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
         return Task.FromResult<(ISessionDirectory, string)>((_directory, _database!.Name));
     }
 
-    protected override Task<ImmutableArray<Guid>> UnfinishedAsync() => _directory!.UnfinishedAsync(default);
+    protected override Task<ImmutableArray<Guid>> UnfinishedAsync() => _directory!.UnfinishedAsync("node-1", default);
 }

@@ -74,8 +74,8 @@ public sealed partial class DeployTests
     public void StopTimes_AreLongerThanANodeNeeds()
     {
         Assert.All(LucidServices, name => Assert.True(
-            int.Parse(ComposeFile.Value(_compose.Services[name.Data], "stop_grace_period")!.TrimEnd('s')) > NodeHost.StopsWithin.TotalSeconds, name.Data));
-        Assert.True(int.Parse(Regex.Match(Read("lucid.service"), "^TimeoutStopSec=(.*)$", RegexOptions.Multiline).Groups[1].Value) > NodeHost.StopsWithin.TotalSeconds);
+            int.Parse(ComposeFile.Value(_compose.Services[name.Data], "stop_grace_period")!.TrimEnd('s')) > HostParts.StopsWithin.TotalSeconds, name.Data));
+        Assert.True(int.Parse(Regex.Match(Read("lucid.service"), "^TimeoutStopSec=(.*)$", RegexOptions.Multiline).Groups[1].Value) > HostParts.StopsWithin.TotalSeconds);
     }
 
     [Theory]

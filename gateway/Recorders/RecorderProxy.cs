@@ -1,0 +1,148 @@
+using System.Net.Http.Headers;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Sessions;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Logging;
+
+namespace Lucid.Gateway.Recorders;
+
+/// <summary>
+/// Passes a request about what lies on another process's disk on to that process, which answers it with the same code as a node would. A
+/// recorder that is away loses its sessions to another one that has their keys.
+/// </summary>
+internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecorderLink link, GatewayOptions options, ILogger<RecorderProxy> log) : IDisposable
+{
+    // A session moves rarely; whoever is asked in vain says so.
+    private const int KnownSessions = 100_000;
+
+    // Each try is another recorder, and no session has more that hold its key.
+    private const int MaxTries = 3;
+
+    private readonly MemoryCache _recorders = new(new MemoryCacheOptions { SizeLimit = KnownSessions });
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        switch (context.GetEndpoint()?.Metadata.GetMetadata<DiskMetadata>()?.Disk)
+        {
+            case DiskOf.Ledger when link.Own != options.Ledger:
+                await PassToAsync(context, options.Ledger);
+                break;
+            case DiskOf.NamedRecorder when link.Own is null:
+                await PassToAsync(context, context.Request.Query["recorder"] is [{ Length: > 0 } name] ? name : throw new ApiException(
+                    ErrorTable.MissingField, "recorder is missing: each recorder has keys of its own, so name one, such as ?recorder=silo-1."));
+                break;
+            case DiskOf.SessionsRecorder when link.Own is null:
+            case DiskOf.SessionsRecorderIfFull when link.Own is null && context.Request.Query["full"] is ["true"]:
+                // A malformed id is refused by the endpoint itself.
+                await (Guid.TryParse(context.GetRouteValue("id") as string, out var session) ? PassToRecorderAsync(context, session) : next(context));
+                break;
+            default:
+                await next(context);
+                break;
+        }
+    }
+
+    public void Dispose() => _recorders.Dispose();
+
+    private async Task PassToAsync(HttpContext context, string recorder)
+    {
+        if (await TryPassAsync(context, recorder) is { } unreachable)
+            throw unreachable;
+    }
+
+    private async Task PassToRecorderAsync(HttpContext context, Guid session)
+    {
+        var recorder = _recorders.Get<string>(session) ?? (await grains.Session(session).GetAsync()).Recorder;
+        for (var tried = 1; ; tried++)
+        {
+            var unreachable = await TryPassAsync(context, recorder);
+            if (unreachable is null)
+            {
+                _recorders.Set(session, recorder, new MemoryCacheEntryOptions { Size = 1 });
+                return;
+            }
+            _recorders.Remove(session);
+            var now = (await grains.Session(session).MoveAsync(recorder)).Recorder;
+            if (now == recorder || tried == MaxTries)
+                throw unreachable;
+            log.LogWarning("Recorder {Recorder} cannot be reached; session {Session} goes on at {Next}", recorder, session, now);
+            recorder = now;
+        }
+    }
+
+    /// <returns>Null once the request is answered; otherwise why it could not be, and then nothing of its body was read.</returns>
+    private async Task<GrainUnreachableException?> TryPassAsync(HttpContext context, string recorder)
+    {
+        RecorderAddress address;
+        try
+        {
+            address = await link.AddressAsync(recorder, context.RequestAborted);
+        }
+        catch (GrainUnreachableException unreachable)
+        {
+            return unreachable;
+        }
+        var body = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new RequestBody(context.Request) : null;
+        using var request = Ask(context.Request, address, body);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await link.Http.SendAsync(request, context.RequestAborted);
+        }
+        catch (HttpRequestException broken)
+        {
+            link.Forget(recorder, address);
+            var unreachable = new GrainUnreachableException($"recorder/{recorder}", broken.Message);
+            return body?.HasBegun == true ? throw unreachable : unreachable;
+        }
+        using (answer)
+        {
+            try
+            {
+                await GiveBackAsync(answer, context);
+            }
+            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
+            {
+                throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
+            }
+        }
+        return null;
+    }
+
+    private static HttpRequestMessage Ask(HttpRequest from, RecorderAddress address, RequestBody? body)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(from.Method), new Uri(address.Url + from.PathBase + from.Path + from.QueryString))
+        {
+            Content = body,
+            Version = System.Net.HttpVersion.Version11,
+        };
+        foreach (var (name, values) in from.Headers)
+        {
+            // What belongs to this connection, or to the body, is said anew.
+            if (name.StartsWith("Lucid-", StringComparison.OrdinalIgnoreCase) || name is "Range" or "If-Range" or "If-None-Match" or "Accept")
+                request.Headers.TryAddWithoutValidation(name, [.. values]);
+        }
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
+        // The body stays here until the recorder wants it: one that refuses, or is not there, leaves it whole for the next.
+        request.Headers.ExpectContinue = body is null ? null : true;
+        return request;
+    }
+
+    private static async Task GiveBackAsync(HttpResponseMessage answer, HttpContext context)
+    {
+        var response = context.Response;
+        response.StatusCode = (int)answer.StatusCode;
+        foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers))
+        {
+            if (name is not ("Transfer-Encoding" or "Connection" or "Date" or ErrorMiddleware.RequestIdHeader))
+                response.Headers[name] = values.ToArray();
+        }
+        await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+        await body.CopyToAsync(response.Body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,71 @@
+using Lucid.Gateway;
+using Lucid.Gateway.Cluster;
+using Lucid.Gateway.Health;
+using Lucid.Gateway.Recorders;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Database;
+using Lucid.Silo.Hosting;
+using Lucid.Silo.Storage;
+
+namespace Lucid.Silo.Clustering;
+
+/// <summary>Puts a gateway of a cluster together: the API over the cluster's grains, with no grain, key or chunk of its own. There may be any number.</summary>
+public static class GatewayHost
+{
+    /// <summary>Takes the data directory, looks at the database, and builds the gateway; <see cref="WebApplication.RunAsync"/> runs it.</summary>
+    /// <param name="announce">Told, line by line, what whoever started the gateway should know.</param>
+    /// <exception cref="EngineMissingException">This build has no cluster engine; nothing was touched.</exception>
+    /// <exception cref="DataFolderInUseException">Another process has the directory.</exception>
+    /// <exception cref="DatabaseSchemaException">The database has another schema than this Lucid works with.</exception>
+    /// <exception cref="DatabaseUnreachableException"/>
+    public static async Task<WebApplication> BuildAsync(NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null, CancellationToken cancellation = default)
+    {
+        ClusterEngine.Require();
+        var cluster = options.Cluster;
+        var connection = cluster.ReadDatabase();
+        clock ??= TimeProvider.System;
+        var folder = new DataFolder(options.Data);
+        var held = HostParts.Take(folder);
+        if (File.Exists(folder.GrainStore))
+            throw new InvalidDataException($"{folder.Root} belongs to a node that runs alone: {folder.GrainStore} has its sessions. Give this gateway another data directory.");
+        var database = new ClusterDatabase(connection);
+        await database.RequireCurrentAsync(cancellation);
+        var genesis = await new ClusterNetwork(database, cluster.Id).JoinAsync(folder, cluster.Ledger, clock, announce ?? (_ => { }), cancellation);
+
+        var certificates = HostParts.ReadCertificates(cluster, clock);
+        var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        var services = builder.Services;
+        services.AddSingleton(genesis);
+        services.AddSingleton(_ => database);
+        services.AddSingleton<ISessionDirectory, PostgresSessionDirectory>();
+        services.AddSingleton<NoDisk>();
+        services.AddSingleton<IRecorder>(provider => provider.GetRequiredService<NoDisk>());
+        services.AddSingleton<IKeyKeeper>(provider => provider.GetRequiredService<NoDisk>());
+        services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<NoDisk>());
+        services.AddSingleton<IRecorderLink>(provider => new RecorderLink(provider.GetRequiredService<IGrains>(), own: null, certificates));
+        services.AddSingleton<IRecorderNames, ClusterRecorders>();
+        services.AddSingleton<IClusterOverview, ClusterOverview>();
+        services.AddSingleton<IHealthProbe, DatabaseProbe>();
+        services.AddSingleton<IHealthProbe, SilosProbe>();
+        ClusterEngine.AddGateway(builder, options, connection, certificates);
+        HostParts.AddCertificates(services, certificates);
+        services.AddLucidGateway(new GatewayOptions
+        {
+            Token = NodeFile.ReadOrMakeToken(folder),
+            Node = options.Name!,
+            Ledger = cluster.Ledger,
+            Environment = "gateway",
+            BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
+        });
+        services.AddHostedService<GatewayStart>();
+
+        var app = builder.Build();
+        app.Services.GetRequiredService<NodeLock>();
+        app.Services.GetRequiredService<ClusterDatabase>();
+        app.MapLucidGateway();
+        return app;
+    }
+}

@@ -1,0 +1,65 @@
+using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.Silo.Database;
+using Lucid.Silo.Hosting;
+using Lucid.Silo.Recording;
+using Lucid.Silo.Storage;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Lucid.Silo.Clustering;
+
+/// <summary>
+/// What a silo does around its engine and its web server, which start and stop by themselves: before anybody can send a chunk, once it
+/// listens, and before it stops.
+/// </summary>
+internal sealed class SiloStart(
+    NodeOptions options, DataFolder folder, NodeIdentity identity, Genesis genesis, IGrains grains, ChunkStore chunks, NodeLife life, PostgresSessionDirectory directory, SessionWaker waker,
+    RecorderEndpoint endpoint, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<SiloStart> log) : IHostedLifecycleService, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private IReadOnlyCollection<Guid> _asleep = [];
+    private Task _waking = Task.CompletedTask;
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        _asleep = await directory.UnfinishedAsync(identity.Name, cancellationToken);
+        foreach (var session in _asleep)
+            chunks.RemoveUnfinished(session);
+    }
+
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var url = new Uri(options.Cluster.RecorderUrl).Port == 0 ? server.Features.Get<IServerAddressesFeature>()!.Addresses.First() : options.Cluster.RecorderUrl;
+        endpoint.Listens(url);
+        if (identity.Name == options.Cluster.Ledger)
+            await grains.Get<IChainGrain>(identity.Name).StartAsync();
+        life.Ready();
+        _waking = WakeAsync();
+        OwnTrust.Add(folder, genesis, log);
+        new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
+        announcement.Say($"Lucid is ready on {url} (silo {identity.Name} of cluster {options.Cluster.Id}, network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+    }
+
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        File.Delete(folder.NodeFile);
+        await _stopping.CancelAsync();
+        await _waking;
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private async Task WakeAsync()
+    {
+        await waker.WakeAsync(_asleep, look: null, _stopping.Token);
+        // Not before: a silo that dies now has not told every session of the last outage, and the next start is to see it still.
+        if (!_stopping.IsCancellationRequested)
+            life.Start();
+    }
+}

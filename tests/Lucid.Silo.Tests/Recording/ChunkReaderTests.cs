@@ -1,0 +1,130 @@
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Recording;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Silo.Tests.Recording;
+
+/// <summary>A session that two recorders have recorded is read at either, whichever of them stored a chunk.</summary>
+public sealed class ChunkReaderTests : IAsyncLifetime
+{
+    private static readonly byte[] _first = [.. Enumerable.Range(0, 50_000).Select(i => (byte)(i * 7))];
+    private static readonly byte[] _second = [.. Enumerable.Range(0, 60_000).Select(i => (byte)(i * 11))];
+    private static readonly byte[] _both = [.. _first, .. _second];
+    private RecorderPair _pair = null!;
+
+    public async ValueTask InitializeAsync() => _pair = await RecorderPair.StartAsync();
+
+    public ValueTask DisposeAsync() => _pair.DisposeAsync();
+
+    [Fact]
+    public async Task Read_WhatTheOtherStored_IsFetched_AndWhatIsHereIsNot()
+    {
+        await RecordAsync();
+        Assert.Equal(("a", "b"), ((await _pair.ChunkAsync(0)).Recorder, (await _pair.ChunkAsync(1)).Recorder));
+        Assert.Equal((true, false, false, true), (_pair.A.HasFile(0), _pair.A.HasFile(1), _pair.B.HasFile(0), _pair.B.HasFile(1)));
+        Assert.Equal(await _pair.A.CiphertextAsync(0), await _pair.B.CiphertextAsync(0));
+        Assert.Equal((0, 1), (_pair.A.Fetched, _pair.B.Fetched));
+        Assert.Equal(_both, await _pair.A.PlaintextAsync());
+        Assert.Equal(_both, await _pair.B.PlaintextAsync(skipDamaged: true));
+        Assert.Null(await FindDamageAsync(_pair.B, 0, thorough: false));
+        Assert.Null(await FindDamageAsync(_pair.B, 0, thorough: true));
+    }
+
+    [Fact]
+    public async Task Repeat_AtTheOtherRecorder_AnswersTheReceiptThatIsThere()
+    {
+        var receipt = await _pair.A.RecordAsync(0, _first);
+        Assert.Equal(receipt with { Repeated = true }, await _pair.B.RecordAsync(0, _first));
+        await Assert.ThrowsAsync<ChunkConflictException>(() => _pair.B.RecordAsync(0, _second));
+        Assert.False(_pair.B.HasFile(0));
+    }
+
+    [Fact]
+    public async Task Read_WithTheOtherAway_SaysSo_AndReadsWhatIsHere()
+    {
+        await RecordAsync();
+        _pair.Away.Add("a");
+        await Assert.ThrowsAsync<GrainUnreachableException>(() => _pair.B.CiphertextAsync(0));
+        await Assert.ThrowsAsync<GrainUnreachableException>(() => _pair.B.PlaintextAsync());
+        await Assert.ThrowsAsync<GrainUnreachableException>(() => _pair.B.PlaintextAsync(skipDamaged: true));
+        await Assert.ThrowsAsync<GrainUnreachableException>(() => FindDamageAsync(_pair.B, 0, thorough: false));
+        await Assert.ThrowsAsync<GrainUnreachableException>(() => FindDamageAsync(_pair.B, 0, thorough: true));
+        Assert.NotEmpty(await _pair.B.CiphertextAsync(1));
+        _pair.Away.Clear();
+        Assert.NotEmpty(await _pair.B.CiphertextAsync(0));
+    }
+
+    [Fact]
+    public async Task Read_OfAFileThatIsMissingAtWhoStoredIt_IsDamage_ThereAndHere()
+    {
+        await RecordAsync();
+        var file = _pair.A.Chunks.PathOf(_pair.Id, 0);
+        File.Delete(file);
+        foreach (var recorder in (RecorderPair.PairedRecorder[])[_pair.A, _pair.B])
+        {
+            Assert.Contains(file, (await Assert.ThrowsAsync<ChunkDamagedException>(() => recorder.CiphertextAsync(0))).Message, StringComparison.Ordinal);
+            Assert.Contains(file, (await FindDamageAsync(recorder, 0, thorough: true))!.Message, StringComparison.Ordinal);
+            Assert.Equal(_second, await recorder.PlaintextAsync(skipDamaged: true));
+        }
+        Assert.Contains(file, (await FindDamageAsync(_pair.A, 0, thorough: false))!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Read_OfBytesThatChangedOnTheWay_IsDamage()
+    {
+        await RecordAsync();
+        _pair.B.OnTheWay = bytes => bytes.Span[100] ^= 1;
+        var damage = await Assert.ThrowsAsync<ChunkDamagedException>(() => _pair.B.CiphertextAsync(0));
+        Assert.Contains("recorder a sent other bytes", damage.Message, StringComparison.Ordinal);
+        Assert.NotNull(await FindDamageAsync(_pair.B, 0, thorough: true));
+    }
+
+    [Fact]
+    public async Task TwoRecorders_ThatSealOneIndex_AnswerOneReceipt_AndTheLaterDeletesItsFile()
+    {
+        ChunkReceived? first = null;
+        _pair.B.Grains.Before[nameof(IChunkGrain.StoredAsync)] = async () =>
+        {
+            Assert.True(_pair.B.HasFile(0));
+            first = await _pair.A.RecordAsync(0, _first);
+        };
+        var later = await _pair.B.RecordAsync(0, _first);
+        Assert.Equal((first!.Receipt, "a", false), (later.Receipt, (await _pair.ChunkAsync(0)).Recorder, _pair.B.HasFile(0)));
+        Assert.Equal(_first, await _pair.B.PlaintextAsync());
+        Assert.Equal(_first, await _pair.A.PlaintextAsync());
+    }
+
+    /// <summary>Whoever came too late died before it deleted its file.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task Read_WithAFileThatCameTooLate_FetchesTheOneThatCounts(int longer)
+    {
+        await RecordAsync();
+        var leaf = await _pair.LeafAsync(0);
+        await _pair.B.Chunks.WriteAsync(_pair.Id, 0, new byte[leaf.CipherLength + longer], TestContext.Current.CancellationToken);
+        Assert.Equal(await _pair.A.CiphertextAsync(0), await _pair.B.CiphertextAsync(0));
+        Assert.Null(await FindDamageAsync(_pair.B, 0, thorough: false));
+        Assert.Null(await FindDamageAsync(_pair.B, 0, thorough: true));
+        Assert.Equal(_both, await _pair.B.PlaintextAsync());
+    }
+
+    [Fact]
+    public async Task Key_OfASessionThatIsBeingErased_IsNotUsedAnyMore()
+    {
+        await RecordAsync();
+        Assert.NotEmpty(await _pair.B.Recorder.ExportKeyAsync(_pair.Id, TestContext.Current.CancellationToken));
+        _pair.B.Grains.Seen = view => view with { Status = SessionStatus.Anchored, Waiting = "recorder b" };
+        await Assert.ThrowsAsync<KeyErasedException>(() => _pair.B.Recorder.ExportKeyAsync(_pair.Id, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<KeyErasedException>(() => _pair.B.PlaintextAsync());
+    }
+
+    private async Task RecordAsync()
+    {
+        await _pair.A.RecordAsync(0, _first);
+        await _pair.B.RecordAsync(1, _second);
+    }
+
+    private async Task<ChunkDamagedException?> FindDamageAsync(RecorderPair.PairedRecorder recorder, ulong index, bool thorough) =>
+        await recorder.Recorder.FindDamageAsync(await _pair.LeafAsync(index), thorough, TestContext.Current.CancellationToken);
+}
