@@ -21,6 +21,7 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
 
     private const string ReadyOn = "Lucid is ready on ";
     private const int LinesKept = 30;
+    private const int LongestLine = 400;
 
     private readonly Queue<string> _lines = new();
     private GuardedProcess? _process;
@@ -121,7 +122,7 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
     {
         lock (_lines)
         {
-            _lines.Enqueue(line);
+            _lines.Enqueue(line.Length <= LongestLine ? line : $"{line[..LongestLine]}…");
             if (_lines.Count > LinesKept)
                 _lines.Dequeue();
         }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Silo.Database;
@@ -181,6 +182,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         try
         {
             var answer = await _clients[0].TryAsync(new GatewayRequest(HttpMethod.Get, "cluster/status"), cancellation);
+            answer.Require(answer.IsOk || answer.Status == HttpStatusCode.ServiceUnavailable);
             return answer.IsOk ? answer.Json.GetProperty("silos").EnumerateArray().ToDictionary(NameOf, StateOf) : ImmutableDictionary<string, string>.Empty;
         }
         catch (HttpRequestException)

@@ -21,7 +21,7 @@ internal sealed class Recording(IReadOnlyList<GatewayClient> gateways, int seed)
     private const int SmallestChunk = 64 * 1024;
     private const int LargestChunk = 256 * 1024;
     private const int HeartbeatEvery = 8;
-    private static readonly TimeSpan _betweenChunks = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan _betweenChunks = TimeSpan.FromMilliseconds(500);
 
     // A block comes every second, and whoever has to be waited for is back in the cluster.
     private static readonly TimeSpan _anchors = TimeSpan.FromSeconds(60);
