@@ -15,7 +15,7 @@ namespace Lucid.Engine.Cluster.Streams;
 /// Orleans' streams, one namespace for each type of item: whoever publishes under a key reaches every grain of that key whose class
 /// handles the type, without subscribing. Items may be lost with a silo; a reminder makes good what was lost.
 /// </summary>
-internal sealed class ItemStreams(IServiceProvider services)
+internal sealed class ItemStreams(IServiceProvider services, ClusterEngineOptions options)
 {
     public const string Provider = "lucid";
 
@@ -36,6 +36,8 @@ internal sealed class ItemStreams(IServiceProvider services)
 
     public Task PublishAsync<T>(string key, T item) where T : class
     {
+        if (options.Loses(item))
+            return Task.CompletedTask;
         // The one who hears of it is not part of the chain that told it.
         CallChain.Leave();
         services.GetRequiredService<StreamLag>().Tell();

@@ -15,7 +15,7 @@ public sealed class FakeLedger(FakeRecorders recorders)
 {
     private readonly Lock _gate = new();
     private ImmutableList<(Guid Session, string Node, byte[] Entry)> _taken = [];
-    private TaskCompletionSource? _held;
+    private (TaskCompletionSource Asked, TaskCompletionSource Released)? _held;
 
     public FakeRecorders Recorders => recorders;
     public bool Open { get; set; } = true;
@@ -37,11 +37,17 @@ public sealed class FakeLedger(FakeRecorders recorders)
     }
 
     /// <summary>From now on nobody hears what the latest block is, until <see cref="Release"/>.</summary>
-    public void Hold() => _held = new TaskCompletionSource();
+    /// <returns>Once somebody asked.</returns>
+    public Task Hold()
+    {
+        var asked = new TaskCompletionSource();
+        _held = (asked, new TaskCompletionSource());
+        return asked.Task;
+    }
 
     public void Release()
     {
-        _held?.SetResult();
+        _held?.Released.SetResult();
         _held = null;
     }
 
@@ -64,7 +70,11 @@ public sealed class FakeLedger(FakeRecorders recorders)
 
     public async Task<BlockPoint> LatestAsync()
     {
-        await (_held?.Task ?? Task.CompletedTask);
+        if (_held is var (asked, released))
+        {
+            asked.TrySetResult();
+            await released.Task;
+        }
         return Failure is { } failure ? throw failure : Latest;
     }
 }
