@@ -16,7 +16,8 @@ namespace Lucid.Engine.Cluster.Streams;
 /// Orleans' streams, one namespace for each type of item: whoever publishes under a key reaches every grain of that key whose class
 /// handles the type, without subscribing. Items may be lost with a silo; a reminder makes good what was lost.
 /// </summary>
-internal sealed class ItemStreams(IServiceProvider services, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<ItemStreams> log)
+internal sealed class ItemStreams(
+    IServiceProvider services, ClusterEngineOptions options, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<ItemStreams> log)
 {
     public const string Provider = "lucid";
 
@@ -40,6 +41,8 @@ internal sealed class ItemStreams(IServiceProvider services, [FromKeyedServices(
 
     public async Task PublishAsync<T>(string key, T item) where T : class
     {
+        if (options.Loses(item))
+            return;
         // The one who hears of it is not part of the chain that told it.
         CallChain.Leave();
         services.GetRequiredService<StreamLag>().Tell();
