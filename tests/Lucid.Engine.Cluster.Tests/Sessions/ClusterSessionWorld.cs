@@ -60,8 +60,9 @@ internal sealed class ClusterSessionWorld : SessionWorld
 
     public override async Task<T> AnsweredAsync<T>(Task<T> call)
     {
-        while (await Task.WhenAny(call, Task.Delay(_pause, TimeProvider.System)) != call)
-            Pass(0.1);
+        // Slowly: how far time has passed once the answer is here is what such a test looks at.
+        while (await Task.WhenAny(call, Task.Delay(5 * _pause, TimeProvider.System)) != call)
+            Pass(0.25);
         return await call;
     }
 

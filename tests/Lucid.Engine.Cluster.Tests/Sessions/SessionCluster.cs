@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
@@ -13,12 +14,12 @@ public sealed class SessionCluster : IAsyncDisposable
     private readonly LucidTestCluster _cluster;
     private Task? _started;
 
-    public SessionCluster() : this(new ClusterEngineOptions()) { }
+    public SessionCluster() : this(losesItems: false) { }
 
-    internal SessionCluster(ClusterEngineOptions options)
+    internal SessionCluster(bool losesItems)
     {
         Ledger = new FakeLedger(Recorders);
-        _cluster = new LucidTestCluster(options, typeof(HostedSession).Assembly, typeof(HostedFakeLog).Assembly)
+        _cluster = new LucidTestCluster(new ClusterEngineOptions { Loses = item => losesItems && Lose(item) }, typeof(HostedSession).Assembly, typeof(HostedFakeLog).Assembly)
         {
             Services = services => services
                 .AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(Ledger)
@@ -29,6 +30,7 @@ public sealed class SessionCluster : IAsyncDisposable
     internal FakeRecorders Recorders { get; } = new();
     internal FakeLedger Ledger { get; }
     internal FakeDirectory Directory { get; } = new();
+    internal ConcurrentQueue<object> Lost { get; } = [];
 
     internal async Task<LucidTestCluster> StartedAsync()
     {
@@ -37,6 +39,12 @@ public sealed class SessionCluster : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private bool Lose(object item)
+    {
+        Lost.Enqueue(item);
+        return true;
+    }
 }
 
 /// <summary>One cluster for all behaviour of sessions: it takes seconds to start, and each test has a session of its own.</summary>
