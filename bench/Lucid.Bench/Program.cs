@@ -45,11 +45,9 @@ if (given.Parts.Select(part => part.FindMissing()).FirstOrDefault(missing => mis
 var output = Console.Out;
 Console.SetOut(TextWriter.Null);
 var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-void Obey(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    interrupted.TrySetResult();
-}
+
+// The second one ends us as it would anybody.
+void Obey(PosixSignalContext signal) => signal.Cancel = interrupted.TrySetResult();
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Obey);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Obey);
 var report = new Report(given.Effort.Quick);

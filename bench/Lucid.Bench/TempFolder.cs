@@ -18,19 +18,14 @@ internal sealed class TempFolder : IDisposable
         Directory.Delete(Path, recursive: true);
     }
 
-    /// <summary>While this very process still writes there, which it goes on doing until it ends.</summary>
+    /// <summary>While this very process still writes there, or deletes it too, which it goes on doing until it ends.</summary>
     private async Task EndAsync()
     {
-        for (var tried = 1; ; tried++)
+        for (var tried = 1; Directory.Exists(Path); tried++)
         {
             try
             {
                 Directory.Delete(Path, recursive: true);
-                return;
-            }
-            catch (DirectoryNotFoundException)
-            {
-                return;
             }
             catch (IOException) when (tried < Tries)
             {

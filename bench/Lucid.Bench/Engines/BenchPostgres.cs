@@ -15,11 +15,14 @@ internal sealed class BenchPostgres : IAsyncDisposable
     private readonly LocalPostgres _server;
     private readonly string _data;
     private readonly IDisposable _cleanup;
+    // Once, whether we are done with it or Ctrl-C comes, or both.
+    private readonly Lazy<Task> _stop;
 
     private BenchPostgres(LocalPostgres server, string data)
     {
         (_server, _data) = (server, data);
-        _cleanup = Cleanup.Register(StopAsync);
+        _stop = new Lazy<Task>(() => server.StopAsync(kill: new CancellationToken(canceled: true)));
+        _cleanup = Cleanup.Register(() => _stop.Value);
     }
 
     public static async Task<BenchPostgres> StartAsync(string folder)
@@ -55,10 +58,8 @@ internal sealed class BenchPostgres : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _cleanup.Dispose();
-        await StopAsync();
+        await _stop.Value;
     }
-
-    private Task StopAsync() => _server.StopAsync(kill: new CancellationToken(canceled: true));
 
     /// <summary>A number from one of a process's files; 0 where it has ended.</summary>
     private static double Status(int id, string file, string name)

@@ -51,7 +51,7 @@ internal sealed class NodeProcess : IAsyncDisposable
         IDisposable? cleanup = null;
         try
         {
-            cleanup = Cleanup.Register(() => KillAsync(process));
+            cleanup = Cleanup.Register(() => Kill(process));
             using var patience = new CancellationTokenSource(_patience);
             while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
             {
@@ -114,14 +114,16 @@ internal sealed class NodeProcess : IAsyncDisposable
     {
         _cleanup.Dispose();
         Http.Dispose();
-        await KillAsync(_process);
+        _process.Kill();
+        await _process.WaitForExitAsync();
         await _output;
         _process.Dispose();
     }
 
-    private static async Task KillAsync(Process process)
+    /// <summary>Does not wait: whoever has the process may let go of it meanwhile, and then nobody is told that it has ended.</summary>
+    private static Task Kill(Process process)
     {
         process.Kill();
-        await process.WaitForExitAsync();
+        return Task.CompletedTask;
     }
 }
