@@ -6,6 +6,9 @@ public sealed record ClusterEngineOptions
     /// <summary>How long a caller waits for an answer: 1 s to 10 min.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>After how long without an answer a gateway asks again, until the deadline: 1 s up to it. The answer may have been lost with a silo.</summary>
+    public TimeSpan AskAgain { get; init; } = TimeSpan.FromSeconds(8);
+
     /// <summary>Calls that may wait for one grain, 10 to 1,000,000; those beyond are refused at once.</summary>
     public int MailboxLimit { get; init; } = 1000;
 

@@ -103,7 +103,7 @@ public static class LucidCluster
     {
         AddShared(client.Services, options, hosted);
         client.AddOutgoingGrainCallFilter<OutgoingCalls>();
-        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = Longer(options));
+        client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.AskAgain);
         return client;
     }
 

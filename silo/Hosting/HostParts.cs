@@ -49,6 +49,11 @@ internal static class HostParts
         })
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Lucid", LogLevel.Information)
+        // What it warns of on a silo that comes or goes is said by us where it matters.
+        .AddFilter("Orleans", LogLevel.Error)
+        .AddFilter("Orleans.Messaging", LogLevel.Critical)
+        .AddFilter("Orleans.Streams", LogLevel.Critical)
+        .AddFilter("Orleans.Runtime.ReminderService", LogLevel.Critical)
         // A start that fails is said by whoever started it, once: in a sentence where a person can mend it, with its stack where not.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 

@@ -1,5 +1,6 @@
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
@@ -10,7 +11,7 @@ namespace Lucid.Engine.Cluster.Calls;
 /// Around each call that a grain or a gateway makes: refuses circles, lets the caller go at the deadline, and turns what Orleans says of
 /// a call that found no answer into the engine's own exceptions.
 /// </summary>
-internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock) : IOutgoingGrainCallFilter
+internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<OutgoingCalls> log) : IOutgoingGrainCallFilter
 {
     public async Task Invoke(IOutgoingGrainCallContext context)
     {
@@ -22,21 +23,31 @@ internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServ
         }
         if (CallChain.Carry(context.TargetId) is { } circle)
             throw new CallCircleException(circle);
-        try
+        var started = clock.GetTimestamp();
+        for (var left = options.Deadline; ; left = options.Deadline - clock.GetElapsedTime(started))
         {
-            await context.Invoke().WaitAsync(options.Deadline, clock);
-        }
-        catch (TimeoutException)
-        {
-            throw new CallDeadlineException(CallChain.Name(context.TargetId), context.MethodName, options.Deadline);
-        }
-        catch (LimitExceededException)
-        {
-            throw new MailboxFullException(CallChain.Name(context.TargetId), options.MailboxLimit, options.RetryAfter);
-        }
-        catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException)
-        {
-            throw new GrainUnreachableException(CallChain.Name(context.TargetId), lost.Message);
+            try
+            {
+                await context.Invoke().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
+                return;
+            }
+            catch (TimeoutException) when (clock.GetElapsedTime(started) < options.Deadline)
+            {
+                // A gateway's, whose call some silo passed on to one that has died since: nobody else would tell it. Methods are idempotent.
+            }
+            catch (TimeoutException)
+            {
+                throw new CallDeadlineException(CallChain.Name(context.TargetId), context.MethodName, options.Deadline);
+            }
+            catch (LimitExceededException)
+            {
+                throw new MailboxFullException(CallChain.Name(context.TargetId), options.MailboxLimit, options.RetryAfter);
+            }
+            catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException)
+            {
+                log.LogDebug(lost, "{Grain} could not be reached", CallChain.Name(context.TargetId));
+                throw new GrainUnreachableException(CallChain.Name(context.TargetId), "the silo that it is on does not answer");
+            }
         }
     }
 }
