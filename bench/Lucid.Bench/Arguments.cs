@@ -3,14 +3,18 @@ using System.Globalization;
 namespace Lucid.Bench;
 
 /// <summary>One part of the benchmark.</summary>
-/// <param name="OnlyWhenNamed">It takes minutes or much of the disk, so a run without --only leaves it out.</param>
-internal sealed record Part(string Name, string What, Func<Effort, Report, Task> RunAsync, bool OnlyWhenNamed = false);
+/// <param name="OnlyWhenNamed">It takes minutes or much of the disk, so a run that names no part leaves it out.</param>
+internal sealed record Part(string Name, string What, Func<Effort, Report, Task> RunAsync, bool OnlyWhenNamed = false)
+{
+    /// <summary>What it needs and this machine or build lacks, in a sentence; null where all is there.</summary>
+    public Func<string?> FindMissing { get; init; } = () => null;
+}
 
 /// <summary>The command line of the benchmark.</summary>
 internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
 {
     public static string Usage(IEnumerable<Part> all) =>
-        "Usage: lucid bench [--only NAME]... [--peers] [--quick] [--duration TIME] [--sessions N] [--rate N]\n\n" +
+        "Usage: lucid bench [[--only] NAME]... [--peers] [--quick] [--duration TIME] [--sessions N] [--rate N]\n\n" +
         string.Concat(all.Select(part => $"  {part.Name,-17} {part.What}{(part.OnlyWhenNamed ? " (only when named)" : "")}\n")) +
         """
 
@@ -20,7 +24,7 @@ internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
           --sessions N     sessions at once: 1 to 100000
           --rate N         chunks a second, over all sessions: 1 to 10000
 
-        The last three are for load, flood, poison, slow-disk and soak.
+        The last three are for load, flood, poison, slow-disk, soak and engines.
         """;
 
     /// <returns>Null where something is wrong, with what that is.</returns>
@@ -38,8 +42,13 @@ internal sealed record Arguments(Effort Effort, IReadOnlyList<Part> Parts)
             }
             if (args[i] == "--peers")
                 continue;
+            if (all.FirstOrDefault(part => part.Name == args[i]) is { } bare)
+            {
+                parts.Add(bare);
+                continue;
+            }
             if (args[i] is not ("--only" or "--duration" or "--sessions" or "--rate"))
-                return (null, $"'{args[i]}' is not an option");
+                return (null, $"'{args[i]}' is neither a part nor an option");
             var (option, value) = (args[i], ++i < args.Length ? args[i] : "");
             if (option == "--only" && all.FirstOrDefault(part => part.Name == value) is { } named)
                 parts.Add(named);

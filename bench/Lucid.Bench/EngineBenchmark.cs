@@ -61,7 +61,7 @@ internal sealed record BenchState
     public string Text { get; init; } = new('x', 300);
 }
 
-internal sealed class BenchGrain(IActivation<BenchState> self) : IBenchGrain
+internal class BenchGrain(IActivation<BenchState> self) : IBenchGrain
 {
     public Task<int> EchoAsync(int value) => Task.FromResult(value);
 

@@ -5,25 +5,26 @@ using System.Text;
 namespace Lucid.Bench;
 
 /// <summary>
-/// Sends one GET over and over on kept-open connections. Bare sockets and no parsing beyond the answer's end: an HTTP client would take more
+/// Sends GETs over and over on kept-open connections, each connection one of its own. Bare sockets and no parsing beyond the answer's end: an HTTP client would take more
 /// of the machine than the server that is measured.
 /// </summary>
-internal sealed class HttpLoad(Uri server, string path, string token)
+/// <param name="paths">The connections take them in turn.</param>
+internal sealed class HttpLoad(Uri server, IReadOnlyList<string> paths, string token)
 {
-    private readonly byte[] _request =
-        Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\n\r\n");
+    private readonly byte[][] _requests =
+        [.. paths.Select(path => Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\n\r\n"))];
 
     /// <returns>Answers per second, and the time in seconds that 99 of 100 of them took at most.</returns>
     public async Task<(double PerSecond, double P99)> RunAsync(int connections, TimeSpan time)
     {
         var started = Stopwatch.GetTimestamp();
-        var latencies = await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Run(() => ConnectAsync(started, time))));
+        var latencies = await Task.WhenAll(Enumerable.Range(0, connections).Select(i => Task.Run(() => ConnectAsync(_requests[i % _requests.Length], started, time))));
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         var sorted = latencies.SelectMany(one => one).Order().ToArray();
         return (sorted.Length / seconds, sorted[sorted.Length * 99 / 100]);
     }
 
-    private async Task<List<double>> ConnectAsync(long started, TimeSpan time)
+    private async Task<List<double>> ConnectAsync(byte[] request, long started, TimeSpan time)
     {
         var latencies = new List<double>();
         var buffer = new byte[64 * 1024];
@@ -32,7 +33,7 @@ internal sealed class HttpLoad(Uri server, string path, string token)
         while (Stopwatch.GetElapsedTime(started) < time)
         {
             var sent = Stopwatch.GetTimestamp();
-            await socket.SendAsync(_request);
+            await socket.SendAsync(request);
             for (var length = 0; !IsWhole(buffer.AsSpan(0, length));)
             {
                 var read = await socket.ReceiveAsync(buffer.AsMemory(length));

@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using Lucid.Bench;
+using Lucid.Bench.Engines;
 using Lucid.Bench.Load;
 
 Part[] all =
@@ -19,6 +21,7 @@ Part[] all =
     new("slow-disk", "a store that delays each write", SlowDiskBenchmark.RunAsync, OnlyWhenNamed: true),
     new("soak", "half of the load for 30 minutes: does anything grow", SoakBenchmark.RunAsync, OnlyWhenNamed: true),
     new("scale", "cost by bytes, sessions and length of the chain, over three orders of magnitude", ScaleBenchmark.RunAsync, OnlyWhenNamed: true),
+    new("engines", "the embedded engine beside Orleans with one and with three silos", EnginesBenchmark.RunAsync, OnlyWhenNamed: true) { FindMissing = EnginesBenchmark.FindMissing },
 ];
 if (args is ["--help" or "-h"])
 {
@@ -32,14 +35,37 @@ if (given is null)
     return 2;
 }
 
+if (given.Parts.Select(part => part.FindMissing()).FirstOrDefault(missing => missing is not null) is { } lacking)
+{
+    Console.Error.WriteLine($"lucid bench: {lacking}.");
+    return 3;
+}
+
 // The table alone goes to stdout; what a node says while it runs does not.
 var output = Console.Out;
 Console.SetOut(TextWriter.Null);
+var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+// The second one ends us as it would anybody.
+void Obey(PosixSignalContext signal) => signal.Cancel = interrupted.TrySetResult();
+using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Obey);
+using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Obey);
 var report = new Report(given.Effort.Quick);
-foreach (var part in given.Parts)
+var running = RunAsync();
+if (await Task.WhenAny(running, interrupted.Task) != running)
 {
-    Console.Error.WriteLine($"· {part.Name}");
-    await part.RunAsync(given.Effort, report);
+    await Cleanup.RunAsync(Console.Error);
+    return 130;
 }
+await running;
 output.Write(report.ToText());
 return 0;
+
+async Task RunAsync()
+{
+    foreach (var part in given.Parts)
+    {
+        Console.Error.WriteLine($"· {part.Name}");
+        await part.RunAsync(given.Effort, report);
+    }
+}

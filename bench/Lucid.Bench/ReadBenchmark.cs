@@ -23,8 +23,8 @@ internal static class ReadBenchmark
         var bytes = await node.Http.GetByteArrayAsync(path.TrimStart('/'));
         await using var bare = Bare(bytes);
         await bare.StartAsync();
-        var ours = new HttpLoad(node.Http.BaseAddress!, path, node.Token);
-        var theirs = new HttpLoad(new Uri(bare.Urls.First()), path, node.Token);
+        var ours = new HttpLoad(node.Http.BaseAddress!, [path], node.Token);
+        var theirs = new HttpLoad(new Uri(bare.Urls.First()), [path], node.Token);
         var slowest = new List<double>();
         var samples = await Measure.InTurnAsync(
             effort.Rounds,

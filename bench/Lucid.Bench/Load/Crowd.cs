@@ -9,14 +9,15 @@ internal sealed class Crowd(NodeProcess node, IReadOnlyList<LoadSession> session
     public int Count => sessions.Count;
 
     /// <param name="rate">Chunks a second over all sessions.</param>
-    public static async Task<Crowd> CreateAsync(NodeProcess node, int count, double rate, Latencies latencies)
+    /// <param name="largest">No chunk is larger, in bytes.</param>
+    public static async Task<Crowd> CreateAsync(NodeProcess node, int count, double rate, Latencies latencies, int largest = int.MaxValue)
     {
         var sessions = new LoadSession[count];
         var interval = TimeSpan.FromSeconds(count / rate);
         await Parallel.ForAsync(0, count, _few, async (i, _) =>
         {
             var (id, lease) = await node.CreateSessionAsync();
-            sessions[i] = new LoadSession(new SessionConnection(node.Address, node.Token, id, lease), latencies, seed: i, interval);
+            sessions[i] = new LoadSession(new SessionConnection(node.Address, node.Token, id, lease), latencies, seed: i, interval, largest);
         });
         return new Crowd(node, sessions, latencies);
     }

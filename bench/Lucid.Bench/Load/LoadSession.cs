@@ -4,7 +4,8 @@ namespace Lucid.Bench.Load;
 /// A session that records: chunks at times that were fixed beforehand, whatever the node makes of them, with now and then a pause, and a
 /// heartbeat after 15 s of silence. A chunk that could not be sent when it was due counts from when it was due.
 /// </summary>
-internal sealed class LoadSession(SessionConnection connection, Latencies latencies, int seed, TimeSpan meanInterval)
+/// <param name="largest">No chunk is larger, in bytes.</param>
+internal sealed class LoadSession(SessionConnection connection, Latencies latencies, int seed, TimeSpan meanInterval, int largest = int.MaxValue)
 {
     private static readonly TimeSpan _heartbeat = TimeSpan.FromSeconds(15);
     private const double PauseShare = 0.05;
@@ -26,7 +27,7 @@ internal sealed class LoadSession(SessionConnection connection, Latencies latenc
         for (; due < duration; due += Interval())
         {
             Due++;
-            var chunk = ChunkMix.Cut(_random, ChunkMix.Size(_random));
+            var chunk = ChunkMix.Cut(_random, Math.Min(largest, ChunkMix.Size(_random)));
             var digest = SessionConnection.DigestOf(chunk.Span);
             try
             {

@@ -5,19 +5,22 @@ using System.Text.Json;
 
 namespace Lucid.Bench.Load;
 
-/// <summary>A node as a process of its own, the one that `lucid up` runs, on a data directory that is not its own.</summary>
+/// <summary>A node as a process of its own, the one that `lucid up` runs, on a data directory that is not its own. Or a silo or a gateway, where its options say so.</summary>
 internal sealed class NodeProcess : IAsyncDisposable
 {
     private static readonly TimeSpan _patience = TimeSpan.FromMinutes(2);
     private readonly Process _process;
     private readonly Task _output;
+    private readonly IDisposable _cleanup;
 
-    private NodeProcess(Process process, string data, Uri address, TimeSpan readyAfter)
+    private NodeProcess(Process process, IDisposable cleanup, string data, Uri address, TimeSpan readyAfter)
     {
-        (_process, Data, Address, ReadyAfter) = (process, data, address, readyAfter);
+        (_process, _cleanup, Data, Address, ReadyAfter) = (process, cleanup, data, address, readyAfter);
         // Whatever else it says is read, so that it never waits for a reader.
         _output = process.StandardOutput.ReadToEndAsync();
-        Token = File.ReadAllText(Path.Combine(data, "token")).Trim();
+        // A silo has one that only the others of its cluster are told.
+        var token = Path.Combine(data, "token");
+        Token = File.Exists(token) ? File.ReadAllText(token).Trim() : "";
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = address, Timeout = TimeSpan.FromMinutes(10) };
         Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
     }
@@ -45,18 +48,21 @@ internal sealed class NodeProcess : IAsyncDisposable
             start.Environment[name] = value;
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
+        IDisposable? cleanup = null;
         try
         {
+            cleanup = Cleanup.Register(() => Kill(process));
             using var patience = new CancellationTokenSource(_patience);
             while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
             {
                 if (line.Split(" is ready on ") is [_, var rest])
-                    return new NodeProcess(process, data, new Uri(rest.Split(' ')[0]), Stopwatch.GetElapsedTime(started));
+                    return new NodeProcess(process, cleanup, data, new Uri(rest.Split(' ')[0]), Stopwatch.GetElapsedTime(started));
             }
             throw new InvalidOperationException("The node ended before it was ready; stderr above says why.");
         }
         catch
         {
+            cleanup?.Dispose();
             process.Kill();
             process.Dispose();
             throw;
@@ -106,10 +112,18 @@ internal sealed class NodeProcess : IAsyncDisposable
     /// <summary>Ends the node, by its id and without warning: its folder goes with it, and a kill is what it has to bear anyway.</summary>
     public async ValueTask DisposeAsync()
     {
+        _cleanup.Dispose();
         Http.Dispose();
         _process.Kill();
         await _process.WaitForExitAsync();
         await _output;
         _process.Dispose();
+    }
+
+    /// <summary>Does not wait: whoever has the process may let go of it meanwhile, and then nobody is told that it has ended.</summary>
+    private static Task Kill(Process process)
+    {
+        process.Kill();
+        return Task.CompletedTask;
     }
 }
