@@ -43,7 +43,8 @@ internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServ
             {
                 throw new MailboxFullException(CallChain.Name(context.TargetId), options.MailboxLimit, options.RetryAfter);
             }
-            catch (Exception lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException)
+            // The bare one is that the directory of grains is being handed on from one silo to another.
+            catch (OrleansException lost) when (lost is SiloUnavailableException or OrleansMessageRejectionException or ConnectionFailedException || lost.GetType() == typeof(OrleansException))
             {
                 log.LogDebug(lost, "{Grain} could not be reached", CallChain.Name(context.TargetId));
                 throw new GrainUnreachableException(CallChain.Name(context.TargetId), "the silo that it is on does not answer");

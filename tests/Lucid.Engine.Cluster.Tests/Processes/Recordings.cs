@@ -8,13 +8,13 @@ internal sealed class Recordings : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly CancellationTokenSource _abort;
     private readonly List<Recording> _sessions;
-    private readonly Task _recording;
+    private readonly List<Task> _recording;
 
     private Recordings(List<Recording> sessions, CancellationToken cancellation)
     {
         _sessions = sessions;
         _abort = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        _recording = Task.WhenAll(sessions.Select(session => session.RecordAsync(_stop.Token, _abort.Token)));
+        _recording = [.. sessions.Select(session => session.RecordAsync(_stop.Token, _abort.Token))];
     }
 
     public IReadOnlyList<Recording> Sessions => _sessions;
@@ -44,8 +44,8 @@ internal sealed class Recordings : IAsyncDisposable
             var missing = before.Where(session => !session.Key.HasGoneOnSince(session.Value)).Select(session => session.Key.Id).ToList();
             if (missing.Count == 0)
                 return waited.Elapsed;
-            if (_recording.IsCompleted)
-                await _recording;
+            if (_recording.Find(session => session.IsFaulted) is { } failed)
+                await failed;
             Assert.True(waited.Elapsed < within, $"{missing.Count} of {_sessions.Count} sessions had no new receipt within {within.TotalSeconds} s: {string.Join(", ", missing)}");
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellation);
         }
@@ -55,7 +55,7 @@ internal sealed class Recordings : IAsyncDisposable
     public async Task RestAsync()
     {
         await _stop.CancelAsync();
-        await _recording;
+        await Task.WhenAll(_recording);
     }
 
     /// <summary>Stops every session, and holds the cluster to all that it promised.</summary>
@@ -80,7 +80,7 @@ internal sealed class Recordings : IAsyncDisposable
     {
         await _abort.CancelAsync();
         // Where it failed, whoever waited for it has said so.
-        await _recording.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_recording).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _stop.Dispose();
         _abort.Dispose();
     }
