@@ -1,3 +1,5 @@
+using Lucid.Silo.Certificates;
+
 namespace Lucid.Silo.Hosting;
 
 /// <summary>The silo's verb `health`, for container engines: an image without a shell has nothing else to ask with.</summary>
