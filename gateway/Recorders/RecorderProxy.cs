@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
@@ -78,27 +77,16 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     /// <returns>Null once the request is answered; otherwise why it could not be, and then nothing of its body was read.</returns>
     private async Task<GrainUnreachableException?> TryPassAsync(HttpContext context, string recorder)
     {
-        RecorderAddress address;
-        try
-        {
-            address = await link.AddressAsync(recorder, context.RequestAborted);
-        }
-        catch (GrainUnreachableException unreachable)
-        {
-            return unreachable;
-        }
-        var body = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true ? new RequestBody(context.Request) : null;
-        using var request = Ask(context.Request, address, body);
+        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        RequestBody? body = null;
         HttpResponseMessage answer;
         try
         {
-            answer = await link.Http.SendAsync(request, context.RequestAborted);
+            answer = await link.SendAsync(recorder, address => Ask(context.Request, address, body = hasBody ? new RequestBody(context.Request) : null), context.RequestAborted);
         }
-        catch (HttpRequestException broken)
+        catch (GrainUnreachableException unreachable) when (body?.HasBegun != true)
         {
-            link.Forget(recorder, address);
-            var unreachable = new GrainUnreachableException($"recorder/{recorder}", broken.Message);
-            return body?.HasBegun == true ? throw unreachable : unreachable;
+            return unreachable;
         }
         using (answer)
         {
@@ -106,7 +94,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             {
                 await GiveBackAsync(answer, context);
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
+            catch (Exception broken) when (broken is HttpRequestException or IOException)
             {
                 throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
             }
@@ -127,7 +115,6 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             if (name.StartsWith("Lucid-", StringComparison.OrdinalIgnoreCase) || name is "Range" or "If-Range" or "If-None-Match" or "Accept")
                 request.Headers.TryAddWithoutValidation(name, [.. values]);
         }
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
         // The body stays here until the recorder wants it: one that refuses, or is not there, leaves it whole for the next.
         request.Headers.ExpectContinue = body is null ? null : true;
         return request;

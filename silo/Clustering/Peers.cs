@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Evidence;
@@ -48,7 +47,8 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
 
     public async Task ReadCiphertextAsync(string recorder, ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation)
     {
-        using var answer = await SendAsync(recorder, HttpMethod.Get, $"/api/v1/sessions/{leaf.Session:D}/chunks/{leaf.Index}", content: null, cancellation);
+        using var answer = await link.SendAsync(
+            recorder, address => new HttpRequestMessage(HttpMethod.Get, new Uri($"{address.Url}/api/v1/sessions/{leaf.Session:D}/chunks/{leaf.Index}")), cancellation);
         if (!answer.IsSuccessStatusCode)
             throw await RefusedAsync(recorder, answer, cancellation);
         try
@@ -67,7 +67,8 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
         try
         {
             using var limit = new CancellationTokenSource(_handsWithin, clock);
-            using var answer = await SendAsync(peer, HttpMethod.Put, PeerApi.KeyOf(session), new ByteArrayContent(body), limit.Token);
+            using var answer = await link.SendAsync(
+                peer, address => new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = new ByteArrayContent(body) }, limit.Token);
             if (answer.IsSuccessStatusCode)
                 return true;
             log.LogWarning("Recorder {Peer} does not take the key of session {Session}: {Status}", peer, session, answer.StatusCode);
@@ -77,22 +78,6 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
             log.LogWarning("Recorder {Peer} is no heir of session {Session}: {Reason}", peer, session, away.Message);
         }
         return false;
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(string recorder, HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
-    {
-        var address = await link.AddressAsync(recorder, cancellation);
-        using var request = new HttpRequestMessage(method, new Uri(address.Url + path)) { Content = content };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
-        try
-        {
-            return await link.Http.SendAsync(request, cancellation);
-        }
-        catch (HttpRequestException broken)
-        {
-            link.Forget(recorder, address);
-            throw Unreachable(recorder, broken);
-        }
     }
 
     /// <summary>What the other side says of its disk goes on as it is; everything else is that it cannot be had now.</summary>
