@@ -16,10 +16,11 @@ internal sealed class GuardedProcess : IDisposable
         running=$1 farewell=$2 rubbish=$3
         shift 3
         exec 9<"$running" 3<&0 </dev/null
-        # Whoever ends a whole group of processes means the program, and this one stays until it has.
-        trap : TERM INT HUP
         "$@" 3<&- &
         program=$!
+        # Whoever ends a whole group of processes means the program, and this one stays until it has. Not before: a signal that comes
+        # between the fork and the program would go to the shell's copy, and be forgotten.
+        trap : TERM INT HUP
         (
             trap '' TERM INT HUP
             exec >/dev/null 2>&1

@@ -17,15 +17,8 @@ internal sealed class LocalPostgres : IAsyncDisposable
     // Smart first: nodes whose supervisor was killed still save what they have, and the server goes when the last of them has. Then fast.
     private const string Farewell = "TERM 60 INT 30 QUIT 10";
 
-    // $1 is made anew, for $2 where that is somebody; $3 is the data directory, and the rest the program. It gets the directory as a
-    // descriptor: the user that root becomes may not walk there where it lies below a folder like /root.
-    private const string Launch = """
-        mkdir -m 700 -- "$1" || exit
-        [ -z "$2" ] || chown "$2" -- "$1" || exit
-        exec 7<"$3" || exit
-        shift 3
-        exec "$@"
-        """;
+    // The program gets its data directory as a descriptor: the user that root becomes may not walk there where it lies below a folder like /root.
+    private const string Launch = """exec 7<"$1"; shift; exec "$@" """;
 
     // Below this, and not below TMPDIR: a socket's path has at most 107 bytes, and the user that root becomes has to get there.
     private const string SocketParent = "/tmp";
@@ -73,8 +66,9 @@ internal sealed class LocalPostgres : IAsyncDisposable
         RemoveStaleLock();
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var lastWords = "it said nothing";
+        PrivateFolder.Make(Sockets, _user);
         _server = Run(
-            Sockets, _options.Folder, Farewell,
+            _options.Folder, Farewell, _options.Rubbish ?? Sockets,
             [
                 _programs.Postgres, "-D", Data, "-c", "listen_addresses=", "-c", $"unix_socket_directories={Sockets}", "-c", "lc_messages=C", "-c", "cluster_name=lucid",
                 .. _options.IsLasting ? (string[])[] : ["-c", "fsync=off"],
@@ -116,7 +110,7 @@ internal sealed class LocalPostgres : IAsyncDisposable
     {
         if (_server is null)
             return;
-        // Both: in the moments before it is PostgreSQL the shell's way of starting it has it ignore the second, and afterwards the second hastens the first.
+        // Both: until it is PostgreSQL it ignores the second, as whatever a shell starts beside itself, and afterwards the second hastens the first.
         _server.Signal("TERM");
         _server.Signal("INT");
         await using (kill.Register(() => _server.Signal("QUIT")))
@@ -133,9 +127,10 @@ internal sealed class LocalPostgres : IAsyncDisposable
         var unfinished = $"{_options.Folder}.unfinished";
         if (Directory.Exists(unfinished))
             Directory.Delete(unfinished, recursive: true);
+        PrivateFolder.Make(unfinished, _user);
         var said = new List<string>();
         using var initdb = Run(
-            unfinished, unfinished, "KILL 5",
+            unfinished, "KILL 5", null,
             [
                 _programs.Initdb, "-D", Data, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C", "--data-checksums",
                 .. _options.IsLasting ? (string[])[] : ["--no-sync"],
@@ -156,14 +151,9 @@ internal sealed class LocalPostgres : IAsyncDisposable
         Directory.Move(unfinished, _options.Folder);
     }
 
-    private GuardedProcess Run(string made, string data, string farewell, ImmutableArray<string> command, Action<string> hear) =>
+    private GuardedProcess Run(string data, string farewell, string? rubbish, ImmutableArray<string> command, Action<string> hear) =>
         GuardedProcess.Start(
-            new GuardedProgram(["sh", "-c", Launch, "launch", made, _user?.ToString() ?? "", data, .. _user?.Become ?? [], .. command], "/", _options.Running)
-            {
-                Farewell = farewell,
-                Rubbish = made == Sockets ? _options.Rubbish ?? Sockets : null,
-            },
-            hear);
+            new GuardedProgram(["sh", "-c", Launch, "launch", data, .. _user?.Become ?? [], .. command], "/", _options.Running) { Farewell = farewell, Rubbish = rubbish }, hear);
 
     /// <summary>
     /// PostgreSQL refuses to start where a file names a process that lives. After a crash of the machine that may be any other one, and

@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 
 namespace Lucid.Silo.Supervision;
 
 /// <summary>Whom PostgreSQL runs as where we are root, whom it refuses.</summary>
-/// <param name="User">Numeric, as its group is.</param>
-internal sealed record UnprivilegedUser(string User, string Group)
+internal sealed record UnprivilegedUser(uint User, uint Group)
 {
     private const string Accounts = "/etc/passwd";
 
@@ -17,12 +17,10 @@ internal sealed record UnprivilegedUser(string User, string Group)
         var accounts = File.ReadLines(Accounts).Select(line => line.Split(':')).Where(fields => fields.Length > 3).ToList();
         // The package makes the first; the second is there without it.
         var account = accounts.Find(fields => fields[0] == "postgres") ?? accounts.Find(fields => fields[0] == "nobody")
-            ?? throw new InvalidDataException($"PostgreSQL refuses to run as root, and {Accounts} has neither postgres nor nobody; run this as another user");
-        return new UnprivilegedUser(account[2], account[3]);
+            ?? throw new InvalidDataException($"PostgreSQL refuses to run as root, and {Accounts} has neither postgres nor nobody; run this as another user.");
+        return new UnprivilegedUser(uint.Parse(account[2], CultureInfo.InvariantCulture), uint.Parse(account[3], CultureInfo.InvariantCulture));
     }
 
     /// <summary>What makes root this user, before the command that is to run so.</summary>
     public ImmutableArray<string> Become => ["setpriv", $"--reuid={User}", $"--regid={Group}", "--clear-groups", "--"];
-
-    public override string ToString() => $"{User}:{Group}";
 }
