@@ -10,6 +10,7 @@ internal sealed class ReceiptChecks
     private readonly Dictionary<Hash256, ulong> _open = [];
     private readonly int _count;
     private readonly int _earlier;
+    private readonly int _others;
     private readonly Guid? _continues;
     private bool _failed;
 
@@ -23,6 +24,7 @@ internal sealed class ReceiptChecks
         (_count, _earlier) = (own.Count, options.Receipts.Count - own.Count);
         var faults = own.AsParallel().AsOrdered().WithDegreeOfParallelism(options.Parallelism)
             .Select(receipt => FindFault(receipt.Note, manifest) is { } fault ? $"receipt {receipt.Number}: {fault}" : null);
+        _others = own.Count(receipt => IsAnothers(receipt.Note, manifest));
         foreach (var fault in faults)
         {
             if (fault is not null)
@@ -53,7 +55,7 @@ internal sealed class ReceiptChecks
         if (_count == 0)
             _checks.Skip(CheckNames.Receipts, $"no chunk receipts {(_earlier > 0 ? "of this session " : "")}were given{passedOver}");
         else if (!_failed)
-            _checks.Pass(CheckNames.Receipts, $"{ProofChecks.Count(_count, "chunk receipt")} honoured{passedOver}");
+            _checks.Pass(CheckNames.Receipts, $"{ProofChecks.Count(_count, "chunk receipt")} honoured{(_others == 0 ? "" : $", {_others} of them signed by another recorder than the manifest's")}{passedOver}");
     }
 
     private static bool IsEarlier(SignedNote note, Manifest manifest)
@@ -78,13 +80,19 @@ internal sealed class ReceiptChecks
             var receipt = ChunkReceipt.Of(note);
             if (receipt.Network != manifest.Network || receipt.Leaf.Session != manifest.Session)
                 return $"it is for session {receipt.Leaf.Session} in network {receipt.Network}, not for this one";
-            return ChunkReceipt.FindFault(note, manifest.Recorder.Name, manifest.Recorder.Key);
+            return IsAnothers(note, manifest) ? null : ChunkReceipt.FindFault(note, manifest.Recorder.Name, manifest.Recorder.Key);
         }
         catch (MalformedException problem)
         {
             return problem.Message;
         }
     }
+
+    /// <summary>
+    /// A session that outlived its recorder has receipts of several, and its manifest names the last. Who signed those of the others cannot be
+    /// checked here, and need not be: what counts is that the session holds what they promise.
+    /// </summary>
+    private static bool IsAnothers(SignedNote note, Manifest manifest) => note.Signatures.All(signature => signature.Name != manifest.Recorder.Name);
 
     private void Fail(string finding)
     {

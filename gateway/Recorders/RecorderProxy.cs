@@ -1,3 +1,4 @@
+using Lucid.Evidence.Ledger;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
@@ -7,6 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Caching.Memory;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Lucid.Gateway.Recorders;
 
@@ -16,10 +18,11 @@ namespace Lucid.Gateway.Recorders;
 /// </summary>
 internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecorderLink link, GatewayOptions options, ILogger<RecorderProxy> log) : IDisposable
 {
-    // A session moves rarely; whoever is asked in vain says so.
+    // A session moves rarely, and a recorder that it has left still serves it, if not as well.
     private const int KnownSessions = 100_000;
+    private static readonly TimeSpan _asksAgain = TimeSpan.FromSeconds(30);
 
-    // Each try is another recorder, and no session has more that hold its key.
+    // Each try is another recorder: the one that opened the session, and its two heirs.
     private const int MaxTries = 3;
 
     private readonly MemoryCache _recorders = new(new MemoryCacheOptions { SizeLimit = KnownSessions });
@@ -32,11 +35,10 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
                 await PassToAsync(context, options.Ledger);
                 break;
             case DiskOf.NamedRecorder when link.Own is null:
-                await PassToAsync(context, context.Request.Query["recorder"] is [{ Length: > 0 } name] ? name : throw new ApiException(
-                    ErrorTable.MissingField, "recorder is missing: each recorder has keys of its own, so name one, such as ?recorder=silo-1."));
+                await PassToAsync(context, NamedRecorder(context.Request.Query["recorder"]));
                 break;
             case DiskOf.SessionsRecorder when link.Own is null:
-            case DiskOf.SessionsRecorderIfFull when link.Own is null && context.Request.Query["full"] is ["true"]:
+            case DiskOf.SessionsRecorderIfFull when link.Own is null && bool.TryParse(context.Request.Query["full"], out var full) && full:
                 // A malformed id is refused by the endpoint itself.
                 await (Guid.TryParse(context.GetRouteValue("id") as string, out var session) ? PassToRecorderAsync(context, session) : next(context));
                 break;
@@ -47,6 +49,13 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     }
 
     public void Dispose() => _recorders.Dispose();
+
+    private static string NamedRecorder(StringValues query) => query switch
+    {
+        [] or [null or ""] => throw new ApiException(ErrorTable.MissingField, "recorder is missing: each recorder has keys of its own, so name one, such as ?recorder=silo-1."),
+        [{ } name] when LedgerName.IsValid(name) => name,
+        _ => throw new ApiException(ErrorTable.BadFormat, $"recorder: '{query}' is no name of a recorder, such as silo-1."),
+    };
 
     private async Task PassToAsync(HttpContext context, string recorder)
     {
@@ -62,7 +71,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             var unreachable = await TryPassAsync(context, recorder);
             if (unreachable is null)
             {
-                _recorders.Set(session, recorder, new MemoryCacheEntryOptions { Size = 1 });
+                _recorders.Set(session, recorder, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = _asksAgain });
                 return;
             }
             _recorders.Remove(session);
@@ -88,6 +97,10 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
         {
             return unreachable;
         }
+        catch (GrainUnreachableException) when (body?.Fault is not null)
+        {
+            throw body.Fault;
+        }
         using (answer)
         {
             try
@@ -104,7 +117,13 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
 
     private static HttpRequestMessage Ask(HttpRequest from, RecorderAddress address, RequestBody? body)
     {
-        var request = new HttpRequestMessage(new HttpMethod(from.Method), new Uri(address.Url + from.PathBase + from.Path + from.QueryString))
+        // As it came, byte for byte, so that it means there what it meant here when it was let in: a path that is put together again may
+        // come out as another one, such as ..%2f does.
+        var target = from.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!target.StartsWith('/'))
+            throw new ApiException(ErrorTable.InvalidRequest, "The request's target has to be a path.");
+        var request = new HttpRequestMessage(
+            new HttpMethod(from.Method), new Uri(address.Url + target, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }))
         {
             Content = body,
             Version = System.Net.HttpVersion.Version11,

@@ -22,10 +22,21 @@ internal sealed class RequestBody : HttpContent
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    /// <summary>What the client did wrong while its body was read, such as sending too much or too slowly.</summary>
+    public BadHttpRequestException? Fault { get; private set; }
+
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasBegun = true;
-        return _request.Body.CopyToAsync(stream, cancellationToken);
+        try
+        {
+            await _request.Body.CopyToAsync(stream, cancellationToken);
+        }
+        catch (BadHttpRequestException fault)
+        {
+            Fault = fault;
+            throw;
+        }
     }
 
     protected override bool TryComputeLength(out long length)

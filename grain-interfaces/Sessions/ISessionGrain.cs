@@ -45,7 +45,7 @@ public interface ISessionGrain : IGrain
 
     /// <summary>
     /// Takes the session over with a new lease, which fences every older one; also ends a pause. A session that was closed as interrupted is
-    /// continued by a new session, whose id the request brings and whose manifest names the old one. Not idempotent: each call is a new lease.
+    /// continued by a new session, whose id the request brings and whose manifest names the old one. Each request, by the id that it brings, is one new lease.
     /// </summary>
     Task<SessionView> ResumeAsync(ResumeSession request);
 

@@ -181,12 +181,15 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         }
         if (!IsOpen)
             throw Refuse("cannot be resumed; only running and interrupted sessions can");
+        // The same request once more: its answer was lost on the way.
+        if (State.ResumedBy == request.NewSession)
+            return View(withLease: true);
         // Under the old lease still: what was stored under it is counted now or never.
         await CountForgottenAsync();
         var status = _tally.Rows > 0 ? SessionStatus.Recording : SessionStatus.Created;
         _lastContact = self.Clock.GetTimestamp();
         _admitted.Clear();
-        await SaveAsync(WithPauseEnded() with { Status = status, Lease = State.Lease + 1 });
+        await SaveAsync(WithPauseEnded() with { Status = status, Lease = State.Lease + 1, ResumedBy = request.NewSession });
         return View(withLease: true);
     }
 

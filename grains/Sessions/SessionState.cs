@@ -30,6 +30,9 @@ public sealed record SessionState
     /// <summary>The newest lease; older ones are fenced.</summary>
     public long Lease { get; init; }
 
+    /// <summary>Which request made that lease, so that it makes no other when it comes again.</summary>
+    public Guid? ResumedBy { get; init; }
+
     /// <summary>When the running pause began, in ms since the start.</summary>
     public long? PausedAtMs { get; init; }
 

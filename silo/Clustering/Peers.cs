@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
+using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Recording;
@@ -64,36 +64,43 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
 
     private async Task<bool> TryHandAsync(string peer, Guid session, byte[] body)
     {
+        var isSent = false;
         try
         {
             using var limit = new CancellationTokenSource(_handsWithin, clock);
-            using var answer = await link.SendAsync(
-                peer, address => new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = new ByteArrayContent(body) }, limit.Token);
+            using var answer = await link.SendAsync(peer, address =>
+            {
+                isSent = true;
+                return new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = new ByteArrayContent(body) };
+            }, limit.Token);
             if (answer.IsSuccessStatusCode)
                 return true;
             log.LogWarning("Recorder {Peer} does not take the key of session {Session}: {Status}", peer, session, answer.StatusCode);
+            return false;
         }
         catch (Exception away) when (away is EngineException or OperationCanceledException)
         {
-            log.LogWarning("Recorder {Peer} is no heir of session {Session}: {Reason}", peer, session, away.Message);
+            // It may have taken it all the same, and is to be asked when the key is destroyed.
+            log.LogWarning("Recorder {Peer} does not say whether it has the key of session {Session}: {Reason}", peer, session, away.Message);
+            return isSent;
         }
-        return false;
     }
 
     /// <summary>What the other side says of its disk goes on as it is; everything else is that it cannot be had now.</summary>
     private static async Task<Exception> RefusedAsync(string recorder, HttpResponseMessage answer, CancellationToken cancellation)
     {
-        var reason = $"it answered {(int)answer.StatusCode}";
+        var (reason, code) = ($"it answered {(int)answer.StatusCode}", "");
         try
         {
             using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(cancellation));
-            reason = json.RootElement.GetProperty("error").GetProperty("message").GetString() ?? reason;
+            var error = json.RootElement.GetProperty("error");
+            (reason, code) = (error.GetProperty("message").GetString() ?? reason, error.GetProperty("code").GetString() ?? "");
         }
         catch (Exception unreadable) when (unreadable is JsonException or KeyNotFoundException or InvalidOperationException or HttpRequestException or IOException)
         {
             // The status has to do.
         }
-        return answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.InternalServerError
+        return code == ErrorTable.ChunkDamaged.Code || code == ErrorTable.ChunkMissing.Code
             ? new ChunkDamagedException($"At recorder {recorder}: {reason}")
             : new GrainUnreachableException($"recorder/{recorder}", reason);
     }

@@ -44,7 +44,8 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
             {
                 answer = await WhileUpAsync(recorder, request, cancellation);
             }
-            catch (Exception broken) when (broken is HttpRequestException or GrainUnreachableException)
+            // A connection that does not come about in time ends as if it had been cancelled.
+            catch (Exception broken) when (broken is HttpRequestException or GrainUnreachableException || (broken is OperationCanceledException && !cancellation.IsCancellationRequested))
             {
                 Forget(recorder, address);
                 throw broken as GrainUnreachableException ?? new GrainUnreachableException($"recorder/{recorder}", broken.Message);
@@ -76,19 +77,25 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var answering = _http.SendAsync(request, limit.Token);
-        while (await Task.WhenAny(answering, Task.Delay(_betweenLooks, clock, limit.Token)) != answering)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            if ((await members.SilosAsync(cancellation)).Contains(recorder, StringComparer.Ordinal))
-                continue;
+        var leaving = LeavesAsync(recorder, limit.Token);
+        var isGone = await Task.WhenAny(answering, leaving) == leaving && leaving.IsCompletedSuccessfully;
+        // Whichever is left is awaited too: nothing of a request may be in use once this has returned.
+        if (isGone)
             await limit.CancelAsync();
-            await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!answering.IsCompletedSuccessfully)
-                throw new GrainUnreachableException($"recorder/{recorder}", "it left the cluster before it answered");
-        }
-        // Whoever waited for the next look waits no longer.
+        await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await limit.CancelAsync();
-        return await answering;
+        await leaving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return isGone && !answering.IsCompletedSuccessfully
+            ? throw new GrainUnreachableException($"recorder/{recorder}", "it left the cluster before it answered")
+            : await answering;
+    }
+
+    /// <summary>Completes when the recorder is in the cluster's list no more; fails where nobody tells.</summary>
+    private async Task LeavesAsync(string recorder, CancellationToken cancellation)
+    {
+        do
+            await Task.Delay(_betweenLooks, clock, cancellation);
+        while ((await members.SilosAsync(cancellation)).Contains(recorder, StringComparer.Ordinal));
     }
 
     private static SocketsHttpHandler MakeHandler(ClusterCertificates? certificates)
@@ -106,6 +113,10 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            // Whoever only receives sends nothing that could go unheard: asked for a sign of life, it does.
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, UnheardMs / 1000);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
             if (OperatingSystem.IsLinux())
                 socket.SetRawSocketOption((int)ProtocolType.Tcp, TcpUserTimeout, BitConverter.GetBytes(UnheardMs));
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);

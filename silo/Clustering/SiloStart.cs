@@ -15,7 +15,7 @@ namespace Lucid.Silo.Clustering;
 /// listens, and before it stops.
 /// </summary>
 internal sealed class SiloStart(
-    NodeOptions options, DataFolder folder, NodeIdentity identity, Genesis genesis, IGrains grains, ChunkStore chunks, NodeLife life, PostgresSessionDirectory directory, SessionWaker waker,
+    NodeOptions options, DataFolder folder, NodeIdentity identity, Genesis genesis, IGrains grains, KeyRing keys, ChunkStore chunks, NodeLife life, PostgresSessionDirectory directory, SessionWaker waker,
     RecorderEndpoint endpoint, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<SiloStart> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -25,7 +25,8 @@ internal sealed class SiloStart(
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
         _asleep = await directory.UnfinishedAsync(identity.Name, cancellationToken);
-        foreach (var session in _asleep)
+        // Also of those that have moved away: what was being written here when this silo died is nobody's.
+        foreach (var session in keys.Sessions())
             chunks.RemoveUnfinished(session);
     }
 
@@ -40,6 +41,8 @@ internal sealed class SiloStart(
         OwnTrust.Add(folder, genesis, log);
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (silo {identity.Name} of cluster {options.Cluster.Id}, network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+        if (!keys.IsBackedUp)
+            announcement.Say($"The recovery key of {identity.Name} is not backed up. Run `lucid keys backup FILE --recorder {identity.Name}`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere.");
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

@@ -89,9 +89,10 @@ internal static class ClusterRules
             [("cluster.certificate", cluster.Certificate), ("cluster.certificateKey", cluster.CertificateKey), ("cluster.authority", cluster.Authority)];
         var missing = files.Where(file => string.IsNullOrEmpty(file.Value)).Select(file => file.Name).ToList();
         string[] judgedBy = ["cluster.advertise", "cluster.recorderUrl", .. files.Select(file => file.Name)];
-        if (missing.Count == 0 || (missing.Count == files.Length && beyond.Count == 0))
+        var isHttps = cluster.RecorderUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        if (missing.Count == 0 || (missing.Count == files.Length && beyond.Count == 0 && !isHttps))
             return null;
-        var why = beyond.Count > 0 ? $"{string.Join(" and ", beyond)}, beyond loopback, which needs mutual TLS" : "mutual TLS needs all three PEM files";
+        var why = beyond.Count > 0 ? $"{string.Join(" and ", beyond)}, beyond loopback, which needs mutual TLS" : isHttps && missing.Count == files.Length ? $"cluster.recorderUrl is {cluster.RecorderUrl}, which needs mutual TLS" : "mutual TLS needs all three PEM files";
         return new($"{string.Join(" and ", missing)} {(missing.Count == 1 ? "is" : "are")} missing: {why}; give {(missing.Count == 1 ? "it" : "them")}", judgedBy);
     }
 

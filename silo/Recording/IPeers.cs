@@ -14,7 +14,7 @@ public interface IPeers
     RecorderAddress? Address { get; }
 
     /// <summary>Hands a session's key to others that can then take the session over.</summary>
-    /// <returns>Those that have it durably; whoever could not be reached is left out.</returns>
+    /// <returns>Those that have it durably, or may have it because their answer was lost; never one that has said no or was not asked.</returns>
     Task<ImmutableArray<string>> HandKeyAsync(Guid session, SessionKey key, Hash256 salt);
 
     /// <summary>Fetches the ciphertext of a chunk that another recorder has stored.</summary>

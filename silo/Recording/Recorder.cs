@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -18,6 +19,10 @@ public sealed class Recorder(
 {
     private readonly SealingLanes _lanes = new(options.SealingWorkers);
     private readonly KeyedLock<(Guid, ulong)> _oneAtATime = new();
+
+    // Of clients that never tried again; each is some 2 KiB.
+    private const int MaxUnanswered = 10_000;
+    private readonly ConcurrentDictionary<(Guid, ulong), ChunkRecord> _unanswered = new();
 
     public async Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation)
     {
@@ -110,22 +115,23 @@ public sealed class Recorder(
         if (known)
         {
             if (await lane.Cores.RunAsync(() => MacOf(upload.Session, plain.Span), cancellation) != record.PlaintextMac)
-                throw new ChunkConflictException($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
+                throw Conflict(upload);
+            // It was stored by a call whose answer was lost, and a later one may have written over the file. Counted before, it was looked at before.
+            if (!admission.Counted && (record.Recorder ?? identity.Name) == identity.Name && chunks.FindDamage((ChunkLeaf)Leaf.Parse(record.Leaf.Span), thorough: true) is { } damage)
+                throw damage;
         }
         else
         {
             // Not before: bytes that are refused, or here already, are none of the recording's.
             counts.Reached(upload.Session, ChunkStage.Received);
-            var (mac, fresh, receipt) = await lane.Cores.RunAsync(() => Seal(lane.Cores, upload, admission, plain), cancellation);
-            using (fresh)
-            {
-                await lane.StoreAsync(() => StoreAsync(upload, session, fresh, cancellation), cancellation);
-                counts.Reached(upload.Session, ChunkStage.Stored);
-                record = await chunk.StoredAsync(new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt, upload.Lease) { Recorder = identity.Name });
-                if (record.Recorder is { } first && first != identity.Name)
-                    chunks.Delete(upload.Session, upload.Index);
-                counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
-            }
+            var made = await UnansweredAsync(lane, upload, plain, cancellation) ?? await StoreAsync(lane, upload, session, admission, plain, started, cancellation);
+            record = await TellAsync(chunk, upload, made);
+            if (record.Recorder is { } first && first != identity.Name)
+                chunks.Delete(upload.Session, upload.Index);
+            // Another call has been first, with these bytes or with others, and what it stored is what counts.
+            known = !record.Leaf.Span.SequenceEqual(made.Leaf.Span);
+            if (known && record.PlaintextMac != made.PlaintextMac)
+                throw Conflict(upload);
         }
         if (!admission.Counted)
         {
@@ -134,6 +140,47 @@ public sealed class Recorder(
         }
         return new ChunkReceived(record.Receipt, Repeated: known);
     }
+
+    private async Task<ChunkRecord> StoreAsync(
+        SealingLanes.Lane lane, ChunkUpload upload, ISessionGrain session, ChunkAdmission admission, ReadOnlyMemory<byte> plain, long started, CancellationToken cancellation)
+    {
+        var (mac, fresh, receipt) = await lane.Cores.RunAsync(() => Seal(lane.Cores, upload, admission, plain), cancellation);
+        using (fresh)
+        {
+            await lane.StoreAsync(() => StoreAsync(upload, session, fresh, cancellation), cancellation);
+            counts.Reached(upload.Session, ChunkStage.Stored);
+            counts.Sealed(upload.Session, fresh, clock.GetElapsedTime(started));
+            return new ChunkRecord(ChunkStage.Stored, fresh.Leaf.Encode(), mac, receipt, upload.Lease) { Recorder = identity.Name };
+        }
+    }
+
+    /// <summary>
+    /// What an earlier try has sealed and stored of the same bytes, if its grain never answered: it may know of it all the same, and sealing
+    /// anew would write over the file that it then vouches for.
+    /// </summary>
+    private async Task<ChunkRecord?> UnansweredAsync(SealingLanes.Lane lane, ChunkUpload upload, ReadOnlyMemory<byte> plain, CancellationToken cancellation) =>
+        _unanswered.TryGetValue((upload.Session, upload.Index), out var before) && before.Lease == upload.Lease &&
+        await lane.Cores.RunAsync(() => MacOf(upload.Session, plain.Span), cancellation) == before.PlaintextMac ? before : null;
+
+    private async Task<ChunkRecord> TellAsync(IChunkGrain chunk, ChunkUpload upload, ChunkRecord made)
+    {
+        try
+        {
+            var record = await chunk.StoredAsync(made);
+            _unanswered.TryRemove((upload.Session, upload.Index), out _);
+            return record;
+        }
+        catch (EngineException)
+        {
+            if (_unanswered.Count >= MaxUnanswered)
+                _unanswered.Clear();
+            _unanswered[(upload.Session, upload.Index)] = made;
+            throw;
+        }
+    }
+
+    private static ChunkConflictException Conflict(ChunkUpload upload) =>
+        new($"Chunk {upload.Index} of session {upload.Session} holds other bytes. Nothing was changed; give new bytes a new index.");
 
     private Hash256 MacOf(Guid session, ReadOnlySpan<byte> plain)
     {

@@ -62,7 +62,7 @@ internal sealed record ClusterPlan(NodePlan Ledger, ImmutableArray<NodePlan> Oth
                 new("LUCID__DATA", folder.Silo(silo.Name)),
                 new("LUCID__CLUSTER__SILOPORT", silo.Silo.ToString(CultureInfo.InvariantCulture)),
                 new("LUCID__CLUSTER__GATEWAYPORT", silo.Gateway.ToString(CultureInfo.InvariantCulture)),
-                new("LUCID__CLUSTER__RECORDERURL", $"http://127.0.0.1:{silo.Recorder}"),
+                new("LUCID__CLUSTER__RECORDERURL", $"{(options.Cluster.Certificate is null ? "http" : "https")}://127.0.0.1:{silo.Recorder}"),
             ]));
         }
     }

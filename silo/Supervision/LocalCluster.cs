@@ -12,9 +12,9 @@ internal sealed class LocalCluster(NodeOptions options, SupervisorOptions superv
 {
     private const string DatabaseName = "lucid";
 
-    // A silo has two pools, Orleans' and ours.
+    // Of Orleans' providers, of what fences their writes, and of Lucid's lists; the gateway has the first and the last.
     private const int PoolSize = 20;
-    private const int PoolsEach = 2;
+    private const int PoolsEach = 3;
 
     // For migrations, `lucid cluster status`, and whoever looks with psql.
     private const int SpareConnections = 20;
@@ -40,7 +40,7 @@ internal sealed class LocalCluster(NodeOptions options, SupervisorOptions superv
         var plan = Plan();
         using var log = new RotatingLog(_folder.PostgresLog);
         await using var postgres = await LocalPostgres.PrepareAsync(
-            new LocalPostgresOptions(_folder.Postgres, _folder.Running) { Settings = [$"max_connections={(PoolSize * PoolsEach * _silos) + SpareConnections}"] }, log.Append, stop);
+            new LocalPostgresOptions(_folder.Postgres, _folder.Running) { Settings = [$"max_connections={(PoolSize * PoolsEach * (_silos + 1)) + SpareConnections}"] }, log.Append, stop);
         using var stopping = new CancellationTokenSource();
         try
         {

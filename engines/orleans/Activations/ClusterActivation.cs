@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Lucid.Engine.Cluster.Calls;
 using Lucid.Engine.Cluster.Storage;
@@ -49,14 +50,17 @@ internal class ClusterActivation : IActivation
         ArgumentOutOfRangeException.ThrowIfLessThan(due, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(period, _services.Options.ShortestReminder);
         ThrowIfBroken();
-        return _services.Reminders.RegisterOrUpdateReminder(_context.GrainId, name, due, period);
+        return GuardAsync(() => _services.Reminders.RegisterOrUpdateReminder(_context.GrainId, name, due, period));
     }
 
-    public async Task ForgetAsync(string name)
+    public Task ForgetAsync(string name)
     {
         ThrowIfBroken();
-        if (await _services.Reminders.GetReminder(_context.GrainId, name) is { } reminder)
-            await _services.Reminders.UnregisterReminder(_context.GrainId, reminder);
+        return GuardAsync(async () =>
+        {
+            if (await _services.Reminders.GetReminder(_context.GrainId, name) is { } reminder)
+                await _services.Reminders.UnregisterReminder(_context.GrainId, reminder);
+        });
     }
 
     public IDisposable Every(TimeSpan due, TimeSpan period, Func<CancellationToken, Task> tick)
@@ -112,6 +116,18 @@ internal class ClusterActivation : IActivation
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(value, GrainJson.Options);
         return json.Length <= LargestState ? json : throw new StateTooLargeException(Id.ToString(), json.Length, LargestState);
+    }
+
+    private async Task GuardAsync(Func<Task> remind)
+    {
+        try
+        {
+            await remind();
+        }
+        catch (DbException refused)
+        {
+            throw new GrainStoreException($"The cluster's database refused a reminder of {Id} ({refused.Message}); it goes on once the database does.", refused);
+        }
     }
 
     private async Task LoadAsync()
