@@ -15,10 +15,11 @@ internal sealed class ClusterNetwork(ClusterDatabase database, string cluster)
 {
     private static readonly TimeSpan _betweenLooks = TimeSpan.FromSeconds(1);
 
-    /// <summary>Says which silo holds which ledger.</summary>
+    /// <summary>Says which silo holds which ledger. That silo keeps a copy like the others: by it a node that runs alone knows the directory as a cluster's.</summary>
     /// <exception cref="InvalidDataException">Another silo, or another ledger, has said so before.</exception>
+    /// <exception cref="LedgerDamagedException">The copy on this disk is damaged.</exception>
     /// <exception cref="DatabaseUnreachableException"/>
-    public async Task AnnounceAsync(string ledger, Genesis genesis, CancellationToken cancellation)
+    public async Task AnnounceAsync(DataFolder folder, string ledger, Genesis genesis, CancellationToken cancellation)
     {
         await using var connection = await database.OpenAsync(cancellation);
         await using (var command = new NpgsqlCommand("INSERT INTO lucid_network VALUES (@cluster, @ledger, @genesis) ON CONFLICT DO NOTHING", connection))
@@ -32,6 +33,7 @@ internal sealed class ClusterNetwork(ClusterDatabase database, string cluster)
         if (holder != ledger || known.Network != genesis.Network)
             throw new InvalidDataException(
                 $"Cluster {cluster} records for network {known.Network}, whose ledger {holder} holds; {ledger} holds that of {genesis.Network}. Give that cluster its ledger back, or give this one another cluster.id.");
+        Keep(folder, genesis);
     }
 
     /// <summary>The network, from this process's own disk or, at its first start, from the database, as soon as the silo with the ledger has been up.</summary>

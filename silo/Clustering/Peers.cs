@@ -6,6 +6,7 @@ using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Recording;
@@ -56,7 +57,7 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
             await body.ReadExactlyAsync(destination, cancellation);
         }
-        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        catch (Exception broken) when (LostConnection.Is(broken, cancellation))
         {
             throw Unreachable(recorder, broken);
         }
@@ -88,7 +89,7 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
         {
             return await link.Http.SendAsync(request, cancellation);
         }
-        catch (HttpRequestException broken)
+        catch (Exception broken) when (LostConnection.Is(broken, cancellation))
         {
             link.Forget(recorder, address);
             throw Unreachable(recorder, broken);

@@ -51,7 +51,7 @@ public static class SiloHost
         {
             var files = HostParts.OpenLedger(options, folder, clock);
             genesis = files.Genesis;
-            await network.AnnounceAsync(name, genesis, cancellation);
+            await network.AnnounceAsync(folder, name, genesis, cancellation);
             HostParts.AddLedger(services, files);
             services.AddSingleton<IHealthProbe, LedgerProbe>();
         }
