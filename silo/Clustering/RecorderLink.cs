@@ -22,6 +22,9 @@ internal sealed class RecorderLink(IGrains grains, string? own, ClusterCertifica
     private const int TcpUserTimeout = 18;
     private const int UnheardMs = 5_000;
 
+    // Whoever waits for an answer sends nothing that could go unheard, so the system asks whether the other side is there: from 5 s on, each second.
+    private const int AskedAfterSeconds = 5;
+
     private readonly ConcurrentDictionary<string, RecorderAddress> _known = new(StringComparer.Ordinal);
 
     public string? Own => own;
@@ -55,6 +58,9 @@ internal sealed class RecorderLink(IGrains grains, string? own, ClusterCertifica
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AskedAfterSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
             if (OperatingSystem.IsLinux())
                 socket.SetRawSocketOption((int)ProtocolType.Tcp, TcpUserTimeout, BitConverter.GetBytes(UnheardMs));
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);

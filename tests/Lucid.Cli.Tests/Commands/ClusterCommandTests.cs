@@ -52,7 +52,7 @@ public sealed class ClusterCommandTests
             "reminders 3 due within a minute, of 9",
             "",
             "silo roles state address since grains of them stream lag memory",
-            "silo-1 recorder, ledger active 10.0.0.5:11111 1970-01-01 00:00:00 UTC 12 4 chunk, 2 session 12 ms 3.0 MiB",
+            "silo-1 recorder, ledger active 10.0.0.5:11111 1970-01-01 00:00:00 UTC 12 4 chunk, 2 session 13 ms 3.0 MiB",
             "silo-2 recorder [dead] ?",
         ], lines);
     }

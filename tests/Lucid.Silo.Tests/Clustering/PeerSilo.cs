@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
+using Lucid.Gateway;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Gateway;
 using Lucid.Silo.Clustering;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Tests.Certificates;
@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Lucid.Silo.Tests.Clustering;
 

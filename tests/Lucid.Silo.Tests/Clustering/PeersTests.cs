@@ -69,7 +69,7 @@ public sealed class PeersTests
     }
 
     [Fact]
-    public async Task Heir_ThatNeverAnswers_IsWaitedForFiveSeconds()
+    public async Task Heir_ThatNeverAnswers_IsWaitedForFiveSeconds_AndMayHaveTheKey()
     {
         var clock = new ManualClock();
         await using var cluster = await PeerCluster.StartAsync(2, clock);
@@ -83,7 +83,20 @@ public sealed class PeersTests
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(60));
         await clock.WaitedForAsync(TimeSpan.FromSeconds(5));
         clock.Advance(TimeSpan.FromSeconds(5));
-        Assert.Empty(await handing.WaitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Equal(["silo-2"], await handing.WaitAsync(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public async Task Heir_WhoseAnswerIsLost_IsReplaced_AndNamedLast_SoThatErasingReachesIt()
+    {
+        await using var cluster = await PeerCluster.StartAsync(4);
+        cluster[4].Answer = async context =>
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null);
+            cluster[4].Keys.Accept(_session, _key, _salt);
+            context.Abort();
+        };
+        Assert.Equal(["silo-1", "silo-2", "silo-4"], await HandAsync(cluster[3]));
     }
 
     [Fact]
