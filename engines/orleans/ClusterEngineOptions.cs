@@ -26,4 +26,7 @@ public sealed record ClusterEngineOptions
 
     /// <summary>The shortest period of a reminder.</summary>
     public TimeSpan ShortestReminder { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Which published items are lost on their way, as any may be. For tests, which lose them on purpose.</summary>
+    internal Func<object, bool> Loses { get; init; } = static _ => false;
 }

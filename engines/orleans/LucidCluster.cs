@@ -122,7 +122,12 @@ public static class LucidCluster
         services.AddSerializer(serializer => serializer.AddJsonSerializer(types.IsSupportedType, GrainJson.Options));
         services.AddSingleton<ITypeFilter>(types);
         services.Insert(0, ServiceDescriptor.Singleton<IGeneralizedCopier>(types));
-        services.Configure<ExceptionSerializationOptions>(exceptions => exceptions.SupportedNamespacePrefixes.Add("Lucid"));
+        services.Configure<ExceptionSerializationOptions>(exceptions =>
+        {
+            exceptions.SupportedNamespacePrefixes.Add("Lucid");
+            // What a GrainStoreException was caused by.
+            exceptions.SupportedNamespacePrefixes.Add("Npgsql");
+        });
     }
 
     /// <summary>Orleans' own time-out comes after ours, which says what was called and is measured on the clock that tests may turn.</summary>

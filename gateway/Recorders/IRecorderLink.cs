@@ -9,13 +9,11 @@ public interface IRecorderLink
     /// <summary>The recorder of this process; null in one that only is a gateway.</summary>
     string? Own { get; }
 
-    /// <summary>Sends requests to recorders, as one of the cluster. Does not follow redirects, and does not decompress.</summary>
-    HttpMessageInvoker Http { get; }
-
-    /// <summary>Where that recorder is. May answer from memory.</summary>
-    /// <exception cref="GrainUnreachableException">It is in no process of the cluster now.</exception>
-    ValueTask<RecorderAddress> AddressAsync(string recorder, CancellationToken cancellation);
-
-    /// <summary>Nobody answered there: asks again the next time.</summary>
-    void Forget(string recorder, RecorderAddress address);
+    /// <summary>
+    /// Sends a request to a recorder, as one of the cluster, and waits for the head of its answer for as long as the recorder is up. Does not
+    /// follow redirects, and does not decompress.
+    /// </summary>
+    /// <param name="make">Makes the request, without the authorization. Called again where the recorder had moved or been started anew.</param>
+    /// <exception cref="GrainUnreachableException">It is in no process of the cluster now, or that does not answer. The request may have been carried out.</exception>
+    Task<HttpResponseMessage> SendAsync(string recorder, Func<RecorderAddress, HttpRequestMessage> make, CancellationToken cancellation);
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
@@ -78,34 +77,22 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     /// <returns>Null once the request is answered; otherwise why it could not be, and then nothing of its body was read.</returns>
     private async Task<GrainUnreachableException?> TryPassAsync(HttpContext context, string recorder)
     {
-        RecorderAddress address;
-        try
-        {
-            address = await link.AddressAsync(recorder, context.RequestAborted);
-        }
-        catch (GrainUnreachableException unreachable)
-        {
-            return unreachable;
-        }
         // An empty body has headers that tell of it, too.
         var hasBody = context.Request.ContentLength is not null || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
-        var body = hasBody ? new RequestBody(context.Request) : null;
-        using var request = Ask(context.Request, address, body);
+        RequestBody? body = null;
         HttpResponseMessage answer;
         try
         {
-            answer = await link.Http.SendAsync(request, context.RequestAborted);
+            answer = await link.SendAsync(recorder, address => Ask(context.Request, address, body = hasBody ? new RequestBody(context.Request) : null), context.RequestAborted);
         }
         catch (Exception) when (body?.Refused is not null)
         {
             // Not the recorder failed but the client: it is told what a node would tell it.
             throw body.Refused;
         }
-        catch (Exception broken) when (LostConnection.Is(broken, context.RequestAborted))
+        catch (GrainUnreachableException unreachable) when (body?.HasBegun != true)
         {
-            link.Forget(recorder, address);
-            var unreachable = new GrainUnreachableException($"recorder/{recorder}", broken.Message);
-            return body?.HasBegun == true ? throw unreachable : unreachable;
+            return unreachable;
         }
         using (answer)
         {
@@ -113,7 +100,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             {
                 await GiveBackAsync(answer, context);
             }
-            catch (Exception broken) when (LostConnection.Is(broken, context.RequestAborted) && !context.Response.HasStarted)
+            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
             {
                 foreach (var (name, _) in Passed(answer))
                     context.Response.Headers.Remove(name);
@@ -136,7 +123,6 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             if (name.StartsWith("Lucid-", StringComparison.OrdinalIgnoreCase) || name is "Range" or "If-Range" or "If-None-Match" or "Accept")
                 request.Headers.TryAddWithoutValidation(name, [.. values]);
         }
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
         // The body stays here until the recorder wants it: one that refuses, or is not there, leaves it whole for the next.
         request.Headers.ExpectContinue = body is null ? null : true;
         return request;

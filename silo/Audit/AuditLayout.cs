@@ -14,6 +14,8 @@ internal sealed partial class AuditLayout(DataFolder folder, AuditFindings findi
         if (!Directory.Exists(root))
             return File.Exists(root) ? $"{root} is a file, and a node's data directory is asked for" : $"There is no directory {root}; name a node's with --data DIR";
         var data = new DataFolder(root);
+        if (File.Exists(data.Network))
+            return $"{root} is of a cluster, whose sessions are in PostgreSQL, which an audit does not read; the evidence files of its sessions verify as ever (lucid export, lucid verify)";
         return File.Exists(data.GrainStore) || Directory.Exists(data.Keys) || Directory.Exists(data.Ledger) || Directory.Exists(data.Chunks)
             ? null
             : $"{root} is no data directory of a node: none of grains.db, keys, ledger and chunks is in it. Name one with --data DIR";

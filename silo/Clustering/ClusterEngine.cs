@@ -27,6 +27,9 @@ internal static class ClusterEngine
         builder.Services.AddSingleton<IClusterEngineView, View>();
     }
 
+    // Looking costs an idle silo some CPU time, and items only wake whoever would look for itself a second later.
+    private static readonly TimeSpan _streamPoll = TimeSpan.FromMilliseconds(250);
+
     private static void Add(WebApplicationBuilder builder, NodeOptions options, string connection, ClusterCertificates? certificates, Action<IHostApplicationBuilder, ClusterSeat> add)
     {
         var cluster = options.Cluster;
@@ -39,7 +42,7 @@ internal static class ClusterEngine
             SiloPort = FreePort.OrElse(cluster.SiloPort),
             GatewayPort = FreePort.OrElse(cluster.GatewayPort),
             Tls = certificates is null ? null : new ClusterTls(certificates.Certificate, certificates.IsTrusted),
-            Engine = new ClusterEngineOptions { Deadline = cluster.CallDeadline, MailboxLimit = cluster.MailboxLimit, ProbeTimeout = cluster.ProbeTimeout },
+            Engine = new ClusterEngineOptions { Deadline = cluster.CallDeadline, MailboxLimit = cluster.MailboxLimit, ProbeTimeout = cluster.ProbeTimeout, StreamPoll = _streamPoll },
         };
         add(builder, seat);
         builder.Services.AddSingleton<IClusterMembers, Members>();

@@ -15,7 +15,7 @@ internal sealed class ClusterNetwork(ClusterDatabase database, string cluster)
 {
     private static readonly TimeSpan _betweenLooks = TimeSpan.FromSeconds(1);
 
-    /// <summary>Says which silo holds which ledger. That silo keeps a copy like the others: by it a node that runs alone knows the directory as a cluster's.</summary>
+    /// <summary>Says which silo holds which ledger.</summary>
     /// <exception cref="InvalidDataException">Another silo, or another ledger, has said so before.</exception>
     /// <exception cref="LedgerDamagedException">The copy on this disk is damaged.</exception>
     /// <exception cref="DatabaseUnreachableException"/>
@@ -33,6 +33,7 @@ internal sealed class ClusterNetwork(ClusterDatabase database, string cluster)
         if (holder != ledger || known.Network != genesis.Network)
             throw new InvalidDataException(
                 $"Cluster {cluster} records for network {known.Network}, whose ledger {holder} holds; {ledger} holds that of {genesis.Network}. Give that cluster its ledger back, or give this one another cluster.id.");
+        // Also the mark by which a directory is known as a cluster's.
         Keep(folder, genesis);
     }
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Text.Json;
 using Lucid.Evidence.Ledger;
 using Lucid.Gateway.Cluster;
@@ -34,10 +33,7 @@ internal sealed class ClusterOverview(
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             using var timer = clock.CreateTimer(_ => limit.Cancel(), null, _patience, Timeout.InfiniteTimeSpan);
-            var address = await link.AddressAsync(silo.Name, limit.Token);
-            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address.Url + PeerApi.Figures));
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
-            using var answer = await link.Http.SendAsync(request, limit.Token);
+            using var answer = await link.SendAsync(silo.Name, address => new HttpRequestMessage(HttpMethod.Get, new Uri(address.Url + PeerApi.Figures)), limit.Token);
             var figures = JsonSerializer.Deserialize<SiloFigures>(await answer.Content.ReadAsStreamAsync(limit.Token), JsonSerializerOptions.Web);
             return silo with { StreamLagMs = figures?.StreamLagMs };
         }

@@ -45,7 +45,8 @@ public static class GatewayHost
         services.AddSingleton<IRecorder>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<IKeyKeeper>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<ILogReader>(provider => provider.GetRequiredService<NoDisk>());
-        services.AddSingleton<IRecorderLink>(provider => new RecorderLink(provider.GetRequiredService<IGrains>(), own: null, certificates));
+        services.AddSingleton<IRecorderLink>(provider => new RecorderLink(
+            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<IClusterMembers>(), clock, own: null, certificates));
         services.AddSingleton<IRecorderNames, ClusterRecorders>();
         services.AddSingleton<IClusterOverview, ClusterOverview>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();

@@ -1,12 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
-using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Recording;
@@ -49,7 +47,8 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
 
     public async Task ReadCiphertextAsync(string recorder, ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation)
     {
-        using var answer = await SendAsync(recorder, HttpMethod.Get, $"/api/v1/sessions/{leaf.Session:D}/chunks/{leaf.Index}", content: null, cancellation);
+        using var answer = await link.SendAsync(
+            recorder, address => new HttpRequestMessage(HttpMethod.Get, new Uri($"{address.Url}/api/v1/sessions/{leaf.Session:D}/chunks/{leaf.Index}")), cancellation);
         if (!answer.IsSuccessStatusCode)
             throw await RefusedAsync(recorder, answer, cancellation);
         try
@@ -66,11 +65,12 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
     /// <returns>Whether it has the key; null where it may, since the key set out and no answer came.</returns>
     private async Task<bool?> TryHandAsync(string peer, Guid session, byte[] body)
     {
-        using var content = new KeyContent(body);
+        KeyContent? content = null;
         try
         {
             using var limit = new CancellationTokenSource(_handsWithin, clock);
-            using var answer = await SendAsync(peer, HttpMethod.Put, PeerApi.KeyOf(session), content, limit.Token);
+            using var answer = await link.SendAsync(
+                peer, address => new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = content = new KeyContent(body) }, limit.Token);
             if (answer.IsSuccessStatusCode)
                 return true;
             log.LogWarning("Recorder {Peer} does not take the key of session {Session}: {Status}", peer, session, answer.StatusCode);
@@ -79,23 +79,7 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
         catch (Exception away) when (away is EngineException or OperationCanceledException)
         {
             log.LogWarning("Recorder {Peer} is no heir of session {Session}: {Reason}", peer, session, away.Message);
-            return content.HasSetOut ? null : false;
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendAsync(string recorder, HttpMethod method, string path, HttpContent? content, CancellationToken cancellation)
-    {
-        var address = await link.AddressAsync(recorder, cancellation);
-        using var request = new HttpRequestMessage(method, new Uri(address.Url + path)) { Content = content };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
-        try
-        {
-            return await link.Http.SendAsync(request, cancellation);
-        }
-        catch (Exception broken) when (LostConnection.Is(broken, cancellation))
-        {
-            link.Forget(recorder, address);
-            throw Unreachable(recorder, broken);
+            return content?.HasSetOut == true ? null : false;
         }
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
@@ -10,7 +12,7 @@ namespace Lucid.Silo.Clustering;
 /// <summary>Connections to the recorders of the cluster. Where each is, its grain says, which runs beside it.</summary>
 /// <param name="own">The recorder of this process, or null.</param>
 /// <param name="certificates">What this process shows and whom it believes, where they are not all on loopback.</param>
-internal sealed class RecorderLink(IGrains grains, string? own, ClusterCertificates? certificates) : IRecorderLink, IDisposable
+internal sealed class RecorderLink(IGrains grains, IClusterMembers members, TimeProvider clock, string? own, ClusterCertificates? certificates) : IRecorderLink, IDisposable
 {
     // A silo that is up accepts at once; one whose traffic is dropped never says anything.
     private static readonly TimeSpan _connects = TimeSpan.FromSeconds(2);
@@ -25,23 +27,72 @@ internal sealed class RecorderLink(IGrains grains, string? own, ClusterCertifica
     // Whoever waits for an answer sends nothing that could go unheard, so the system asks whether the other side is there: from 5 s on, each second.
     private const int AskedAfterSeconds = 5;
 
+    // A process that hangs, or a machine that was cut off, keeps its connections: whether it is still one of us is asked that often.
+    private static readonly TimeSpan _betweenLooks = TimeSpan.FromSeconds(1);
+
+    private readonly HttpMessageInvoker _http = new(MakeHandler(certificates));
     private readonly ConcurrentDictionary<string, RecorderAddress> _known = new(StringComparer.Ordinal);
 
     public string? Own => own;
 
-    public HttpMessageInvoker Http { get; } = new(MakeHandler(certificates));
+    public async Task<HttpResponseMessage> SendAsync(string recorder, Func<RecorderAddress, HttpRequestMessage> make, CancellationToken cancellation)
+    {
+        for (var isAgain = false; ; isAgain = true)
+        {
+            var address = await AddressAsync(recorder, cancellation);
+            using var request = make(address);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
+            HttpResponseMessage answer;
+            try
+            {
+                answer = await WhileUpAsync(recorder, request, cancellation);
+            }
+            catch (Exception broken) when (broken is GrainUnreachableException || LostConnection.Is(broken, cancellation))
+            {
+                Forget(recorder, address);
+                throw broken as GrainUnreachableException ?? new GrainUnreachableException($"recorder/{recorder}", broken.Message);
+            }
+            if (answer.StatusCode != HttpStatusCode.Unauthorized)
+                return answer;
+            // Its token is made anew at each start: it was started again, where it had been before.
+            answer.Dispose();
+            Forget(recorder, address);
+            if (isAgain)
+                throw new GrainUnreachableException($"recorder/{recorder}", "it was started again");
+        }
+    }
 
-    public async ValueTask<RecorderAddress> AddressAsync(string recorder, CancellationToken cancellation)
+    public void Dispose() => _http.Dispose();
+
+    private async ValueTask<RecorderAddress> AddressAsync(string recorder, CancellationToken cancellation)
     {
         if (_known.TryGetValue(recorder, out var known))
             return known;
+        cancellation.ThrowIfCancellationRequested();
         var address = await grains.Get<IRecorderGrain>(recorder).AddressAsync() ?? throw new GrainUnreachableException($"recorder/{recorder}", "it is in no cluster");
         return _known[recorder] = address;
     }
 
-    public void Forget(string recorder, RecorderAddress address) => _known.TryRemove(KeyValuePair.Create(recorder, address));
+    private void Forget(string recorder, RecorderAddress address) => _known.TryRemove(KeyValuePair.Create(recorder, address));
 
-    public void Dispose() => Http.Dispose();
+    private async Task<HttpResponseMessage> WhileUpAsync(string recorder, HttpRequestMessage request, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var answering = _http.SendAsync(request, limit.Token);
+        while (await Task.WhenAny(answering, Task.Delay(_betweenLooks, clock, limit.Token)) != answering)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if ((await members.SilosAsync(cancellation)).Contains(recorder, StringComparer.Ordinal))
+                continue;
+            await limit.CancelAsync();
+            await ((Task)answering).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!answering.IsCompletedSuccessfully)
+                throw new GrainUnreachableException($"recorder/{recorder}", "it left the cluster before it answered");
+        }
+        // Whoever waited for the next look waits no longer.
+        await limit.CancelAsync();
+        return await answering;
+    }
 
     private static SocketsHttpHandler MakeHandler(ClusterCertificates? certificates)
     {

@@ -69,7 +69,8 @@ public static class SiloHost
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<PostgresSessionDirectory>());
         var endpoint = new RecorderEndpoint(name);
         services.AddSingleton(endpoint);
-        services.AddSingleton(provider => new RecorderLink(provider.GetRequiredService<GrainInterfaces.Engine.IGrains>(), name, certificates));
+        services.AddSingleton(provider => new RecorderLink(
+            provider.GetRequiredService<GrainInterfaces.Engine.IGrains>(), provider.GetRequiredService<IClusterMembers>(), clock, name, certificates));
         services.AddSingleton<IRecorderLink>(provider => provider.GetRequiredService<RecorderLink>());
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();

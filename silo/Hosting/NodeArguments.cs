@@ -81,7 +81,7 @@ public static class NodeArguments
             mistakes.AddRange(place.Where(setting => _decidedByCluster.Contains(setting.Name)).Select(setting => $"{setting.Shown} and {ClusterArgument} are both given, and the cluster decides that by itself; leave {setting.Shown} out"));
             common.Add([.. place.Where(setting => !_decidedByCluster.Contains(setting.Name))]);
         }
-        var decided = new (string Name, string Text)[] { ("engine", "orleans"), ("role", "silo"), ("cluster.databaseFile", "database") };
+        var decided = new (string Name, string Text)[] { ("engine", "orleans"), ("role", "silo"), ("name", "silo-1"), ("cluster.databaseFile", "database") };
         common.Add([.. decided.Select(setting => new OptionSetting(setting.Name, setting.Text, IsText: true, ClusterArgument))]);
         return common;
     }

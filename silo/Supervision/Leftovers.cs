@@ -10,28 +10,32 @@ namespace Lucid.Silo.Supervision;
 /// </summary>
 internal static class Leftovers
 {
+    private static readonly TimeSpan _recheck = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Waits until nobody holds the file, and kills whoever still does after that long.</summary>
     /// <param name="running">See <see cref="GuardedProgram.Running"/>. Made where it is not there.</param>
     public static async Task EndAsync(string running, TimeSpan patience, TimeProvider clock, Action<string> say, CancellationToken cancellation)
     {
-        var holders = Holders(running);
-        if (holders.Count == 0)
-            return;
-        say($"Waiting for what an earlier start left behind: {(holders.Count == 1 ? "process" : "processes")} {string.Join(", ", holders)}.");
-        try
+        var began = clock.GetTimestamp();
+        var killed = new HashSet<int>();
+        // Asked again and again, not awaited by their ids: a process that has ended keeps its id until its parent asks, and none may be left that does.
+        for (var isFirst = true; Holders(running) is { Count: > 0 } holders; isFirst = false)
         {
-            // By id, since a process that has ended does not become another one's child of ours.
-            await Task.WhenAll(holders.Select(EndedAsync)).WaitAsync(patience, clock, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            foreach (var holder in Holders(running))
+            if (isFirst)
+                say($"Waiting until {Count(holders)} of an earlier start {(holders.Count == 1 ? "has" : "have")} ended …");
+            if (clock.GetElapsedTime(began) >= patience)
             {
-                say($"Killing process {holder}, which has not ended within {patience.TotalSeconds:0} s.");
-                await KillAsync(holder);
+                foreach (var holder in holders.Where(killed.Add))
+                {
+                    say($"Killing process {holder}, which has not ended within {patience.TotalSeconds:0} s.");
+                    Kill(holder);
+                }
             }
+            await Task.Delay(_recheck, clock, cancellation);
         }
     }
+
+    private static string Count(List<int> holders) => holders.Count == 1 ? "1 process" : $"{holders.Count} processes";
 
     /// <summary>The processes that hold a file open, us aside. Those of other users are not ours, and not seen.</summary>
     private static List<int> Holders(string path)
@@ -42,7 +46,7 @@ internal static class Leftovers
         var holders = new List<int>();
         foreach (var folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != System.Environment.ProcessId && Holds(folder, name))
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id != Environment.ProcessId && Holds(folder, name))
                 holders.Add(id);
         }
         return holders;
@@ -61,41 +65,16 @@ internal static class Leftovers
         }
     }
 
-    private static async Task EndedAsync(int id)
-    {
-        if (Find(id) is not { } process)
-            return;
-        using (process)
-            await process.WaitForExitAsync();
-    }
-
-    private static async Task KillAsync(int id)
-    {
-        if (Find(id) is not { } process)
-            return;
-        using (process)
-        {
-            try
-            {
-                process.Kill();
-            }
-            catch (Exception gone) when (gone is InvalidOperationException or Win32Exception)
-            {
-                // Ended by itself after all.
-            }
-            await process.WaitForExitAsync();
-        }
-    }
-
-    private static Process? Find(int id)
+    private static void Kill(int id)
     {
         try
         {
-            return Process.GetProcessById(id);
+            using var process = Process.GetProcessById(id);
+            process.Kill();
         }
-        catch (ArgumentException)
+        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException or Win32Exception)
         {
-            return null;
+            // Ended by itself after all.
         }
     }
 }

@@ -19,6 +19,9 @@ internal sealed class LocalCluster(NodeOptions options, SupervisorOptions superv
     // For migrations, `lucid cluster status`, and whoever looks with psql.
     private const int SpareConnections = 20;
 
+    // Longer than any guard takes to end what it guards: only what has lost its guard too is left then.
+    private static readonly TimeSpan _farewells = TimeSpan.FromMinutes(2);
+
     private readonly ClusterFolder _folder = new(options.Data);
     private readonly int _silos = options.Silos ?? throw new InvalidOperationException("The options are not those of a cluster.");
 
@@ -33,8 +36,7 @@ internal sealed class LocalCluster(NodeOptions options, SupervisorOptions superv
     public async Task RunAsync(CancellationToken stop, CancellationToken kill)
     {
         using var held = _folder.Take();
-        // Longer than a guard takes to end what it guards: only what has lost its guard too is left then.
-        await Leftovers.EndAsync(_folder.Running, supervision.StopsWithin + TimeSpan.FromSeconds(45), clock, say, stop);
+        await Leftovers.EndAsync(_folder.Running, _farewells, clock, say, stop);
         var plan = Plan();
         using var log = new RotatingLog(_folder.PostgresLog);
         await using var postgres = await LocalPostgres.PrepareAsync(

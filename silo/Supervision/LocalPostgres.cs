@@ -116,6 +116,8 @@ internal sealed class LocalPostgres : IAsyncDisposable
     {
         if (_server is null)
             return;
+        // Both: in the moments before it is PostgreSQL the shell's way of starting it has it ignore the second, and afterwards the second hastens the first.
+        _server.Signal("TERM");
         _server.Signal("INT");
         await using (kill.Register(() => _server.Signal("QUIT")))
             await _server.Exited;

@@ -79,15 +79,27 @@ internal sealed class SupervisedNode(NodePlan plan, string running, SupervisorOp
 
     private async Task MindAsync()
     {
-        for (var isFirst = true; Start() is { } process; isFirst = false)
+        for (var isFirst = true; ; isFirst = false)
         {
-            var code = await EndedAsync(process);
+            string end;
+            try
+            {
+                if (Start() is not { } process)
+                    return;
+                var code = await EndedAsync(process);
+                if (isFirst && !_ready.Task.IsCompleted && code is (Misconfigured or Missing) && !_stopping.IsCancellationRequested)
+                    throw new NodeRefusedException(Name, code, _lastWords, plan.LogPath);
+                end = Describe(code);
+            }
+            // No memory, say, or too many processes. The others go on, and it is tried again.
+            catch (IOException failed) when (!isFirst)
+            {
+                end = $"could not be started ({failed.Message.TrimEnd('.')})";
+            }
             if (_stopping.IsCancellationRequested)
                 return;
-            if (isFirst && !_ready.Task.IsCompleted && code is Misconfigured or Missing)
-                throw new NodeRefusedException(Name, code, _lastWords, plan.LogPath);
             _settled.TrySetResult();
-            say($"{Name} {Describe(code)}. It is started again in {options.RestartAfter.TotalSeconds:0} s; its log: {plan.LogPath}");
+            say($"{Name} {end}. It is started again in {options.RestartAfter.TotalSeconds:0} s; its log: {plan.LogPath}");
             await Task.Delay(options.RestartAfter, clock, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 using Lucid.Engine.Cluster.Storage;
 using Lucid.Engine.Embedded.Testing;
@@ -16,6 +18,8 @@ namespace Lucid.Engine.Cluster.Tests;
 /// </summary>
 internal sealed class LucidTestCluster(ClusterEngineOptions options, params Assembly[] hosted) : IAsyncDisposable
 {
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(1);
+
     private readonly MemoryReminderTable _reminders = new();
     private InProcessTestCluster? _cluster;
 
@@ -24,6 +28,9 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
 
     /// <summary>A PostgreSQL database with the current schema, for states, journals and reminders; all in memory without it.</summary>
     public string? Database { get; set; }
+
+    /// <summary>What the grains take in their constructors, added on each silo.</summary>
+    public Action<IServiceCollection> Services { get; init; } = static _ => { };
 
     public VirtualClock Clock { get; } = new();
 
@@ -38,8 +45,10 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
         builder.Options.ConfigureFileLogging = false;
         // Rows carry the service's name: a cluster that starts again is the same one.
         builder.Options.ServiceId = "lucid-test";
-        builder.ConfigureSilo((_, silo) =>
+        builder.ConfigureSilo((place, silo) =>
         {
+            place.SiloName = NameOf(place);
+            Services(silo.Services);
             if (Database is { } database)
                 silo.KeepOnPostgres(options, database, hosted);
             else
@@ -53,6 +62,14 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
+        await AgreeAsync();
+    }
+
+    /// <summary>Ends one silo without letting anything end; returns once the others have noticed.</summary>
+    public async Task KillAsync(InProcessSiloHandle silo)
+    {
+        await Orleans.KillSiloAsync(silo);
+        await AgreeAsync();
     }
 
     /// <param name="kill">Without letting anything end.</param>
@@ -70,6 +87,25 @@ internal sealed class LucidTestCluster(ClusterEngineOptions options, params Asse
     }
 
     public async ValueTask DisposeAsync() => await EndAsync(kill: true);
+
+    /// <summary>What Orleans calls Silo_0 is node-1.</summary>
+    private static string NameOf(InProcessTestSiloSpecificOptions place) =>
+        $"node-{int.Parse(place.SiloName.Split('_')[1], CultureInfo.InvariantCulture) + 1}";
+
+    /// <summary>Until each silo knows the others, and no more of those that are gone: they learn it from each other, in real time.</summary>
+    private async Task AgreeAsync()
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            var silos = Orleans.GetActiveSilos().ToList();
+            var known = silos.Select(silo => silo.ServiceProvider.GetRequiredService<ISiloStatusOracle>().GetApproximateSiloStatuses(onlyActive: true).Count).ToList();
+            if (known.All(count => count == silos.Count))
+                return;
+            if (waited.Elapsed > _patience)
+                Assert.Fail($"Waited {_patience.TotalSeconds} s for {silos.Count} silos to know each other; they know {string.Join(", ", known)}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
 
     private void Turn(IServiceCollection services)
     {

@@ -15,7 +15,9 @@ public sealed class HostedContracts
 {
     private readonly FrozenDictionary<Type, Hosted> _byContract;
 
-    /// <param name="assemblies">Where the hosted classes are.</param>
+    /// <param name="assemblies">
+    /// Where the hosted classes are. Of two that host one contract the later assembly's counts, so that a test puts its fake in a grain's place.
+    /// </param>
     /// <exception cref="InvalidOperationException">A hosted class breaks a rule; the message names all that do.</exception>
     public HostedContracts(GrainInterfaceTypeResolver interfaces, IEnumerable<Assembly> assemblies)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.GrainInterfaces.Engine;
 using Orleans;
 using Orleans.Runtime;
 
@@ -11,10 +12,11 @@ public sealed class ClusterLook(IGrainFactory grains, HostedContracts contracts)
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     /// <summary>The newest process of each silo that the cluster's list knows, by name.</summary>
+    /// <exception cref="GrainUnreachableException">No silo tells.</exception>
     public async Task<ImmutableArray<SiloInfo>> SilosAsync(CancellationToken cancellation)
     {
         var management = grains.GetGrain<IManagementGrain>(0);
-        var known = await management.GetDetailedHosts().WaitAsync(cancellation);
+        var known = await ClusterMembers.AskAsync(management.GetDetailedHosts(), cancellation);
         var newest = known.GroupBy(silo => silo.SiloName, StringComparer.Ordinal).Select(silos => silos.MaxBy(silo => silo.StartTime)!);
         return [.. (await Task.WhenAll(newest.Select(silo => AskAsync(management, silo, cancellation)))).OrderBy(silo => silo.Name, StringComparer.Ordinal)];
     }

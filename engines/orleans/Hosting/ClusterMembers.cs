@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.GrainInterfaces.Engine;
 using Orleans;
 using Orleans.Runtime;
 
@@ -8,7 +9,21 @@ namespace Lucid.Engine.Cluster;
 public abstract class ClusterMembers
 {
     /// <summary>The names of the silos that are up, in alphabetical order.</summary>
+    /// <exception cref="GrainUnreachableException">No silo tells, and none ever did.</exception>
     public abstract ValueTask<ImmutableArray<string>> SilosAsync(CancellationToken cancellation);
+
+    /// <exception cref="GrainUnreachableException">No answer came.</exception>
+    internal static async Task<T> AskAsync<T>(Task<T> answer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await answer.WaitAsync(cancellation);
+        }
+        catch (Exception away) when (away is TimeoutException or OrleansException)
+        {
+            throw new GrainUnreachableException("the list of silos", "the silo that was asked does not answer");
+        }
+    }
 }
 
 /// <summary>A silo is told of every change.</summary>
@@ -35,7 +50,7 @@ internal sealed class GatewaysMembers(IGrainFactory grains, TimeProvider clock) 
         {
             if (_asked is not { } before || clock.GetElapsedTime(before) >= _freshness)
             {
-                var hosts = await grains.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: true).WaitAsync(cancellation);
+                var hosts = await AskAsync(grains.GetGrain<IManagementGrain>(0).GetDetailedHosts(onlyActive: true), cancellation);
                 (_last, _asked) = ([.. hosts.Select(host => host.SiloName).Order(StringComparer.Ordinal)], clock.GetTimestamp());
             }
         }

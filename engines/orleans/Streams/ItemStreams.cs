@@ -5,6 +5,7 @@ using Lucid.Engine.Cluster.Activations;
 using Lucid.Engine.Cluster.Calls;
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Orleans.Runtime;
 using Orleans.Streams;
 using Orleans.Streams.Core;
@@ -15,9 +16,13 @@ namespace Lucid.Engine.Cluster.Streams;
 /// Orleans' streams, one namespace for each type of item: whoever publishes under a key reaches every grain of that key whose class
 /// handles the type, without subscribing. Items may be lost with a silo; a reminder makes good what was lost.
 /// </summary>
-internal sealed class ItemStreams(IServiceProvider services)
+internal sealed class ItemStreams(
+    IServiceProvider services, ClusterEngineOptions options, [FromKeyedServices(TimeProviderNames.Grains)] TimeProvider clock, ILogger<ItemStreams> log)
 {
     public const string Provider = "lucid";
+
+    // The silo that an item's queue is on may be gone, and nobody may wait for it: what an item tells is true without it.
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(2);
 
     private static readonly ConcurrentDictionary<(Type, string), Func<IHostedHandler, IStreamSubscriptionHandleFactory, Task>?> _resumers = new();
 
@@ -34,13 +39,22 @@ internal sealed class ItemStreams(IServiceProvider services)
     /// <summary>The namespace of a type's streams.</summary>
     public static string NamespaceOf(Type item) => item.Name;
 
-    public Task PublishAsync<T>(string key, T item) where T : class
+    public async Task PublishAsync<T>(string key, T item) where T : class
     {
+        if (options.Loses(item))
+            return;
         // The one who hears of it is not part of the chain that told it.
         CallChain.Leave();
         services.GetRequiredService<StreamLag>().Tell();
         var provider = services.GetRequiredKeyedService<IStreamProvider>(Provider);
-        return provider.GetStream<T>(StreamId.Create(NamespaceOf(typeof(T)), key)).OnNextAsync(item);
+        try
+        {
+            await provider.GetStream<T>(StreamId.Create(NamespaceOf(typeof(T)), key)).OnNextAsync(item).WaitAsync(_patience, clock);
+        }
+        catch (Exception lost) when (lost is OrleansException or TimeoutException)
+        {
+            log.LogDebug(lost, "A {Item} for {Key} was lost", typeof(T).Name, key);
+        }
     }
 
     /// <summary>Called when the first item of a stream arrives at an activation.</summary>

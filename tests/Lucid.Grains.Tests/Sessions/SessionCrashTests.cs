@@ -6,7 +6,7 @@ namespace Lucid.Grains.Tests.Sessions;
 
 public sealed class SessionCrashTests
 {
-    private readonly SessionWorld _world = new();
+    private readonly SimulatedSessionWorld _world = new();
 
     [Fact]
     public void Crash_WhileRecording_KeepsWhatWasCounted_AndNamesTheOutage()
@@ -26,7 +26,7 @@ public sealed class SessionCrashTests
             Assert.Equal([2ul], view.CountedAhead);
             await _world.DelayAsync(1);
             await _world.RecordAsync(1);
-            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            await _world.StopAsync();
             var gap = (GapLeaf)(await _world.LeavesAsync())[3];
             Assert.Equal((GapCause.NodeDown, 10_000L, 60_000L), (gap.Cause, gap.StartMs, gap.EndMs));
             Assert.Equal((60_000L, 61_000L), ((await _world.LeavesAsync())[1].StartMs, (await _world.LeavesAsync())[1].EndMs));
@@ -48,7 +48,7 @@ public sealed class SessionCrashTests
             await _world.DelayAsync(10);
             await _world.RecordAsync(0);
         });
-        var lastSeen = _world.Simulation.Clock.GetUtcNow();
+        var lastSeen = _world.Now;
         // Back before its reminder wakes the session.
         _world.Crash(TimeSpan.FromSeconds(45));
         _world.Run(async () =>
@@ -66,7 +66,7 @@ public sealed class SessionCrashTests
             await _world.DelayAsync(5);
             var next = records ? 2ul : 1ul;
             await _world.RecordAsync(next);
-            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            await _world.StopAsync();
             var leaves = (await _world.LeavesAsync()).OrderBy(leaf => leaf.StartMs).ToList();
             // Every millisecond from the beginning to the end is in exactly one leaf.
             Assert.Equal(0, leaves[0].StartMs);
@@ -96,7 +96,7 @@ public sealed class SessionCrashTests
         _world.Run(async () =>
         {
             await _world.RecordAsync(1, times: new ChunkTimes(10_000, 40_000));
-            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            await _world.StopAsync();
             Assert.Equal(new GapLeaf(_world.Id, 2, 0, 40_000, 60_000, GapCause.NodeDown), (await _world.LeavesAsync())[2]);
         });
     }
@@ -124,9 +124,9 @@ public sealed class SessionCrashTests
         _world.Run(async () =>
         {
             await _world.CreateAsync();
-            await _world.Session.StopAsync(new StopSession(1, AcceptGaps: false));
+            await _world.StopAsync();
         });
-        _world.Ledger.Entries.Clear();
+        _world.Ledger.Forget(_world.Id);
         _world.Ledger.Open = true;
         _world.Crash(TimeSpan.FromSeconds(30));
         _world.Run(() => _world.DelayAsync(150));

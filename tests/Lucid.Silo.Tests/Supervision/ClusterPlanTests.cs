@@ -55,8 +55,7 @@ public sealed class ClusterPlanTests
     public void Plan_AsASiloReadsIt_HasNoMistakes()
     {
         var told = Make("""{ "sessions": { "window": 3 }, "recording": { "freeSpaceReserve": 0.1 } }""").Silos[1].Environment
-            // Known to the cluster's own build only.
-            .Remove("LUCID__CLUSTER__LEDGER").Where(variable => variable.Value is not null).ToDictionary(variable => variable.Key, variable => variable.Value!, StringComparer.Ordinal);
+            .Where(variable => variable.Value is not null).ToDictionary(variable => variable.Key, variable => variable.Value!, StringComparer.Ordinal);
         var (options, mistakes) = NodeArguments.Read([], told);
         Assert.Empty(mistakes);
         Assert.Equal((3, 0.1, 4), (options!.Sessions.Window, options.Recording.FreeSpaceReserve, options.Cluster.SiloPort));

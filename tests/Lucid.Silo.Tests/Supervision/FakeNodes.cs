@@ -53,10 +53,14 @@ internal sealed class FakeNodes : IDisposable
     public void AtStart(string name, string shell) => File.WriteAllText(Path.Combine(Folder, $"{name}.sh"), shell);
 
     /// <summary>Has a node that is ready do something.</summary>
-    public void Tell(string name, string shell)
+    public void Tell(string name, string shell) => Write(Path.Combine(Folder, $"{name}.orders"), shell);
+
+    /// <summary>Writes a line into a named pipe.</summary>
+    public static void Write(string pipe, string line)
     {
-        using var orders = new FileStream(Path.Combine(Folder, $"{name}.orders"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
-        orders.Write(Encoding.UTF8.GetBytes(shell + "\n"));
+        // Opened for reading too, so that it does not wait for a reader that has died.
+        using var stream = new FileStream(pipe, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        stream.Write(Encoding.UTF8.GetBytes(line + "\n"));
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);

@@ -86,6 +86,15 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Stop_InTheMomentOfTheStart_IsObeyed()
+    {
+        var postgres = await LocalPostgres.PrepareAsync(Options, _said.Add, default);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => postgres.StartAsync(new CancellationToken(canceled: true)));
+        await postgres.StopAsync(default).WaitAsync(_patience);
+        Assert.False(Directory.Exists(postgres.Sockets));
+    }
+
+    [Fact]
     public async Task Server_ThatCannotStart_SaysWhy()
     {
         await using (await StartAsync())

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
 
-namespace Lucid.Gateway.Recorders;
+namespace Lucid.Silo.Clustering;
 
 /// <summary>How it shows that a recorder's process or machine is gone, or that the way to it is cut.</summary>
-public static class LostConnection
+internal static class LostConnection
 {
     /// <summary>
     /// A connection that is not made in time shows as a cancellation, though nobody cancelled, and one that breaks while it is made as the

@@ -1,0 +1,137 @@
+using System.Diagnostics;
+using System.Net;
+
+namespace Lucid.Engine.Cluster.Tests.Processes;
+
+/// <summary>Sessions record on a real cluster while parts of it die, stop, or are cut off. Every receipt is honoured, and all evidence verifies.</summary>
+[Collection(ProcessTests.Name)]
+public sealed class ClusterKillTests(ProcessClusters clusters, ITestOutputHelper output)
+{
+    private const int Sessions = 10;
+
+    // How long no chunk of a session may get a receipt when its recorder dies.
+    private static readonly TimeSpan _failover = TimeSpan.FromSeconds(15);
+
+    // One that answers nothing has to miss several probes first, and those who probe wait longer while the machine is busy.
+    private static readonly TimeSpan _declaredDead = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _leaves = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _databaseAway = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public Task Recorder_Killed_ItsSessionsGoOnAtOthers_AndFinishWhenItIsBack() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, Sessions, cancellation);
+        var victim = cluster.Silos[^1];
+        var moved = recordings.Sessions.First(session => session.Recorders.Values.Contains(victim.Name));
+        var lost = moved.Recorders.First(chunk => chunk.Value == victim.Name).Key;
+
+        await victim.KillAsync();
+        var goesOn = await recordings.GoOnAsync(_failover, cancellation);
+        output.WriteLine($"Every one of {Sessions} sessions had a new receipt {goesOn.TotalSeconds:0.0} s after {victim.Name} was killed.");
+        Assert.NotEqual(victim.Name, (await moved.ViewAsync(cancellation)).GetProperty("recorder").GetString());
+        await CheckAwayAsync(cluster, new GatewayRequest(HttpMethod.Get, $"sessions/{moved.Id}/chunks/{lost}"), cancellation);
+
+        await cluster.BecomeWholeAsync(cancellation);
+        await recordings.GoOnAsync(_failover, cancellation);
+        await FinishAsync(cluster, recordings, cancellation);
+    });
+
+    [Fact]
+    public Task SiloWithTheLedger_Killed_SessionsThatStopWaitForIt() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, Sessions, cancellation);
+        await cluster.Ledger.KillAsync();
+        var goesOn = await recordings.GoOnAsync(_failover, cancellation);
+        output.WriteLine($"Every one of {Sessions} sessions had a new receipt {goesOn.TotalSeconds:0.0} s after {cluster.Ledger.Name}, which has the ledger, was killed.");
+        await recordings.RestAsync();
+        var stopped = Stopwatch.StartNew();
+        await Task.WhenAll(recordings.Sessions.Select(session => session.StopAsync(cancellation)));
+        output.WriteLine($"All were stopped within {stopped.Elapsed.TotalSeconds:0.0} s.");
+        foreach (var session in recordings.Sessions)
+        {
+            var view = await session.ViewAsync(cancellation);
+            Assert.Equal("anchoring", view.GetProperty("status").GetString());
+            Assert.Contains(cluster.Ledger.Name, view.GetProperty("waiting").GetString(), StringComparison.Ordinal);
+        }
+
+        await cluster.BecomeWholeAsync(cancellation);
+        await recordings.CheckAsync(cluster.Trust, cancellation);
+        Tell(recordings);
+    });
+
+    [Fact]
+    public Task Silo_CutOff_LeavesTheClusterByItself_AndNothingIsLost() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, Sessions, cancellation);
+        var victim = cluster.Silos[^1];
+        var cut = Stopwatch.StartNew();
+        victim.Suspend();
+        await cluster.UntilAsync($"{victim.Name} to be declared dead", states => states.GetValueOrDefault(victim.Name) == "dead", _declaredDead, cancellation);
+        output.WriteLine($"{victim.Name} was declared dead {cut.Elapsed.TotalSeconds:0.0} s after it was suspended.");
+        var goesOn = await recordings.GoOnAsync(_failover, cancellation);
+        output.WriteLine($"Every session had a new receipt {goesOn.TotalSeconds:0.0} s later.");
+
+        victim.Continue();
+        var code = await victim.Exited.WaitAsync(_leaves, TimeProvider.System, cancellation);
+        output.WriteLine($"{victim.Name} found itself declared dead and ended with {code}.");
+        await cluster.BecomeWholeAsync(cancellation);
+        await recordings.GoOnAsync(_failover, cancellation);
+        await FinishAsync(cluster, recordings, cancellation);
+        output.WriteLine($"{cluster.Silos.Sum(silo => silo.RefusedVersions)} writes of stale activations were refused.");
+    });
+
+    [Fact]
+    public Task Silos_RestartedOneByOne_EveryRequestIsAnswered() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, Sessions, cancellation);
+        foreach (var silo in cluster.Silos)
+        {
+            var stopping = Stopwatch.StartNew();
+            await silo.StopAsync();
+            var stopped = stopping.Elapsed;
+            await cluster.BecomeWholeAsync(cancellation);
+            var goesOn = await recordings.GoOnAsync(_failover, cancellation);
+            output.WriteLine($"{silo.Name} stopped within {stopped.TotalSeconds:0.0} s and was back after {stopping.Elapsed.TotalSeconds:0.0} s; every session had a new receipt {goesOn.TotalSeconds:0.0} s later.");
+        }
+        await FinishAsync(cluster, recordings, cancellation);
+    });
+
+    [Fact]
+    public Task Database_AwayForAWhile_ClientsWaitAndGoOn() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, Sessions, cancellation);
+        await cluster.StopDatabaseAsync();
+        await CheckAwayAsync(cluster, new GatewayRequest(HttpMethod.Get, "sessions"), cancellation);
+        await Task.Delay(_databaseAway, TimeProvider.System, cancellation);
+        await cluster.StartDatabaseAsync(cancellation);
+        var goesOn = await recordings.GoOnAsync(_failover, cancellation);
+        output.WriteLine($"Every session had a new receipt {goesOn.TotalSeconds:0.0} s after PostgreSQL, which was away for {_databaseAway.TotalSeconds} s, was back.");
+        await FinishAsync(cluster, recordings, cancellation);
+    });
+
+    [Fact]
+    public Task Sessions_RecordedThroughTwoGatewaysInTurn_AreWhole() => clusters.UseAsync(async (cluster, cancellation) =>
+    {
+        await cluster.AddGatewayAsync(cancellation);
+        await using var recordings = await Recordings.StartAsync(cluster.Gateways, 3, cancellation);
+        for (var i = 0; i < 5; i++)
+            await recordings.GoOnAsync(_failover, cancellation);
+        await FinishAsync(cluster, recordings, cancellation);
+    });
+
+    /// <summary>503 with Retry-After: what is asked for is there again once what it lies on is.</summary>
+    private static async Task CheckAwayAsync(ProcessCluster cluster, GatewayRequest request, CancellationToken cancellation)
+    {
+        var answer = await cluster.Gateways[0].TryAsync(request, cancellation);
+        answer.Require(answer is { Status: HttpStatusCode.ServiceUnavailable, RetryAfter: not null });
+    }
+
+    private async Task FinishAsync(ProcessCluster cluster, Recordings recordings, CancellationToken cancellation)
+    {
+        await recordings.FinishAsync(cluster.Trust, cancellation);
+        Tell(recordings);
+    }
+
+    private void Tell(Recordings recordings) => output.WriteLine(
+        $"{recordings.Receipts} receipts of {recordings.Sessions.Count} sessions are honoured; the slowest came after {recordings.SlowestReceipt.TotalSeconds:0.0} s.");
+}

@@ -1,0 +1,12 @@
+using Lucid.Grains.Tests.Sessions;
+
+namespace Lucid.Engine.Cluster.Tests.Sessions;
+
+[Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionTests(SessionCluster cluster) : SessionBehaviour(new ClusterSessionWorld(cluster));
+
+[Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionMovingTests(SessionCluster cluster) : SessionMovingBehaviour(new ClusterSessionWorld(cluster));
+
+[Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionLedgerTests(SessionCluster cluster) : SessionLedgerBehaviour(new ClusterSessionWorld(cluster));

@@ -1,0 +1,44 @@
+using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Recording;
+using Lucid.Grains.Sessions;
+using Lucid.Grains.Tests.Sessions;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime;
+
+namespace Lucid.Engine.Cluster.Tests.Sessions;
+
+/// <summary>Three silos with the real grains of sessions, chunks and recorders, on what fakes have in memory. It starts with the first test.</summary>
+public sealed class SessionCluster : IAsyncDisposable
+{
+    private readonly LucidTestCluster _cluster;
+    private Task? _started;
+
+    public SessionCluster() : this(new ClusterEngineOptions()) { }
+
+    internal SessionCluster(ClusterEngineOptions options)
+    {
+        Ledger = new FakeLedger(Recorders);
+        _cluster = new LucidTestCluster(options, typeof(HostedSession).Assembly, typeof(HostedFakeLog).Assembly)
+        {
+            Services = services => services
+                .AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(Ledger)
+                .AddSingleton<IRecorderVault>(silo => Recorders[silo.GetRequiredService<ILocalSiloDetails>().Name]),
+        };
+    }
+
+    internal FakeRecorders Recorders { get; } = new();
+    internal FakeLedger Ledger { get; }
+    internal FakeDirectory Directory { get; } = new();
+
+    internal async Task<LucidTestCluster> StartedAsync()
+    {
+        await (_started ??= _cluster.StartAsync());
+        return _cluster;
+    }
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+}
+
+/// <summary>One cluster for all behaviour of sessions: it takes seconds to start, and each test has a session of its own.</summary>
+[CollectionDefinition(nameof(SessionCluster))]
+public sealed class SharedSessionCluster : ICollectionFixture<SessionCluster>;
