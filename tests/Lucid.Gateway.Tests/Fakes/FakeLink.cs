@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
@@ -6,31 +7,24 @@ using Lucid.GrainInterfaces.Recording;
 
 namespace Lucid.Gateway.Tests.Fakes;
 
-/// <summary>Where recorders are, as a test says.</summary>
+/// <summary>Where recorders are, as a test says; each request is tried once, there.</summary>
 internal sealed class FakeLink : IRecorderLink, IDisposable
 {
-    public FakeLink() => Http = new HttpMessageInvoker(new SocketsHttpHandler
+    private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         UseProxy = false,
         UseCookies = false,
         ActivityHeadersPropagator = null,
-        ConnectTimeout = ConnectsWithin,
         // None of the tests waits for it: a body that is not asked for never sets out.
         Expect100ContinueTimeout = TimeSpan.FromMinutes(5),
-        ConnectCallback = ConnectAsync,
     });
 
-    /// <summary>Shorter than any test waits, for recorders that drop what is sent to them.</summary>
-    public static TimeSpan ConnectsWithin { get; } = TimeSpan.FromSeconds(1);
-
     public string? Own { get; init; }
-    public HttpMessageInvoker Http { get; }
     public ConcurrentDictionary<string, RecorderAddress> Addresses { get; } = new(StringComparer.Ordinal);
-    public ConcurrentQueue<string> Forgotten { get; } = new();
 
-    /// <summary>Ports whose traffic is lost: whoever connects waits for ever.</summary>
-    public ConcurrentBag<int> Dropped { get; } = [];
+    /// <summary>The recorders that requests were for, in turn.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
 
     /// <summary>Says of a recorder that it is where nobody listens.</summary>
     public void Refuse(string recorder)
@@ -41,32 +35,23 @@ internal sealed class FakeLink : IRecorderLink, IDisposable
         Addresses[recorder] = new RecorderAddress($"http://{listener.LocalEndpoint}", "nobody's token");
     }
 
-    public ValueTask<RecorderAddress> AddressAsync(string recorder, CancellationToken cancellation) =>
-        Addresses.TryGetValue(recorder, out var address) ? ValueTask.FromResult(address)
-            : ValueTask.FromException<RecorderAddress>(new GrainUnreachableException($"recorder/{recorder}", "it is in no cluster"));
-
-    public void Forget(string recorder, RecorderAddress address)
+    public async Task<HttpResponseMessage> SendAsync(string recorder, Func<RecorderAddress, HttpRequestMessage> make, CancellationToken cancellation)
     {
-        Assert.Equal(Addresses[recorder], address);
-        Forgotten.Enqueue(recorder);
-    }
-
-    public void Dispose() => Http.Dispose();
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
-    {
-        if (Dropped.Contains(context.DnsEndPoint.Port))
-            await new TaskCompletionSource().Task.WaitAsync(cancellation);
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Asked.Enqueue(recorder);
+        if (!Addresses.TryGetValue(recorder, out var address))
+            throw new GrainUnreachableException($"recorder/{recorder}", "it is in no cluster");
+        using var request = make(address);
+        Assert.Null(request.Headers.Authorization);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", address.Token);
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-            return new NetworkStream(socket, ownsSocket: true);
+            return await _http.SendAsync(request, cancellation);
         }
-        catch
+        catch (HttpRequestException broken)
         {
-            socket.Dispose();
-            throw;
+            throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
         }
     }
+
+    public void Dispose() => _http.Dispose();
 }

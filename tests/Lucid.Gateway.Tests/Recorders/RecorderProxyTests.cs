@@ -125,7 +125,7 @@ public sealed class RecorderProxyTests
         Assert.Equal("0190b7a4-0000-7000-8000-000000000001", answer.Headers.GetValues("Lucid-Request-Id").Single());
         // A recorder that answers is there, whatever it answers.
         Assert.Empty(host.Session.MovedFrom);
-        Assert.Empty(host.Link.Forgotten);
+        Assert.Equal(["silo-1"], host.Link.Asked);
     }
 
     [Fact]

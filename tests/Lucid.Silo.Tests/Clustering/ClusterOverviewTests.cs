@@ -20,7 +20,7 @@ public sealed class ClusterOverviewTests(PostgresServer server)
         cluster[1].Streams.Worst = TimeSpan.FromMilliseconds(12.5);
         await cluster[2].DieAsync();
         cluster[3].Answer = context => context.Response.WriteAsync("no figures");
-        using var link = new RecorderLink(cluster.Grains, own: null, certificates: null);
+        using var link = new RecorderLink(cluster.Grains, cluster, _clock, own: null, certificates: null);
         await using var database = new ClusterDatabase("Host=/nowhere/at/all;Database=lucid;Username=lucid");
         var status = await Overview(link, database, Silo("silo-1"), Silo("silo-2"), Silo("silo-3"), Silo("silo-4") with { State = "dead", Activations = null }).LookAsync(default);
         Assert.Equal(("east", "gateway-1", "silo-1", null), (status.Cluster, status.Gateway, status.Ledger, status.Reminders));
@@ -34,7 +34,7 @@ public sealed class ClusterOverviewTests(PostgresServer server)
     {
         await using var cluster = await PeerCluster.StartAsync(1);
         cluster[1].Answer = context => new TaskCompletionSource().Task.WaitAsync(context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
-        using var link = new RecorderLink(cluster.Grains, own: null, certificates: null);
+        using var link = new RecorderLink(cluster.Grains, cluster, _clock, own: null, certificates: null);
         await using var database = new ClusterDatabase("Host=/nowhere/at/all;Database=lucid;Username=lucid");
         var looking = Overview(link, database, Silo("silo-1")).LookAsync(default);
         await _clock.WaitedForAsync(TimeSpan.FromSeconds(2));
@@ -61,7 +61,8 @@ public sealed class ClusterOverviewTests(PostgresServer server)
                 VALUES ('{service}', 'session/{name++}', 'watch', now() + interval '{first}', {minutes * 60_000}, 0, 0)
                 """);
         }
-        using var link = new RecorderLink(new PeerGrains(), own: null, certificates: null);
+        await using var cluster = await PeerCluster.StartAsync(0);
+        using var link = new RecorderLink(cluster.Grains, cluster, _clock, own: null, certificates: null);
         Assert.Equal(new RemindersStatus(7, 4), (await Overview(link, database).LookAsync(default)).Reminders);
     }
 

@@ -29,7 +29,7 @@ internal sealed class PeerSilo : IAsyncDisposable
         (Name, _grains) = (name, grains);
         Endpoint = new RecorderEndpoint(name);
         Keys = KeyRing.Open(_folder.Data);
-        _link = new RecorderLink(grains, name, certificates: null);
+        _link = new RecorderLink(grains, members, clock, name, certificates: null);
         Peers = new Peers(Endpoint, _link, members, clock, Log);
     }
 
