@@ -20,10 +20,10 @@ internal sealed class RequestBody : HttpContent
 
     public bool HasBegun { get; private set; }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    /// <summary>Why the client's body could not be read: it came too slowly, was too large, or broke off.</summary>
+    public BadHttpRequestException? Refused { get; private set; }
 
-    /// <summary>What the client did wrong while its body was read, such as sending too much or too slowly.</summary>
-    public BadHttpRequestException? Fault { get; private set; }
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
@@ -32,9 +32,9 @@ internal sealed class RequestBody : HttpContent
         {
             await _request.Body.CopyToAsync(stream, cancellationToken);
         }
-        catch (BadHttpRequestException fault)
+        catch (BadHttpRequestException refused)
         {
-            Fault = fault;
+            Refused = refused;
             throw;
         }
     }
