@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Chain;
+using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Meta;
@@ -41,6 +42,7 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(ServiceInfo))]
 [JsonSerializable(typeof(VersionInfo))]
 [JsonSerializable(typeof(KeyRotation))]
+[JsonSerializable(typeof(ClusterStatus))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>The context with the options above.</summary>

@@ -36,7 +36,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
                     ErrorTable.MissingField, "recorder is missing: each recorder has keys of its own, so name one, such as ?recorder=silo-1."));
                 break;
             case DiskOf.SessionsRecorder when link.Own is null:
-            case DiskOf.SessionsRecorderIfFull when link.Own is null && context.Request.Query["full"] is ["true"]:
+            case DiskOf.SessionsRecorderIfFull when link.Own is null && bool.TryParse(context.Request.Query["full"], out var isFull) && isFull:
                 // A malformed id is refused by the endpoint itself.
                 await (Guid.TryParse(context.GetRouteValue("id") as string, out var session) ? PassToRecorderAsync(context, session) : next(context));
                 break;
@@ -77,12 +77,18 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     /// <returns>Null once the request is answered; otherwise why it could not be, and then nothing of its body was read.</returns>
     private async Task<GrainUnreachableException?> TryPassAsync(HttpContext context, string recorder)
     {
-        var hasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+        // An empty body has headers that tell of it, too.
+        var hasBody = context.Request.ContentLength is not null || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         RequestBody? body = null;
         HttpResponseMessage answer;
         try
         {
             answer = await link.SendAsync(recorder, address => Ask(context.Request, address, body = hasBody ? new RequestBody(context.Request) : null), context.RequestAborted);
+        }
+        catch (Exception) when (body?.Refused is not null)
+        {
+            // Not the recorder failed but the client: it is told what a node would tell it.
+            throw body.Refused;
         }
         catch (GrainUnreachableException unreachable) when (body?.HasBegun != true)
         {
@@ -94,8 +100,10 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             {
                 await GiveBackAsync(answer, context);
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException)
+            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
             {
+                foreach (var (name, _) in Passed(answer))
+                    context.Response.Headers.Remove(name);
                 throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
             }
         }
@@ -124,12 +132,17 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     {
         var response = context.Response;
         response.StatusCode = (int)answer.StatusCode;
-        foreach (var (name, values) in answer.Headers.Concat(answer.Content.Headers))
-        {
-            if (name is not ("Transfer-Encoding" or "Connection" or "Date" or ErrorMiddleware.RequestIdHeader))
-                response.Headers[name] = values.ToArray();
-        }
+        // An error's body names the id under which the recorder's log knows it.
+        if (answer.Headers.TryGetValues(ErrorMiddleware.RequestIdHeader, out var ids))
+            response.Headers[ErrorMiddleware.RequestIdHeader] = context.TraceIdentifier = ids.First();
+        foreach (var (name, values) in Passed(answer))
+            response.Headers[name] = values.ToArray();
         await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
         await body.CopyToAsync(response.Body, context.RequestAborted);
     }
+
+    /// <summary>The headers that are neither this connection's own nor those that every answer of ours has already.</summary>
+    private static IEnumerable<KeyValuePair<string, IEnumerable<string>>> Passed(HttpResponseMessage answer) =>
+        answer.Headers.Concat(answer.Content.Headers).Where(
+            header => header.Key is not ("Transfer-Encoding" or "Connection" or "Date" or "X-Content-Type-Options" or ErrorMiddleware.RequestIdHeader));
 }

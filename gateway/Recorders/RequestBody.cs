@@ -20,12 +20,23 @@ internal sealed class RequestBody : HttpContent
 
     public bool HasBegun { get; private set; }
 
+    /// <summary>Why the client's body could not be read: it came too slowly, was too large, or broke off.</summary>
+    public BadHttpRequestException? Refused { get; private set; }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasBegun = true;
-        return _request.Body.CopyToAsync(stream, cancellationToken);
+        try
+        {
+            await _request.Body.CopyToAsync(stream, cancellationToken);
+        }
+        catch (BadHttpRequestException refused)
+        {
+            Refused = refused;
+            throw;
+        }
     }
 
     protected override bool TryComputeLength(out long length)

@@ -99,6 +99,37 @@ public sealed class AccessTests(SharedGateway shared) : IClassFixture<SharedGate
     }
 
     [Fact]
+    public async Task Silo_WithMutualTls_MayListenWhereOthersReachIt()
+    {
+        await using var host = await GatewayHost.StartAsync(GatewayHost.Options with { IsMutualTls = true }, url: "http://0.0.0.0:0");
+        Assert.Equal("0.0.0.0", host.Address.Host);
+    }
+
+    [Fact]
+    public async Task Request_FromAnotherMachine_WithTheClustersCertificate_StillNeedsTheToken()
+    {
+        var served = 0;
+        var access = new BearerAccess(_ =>
+        {
+            served++;
+            return Task.CompletedTask;
+        }, GatewayHost.Options with { IsMutualTls = true });
+        foreach (var (authorization, refusal) in new[] { ("", ErrorTable.TokenMissing), ("Bearer wrong", ErrorTable.TokenInvalid), ($"Bearer {GatewayHost.Token}", null) })
+        {
+            var context = new DefaultHttpContext();
+            context.Connection.RemoteIpAddress = System.Net.IPAddress.Parse("192.0.2.1");
+            if (authorization.Length > 0)
+                context.Request.Headers.Authorization = authorization;
+            context.SetEndpoint(new Endpoint(_ => Task.CompletedTask, new EndpointMetadataCollection(), "any"));
+            if (refusal is null)
+                await access.InvokeAsync(context);
+            else
+                Assert.Same(refusal, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(context))).Kind);
+        }
+        Assert.Equal(1, served);
+    }
+
+    [Fact]
     public void Options_SeveralMistakes_AreAllNamedAndTheTokenIsNot()
     {
         var options = new GatewayOptions { Token = "short secret", Node = "", MaxConnections = 1, KeepAlive = TimeSpan.Zero, ProbeTimeout = TimeSpan.FromHours(1) };

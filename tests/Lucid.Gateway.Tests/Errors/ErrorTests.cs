@@ -19,7 +19,7 @@ public sealed class ErrorTests(SharedGateway shared) : IClassFixture<SharedGatew
         { new MailboxFullException("session/secret", 100, TimeSpan.FromSeconds(2)), 3003, false, "2" },
         { new CallDeadlineException("session/secret", "GetAsync", TimeSpan.FromSeconds(30)), 5006, false, null },
         { new EngineStoppedException(), 5008, false, "1" },
-        { new GrainUnreachableException("session/secret", "its silo died"), 5008, false, "1" },
+        { new GrainUnreachableException("recorder/silo-2", "its silo died"), 5009, true, "1" },
         { new StateConflictException("session/secret", 3), 5002, false, "1" },
         { new GrainStoreException("state.db cannot grow: the disk is full", new InvalidOperationException("secret")), 5002, true, "1" },
         { new GrainDamagedException("state.db", "session/1", "its state is missing"), 5003, true, null },

@@ -17,6 +17,9 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     public Exception? Failure { get; set; }
     public SessionListQuery? LastQuery { get; private set; }
 
+    /// <summary>Told of each session before it is made; what it throws refuses it.</summary>
+    public Action<Guid> OnCreate { get; set; } = _ => { };
+
     public FakeSession Session(Guid id) => _sessions.GetOrAdd(id, one => new FakeSession(one, this));
 
     public TGrain Get<TGrain>(string key) where TGrain : class, IGrain => (TGrain)Find(typeof(TGrain), key);

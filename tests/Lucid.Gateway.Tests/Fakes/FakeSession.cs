@@ -21,6 +21,7 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
 
     public Task<SessionView> CreateAsync(CreateSession request) => node.AnswerAsync(() =>
     {
+        node.OnCreate(id);
         (_request, _status, _lease) = (request, SessionStatus.Created, 1);
         return View() with { Lease = 1 };
     });
@@ -45,7 +46,28 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         return View() with { SessionId = Interrupted ? request.NewSession : id, Lease = _lease };
     });
 
-    public Task<SessionView> MoveAsync(string from) => node.AnswerAsync(View);
+    /// <summary>Who takes the session over as its recorders are away, in turn. Where there is none it stays.</summary>
+    public Queue<string> Heirs { get; } = new();
+
+    /// <summary>The recorders that somebody did not reach.</summary>
+    public List<string> MovedFrom { get; } = [];
+
+    /// <summary>Lets the session be at a recorder, and makes it first where it is not there yet.</summary>
+    public void BeAt(string recorder)
+    {
+        _request = _request is null
+            ? new CreateSession("local", "one", null, [new TrackInfo(0, "application/octet-stream", "")], TimeSpan.FromHours(1), null, null, recorder)
+            : _request with { Recorder = recorder };
+        (_status, _lease) = (SessionStatus.Created, 1);
+    }
+
+    public Task<SessionView> MoveAsync(string from) => node.AnswerAsync(() =>
+    {
+        MovedFrom.Add(from);
+        if (_request?.Recorder == from && Heirs.TryDequeue(out var heir))
+            _request = _request with { Recorder = heir };
+        return View();
+    });
 
     public Task<SessionView> StopAsync(StopSession request) => node.AnswerAsync(() =>
     {

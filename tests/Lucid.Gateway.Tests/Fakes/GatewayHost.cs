@@ -45,7 +45,15 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public static GatewayOptions Options { get; } = new() { Token = Token, Node = NodeId, SlowBodyGrace = TimeSpan.FromSeconds(2) };
 
-    public static async Task<GatewayHost> StartAsync(GatewayOptions? options = null, string url = "http://127.0.0.1:0", params IHealthProbe[] probes)
+    public static Task<GatewayHost> StartAsync(GatewayOptions? options = null, string url = "http://127.0.0.1:0", params IHealthProbe[] probes) =>
+        StartAsync(services =>
+        {
+            foreach (var probe in probes)
+                services.AddSingleton(probe);
+        }, options, url);
+
+    /// <param name="more">What the host registers beyond what every host has to.</param>
+    public static async Task<GatewayHost> StartAsync(Action<IServiceCollection> more, GatewayOptions? options = null, string url = "http://127.0.0.1:0")
     {
         var node = new FakeNode();
         var recorder = new FakeRecorder(node);
@@ -55,8 +63,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger)
             .AddSingleton<IKeyKeeper, FakeKeys>();
-        foreach (var probe in probes)
-            builder.Services.AddSingleton(probe);
+        more(builder.Services);
         builder.Services.AddLucidGateway(options ?? Options);
         var app = builder.Build();
         app.MapLucidGateway();
