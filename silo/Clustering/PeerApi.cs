@@ -34,6 +34,8 @@ internal static class PeerApi
     /// <summary>Answers once the key is durable here.</summary>
     private static async Task<IResult> AcceptAsync(Guid session, HttpRequest request, KeyRing keys, CancellationToken cancellation)
     {
+        if (request.ContentLength != Length)
+            return TypedResults.BadRequest();
         var body = new byte[Length];
         try
         {
@@ -42,10 +44,6 @@ internal static class PeerApi
             var salt = new Hash256(body.AsSpan(SessionKey.Size));
             await Task.Run(() => keys.Accept(session, key, salt), cancellation);
             return TypedResults.NoContent();
-        }
-        catch (EndOfStreamException)
-        {
-            return TypedResults.BadRequest();
         }
         finally
         {

@@ -24,6 +24,9 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
     private const int TcpUserTimeout = 18;
     private const int UnheardMs = 5_000;
 
+    // Whoever waits for an answer sends nothing that could go unheard, so the system asks whether the other side is there: from 5 s on, each second.
+    private const int AskedAfterSeconds = 5;
+
     // A process that hangs, or a machine that was cut off, keeps its connections: whether it is still one of us is asked that often.
     private static readonly TimeSpan _betweenLooks = TimeSpan.FromSeconds(1);
 
@@ -44,7 +47,7 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
             {
                 answer = await WhileUpAsync(recorder, request, cancellation);
             }
-            catch (Exception broken) when (broken is HttpRequestException or GrainUnreachableException)
+            catch (Exception broken) when (broken is GrainUnreachableException || LostConnection.Is(broken, cancellation))
             {
                 Forget(recorder, address);
                 throw broken as GrainUnreachableException ?? new GrainUnreachableException($"recorder/{recorder}", broken.Message);
@@ -106,6 +109,9 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, AskedAfterSeconds);
+            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 1);
             if (OperatingSystem.IsLinux())
                 socket.SetRawSocketOption((int)ProtocolType.Tcp, TcpUserTimeout, BitConverter.GetBytes(UnheardMs));
             await socket.ConnectAsync(context.DnsEndPoint, cancellation);

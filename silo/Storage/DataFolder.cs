@@ -31,7 +31,7 @@ public sealed record DataFolder(string Root)
     /// <summary>Genesis, blocks, log, votes.</summary>
     public string Ledger => Path.Combine(Root, "ledger");
 
-    /// <summary>The genesis of the network that a silo or gateway without a ledger belongs to.</summary>
+    /// <summary>The genesis of the network that a silo or gateway of a cluster belongs to; a node that runs alone has none.</summary>
     public string Network => Path.Combine(Root, "network");
 
     /// <summary>Trusted validator sets, one file a network.</summary>
