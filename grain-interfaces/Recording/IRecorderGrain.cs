@@ -52,7 +52,7 @@ public sealed record SessionOpened(
     /// <summary>The node whose ledger it will be anchored in; null for the recorder itself.</summary>
     public string? Ledger { get; init; }
 
-    /// <summary>The other recorders that have the session's key, durably, and can take it over.</summary>
+    /// <summary>The other recorders that have the session's key, durably, and can take it over; and last those that may have it, so that erasing reaches them.</summary>
     public ImmutableArray<string> Heirs { get; init; } = [];
 }
 

@@ -27,22 +27,22 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
         // From oneself on and around, so that each is heir to two, whichever they are.
         var self = silos.IndexOf(link.Own!);
         var asked = new Queue<string>(Enumerable.Range(1, silos.Length).Select(step => silos[(self + step) % silos.Length]).Where(name => name != link.Own));
-        var heirs = ImmutableArray.CreateBuilder<string>(Heirs);
+        var answers = new List<(string Peer, bool? Has)>();
         var body = PeerApi.Encode(key, salt);
         try
         {
-            while (heirs.Count < Heirs && asked.Count > 0)
+            while (Heirs - answers.Count(answer => answer.Has == true) is var wanted and > 0 && asked.Count > 0)
             {
-                var next = Enumerable.Range(0, Math.Min(Heirs - heirs.Count, asked.Count)).Select(_ => asked.Dequeue()).ToList();
-                var have = await Task.WhenAll(next.Select(peer => TryHandAsync(peer, session, body)));
-                heirs.AddRange(next.Where((_, place) => have[place]));
+                var next = Enumerable.Range(0, Math.Min(wanted, asked.Count)).Select(_ => asked.Dequeue()).ToList();
+                answers.AddRange(await Task.WhenAll(next.Select(async peer => (peer, await TryHandAsync(peer, session, body)))));
             }
         }
         finally
         {
             CryptographicOperations.ZeroMemory(body);
         }
-        return heirs.ToImmutable();
+        // Erasing has to reach a key that arrived although the answer did not.
+        return [.. answers.Where(answer => answer.Has == true).Concat(answers.Where(answer => answer.Has is null)).Select(answer => answer.Peer)];
     }
 
     public async Task ReadCiphertextAsync(string recorder, ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation)
@@ -56,28 +56,31 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
             await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
             await body.ReadExactlyAsync(destination, cancellation);
         }
-        catch (Exception broken) when (broken is HttpRequestException or IOException)
+        catch (Exception broken) when (LostConnection.Is(broken, cancellation))
         {
             throw Unreachable(recorder, broken);
         }
     }
 
-    private async Task<bool> TryHandAsync(string peer, Guid session, byte[] body)
+    /// <returns>Whether it has the key; null where it may, since the key set out and no answer came.</returns>
+    private async Task<bool?> TryHandAsync(string peer, Guid session, byte[] body)
     {
+        KeyContent? content = null;
         try
         {
             using var limit = new CancellationTokenSource(_handsWithin, clock);
             using var answer = await link.SendAsync(
-                peer, address => new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = new ByteArrayContent(body) }, limit.Token);
+                peer, address => new HttpRequestMessage(HttpMethod.Put, new Uri(address.Url + PeerApi.KeyOf(session))) { Content = content = new KeyContent(body) }, limit.Token);
             if (answer.IsSuccessStatusCode)
                 return true;
             log.LogWarning("Recorder {Peer} does not take the key of session {Session}: {Status}", peer, session, answer.StatusCode);
+            return false;
         }
         catch (Exception away) when (away is EngineException or OperationCanceledException)
         {
             log.LogWarning("Recorder {Peer} is no heir of session {Session}: {Reason}", peer, session, away.Message);
+            return content?.HasSetOut == true ? null : false;
         }
-        return false;
     }
 
     /// <summary>What the other side says of its disk goes on as it is; everything else is that it cannot be had now.</summary>
@@ -99,4 +102,15 @@ internal sealed class Peers(RecorderEndpoint own, RecorderLink link, IClusterMem
     }
 
     private static GrainUnreachableException Unreachable(string recorder, Exception why) => new($"recorder/{recorder}", why.Message);
+
+    private sealed class KeyContent(byte[] body) : ByteArrayContent(body)
+    {
+        public bool HasSetOut { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            HasSetOut = true;
+            return base.SerializeToStreamAsync(stream, context, cancellationToken);
+        }
+    }
 }

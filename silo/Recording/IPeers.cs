@@ -14,7 +14,10 @@ public interface IPeers
     RecorderAddress? Address { get; }
 
     /// <summary>Hands a session's key to others that can then take the session over.</summary>
-    /// <returns>Those that have it durably; whoever could not be reached is left out.</returns>
+    /// <returns>
+    /// Those that have it durably, and after them those that may have it, since it was on its way to them and no answer came. Whoever could
+    /// not be reached, or refused it, is left out.
+    /// </returns>
     Task<ImmutableArray<string>> HandKeyAsync(Guid session, SessionKey key, Hash256 salt);
 
     /// <summary>Fetches the ciphertext of a chunk that another recorder has stored.</summary>
