@@ -37,7 +37,7 @@ internal sealed class ClusterOverview(
             var figures = JsonSerializer.Deserialize<SiloFigures>(await answer.Content.ReadAsStreamAsync(limit.Token), JsonSerializerOptions.Web);
             return silo with { StreamLagMs = figures?.StreamLagMs };
         }
-        catch (Exception away) when (away is EngineException or HttpRequestException or IOException or JsonException or OperationCanceledException && !cancellation.IsCancellationRequested)
+        catch (Exception away) when (away is EngineException or JsonException || LostConnection.Is(away, cancellation))
         {
             return silo;
         }
@@ -48,12 +48,12 @@ internal sealed class ClusterOverview(
         try
         {
             await using var connection = await database.OpenAsync(cancellation);
-            // A reminder rings at its start and every period (in 100 ns) from then on: the next time is a whole number of periods away from the first.
+            // A reminder rings at its start and every period (in ms) from then on: the next time is a whole number of periods away from the first.
             await using var command = new NpgsqlCommand(
                 """
                 SELECT count(*), count(*) FILTER (WHERE CASE
                     WHEN starttime > now() THEN starttime <= now() + interval '1 minute'
-                    ELSE (period / 10000000.0) - mod(extract(epoch FROM now() - starttime)::numeric, (period / 10000000.0)) <= 60 END)
+                    ELSE (period / 1000.0) - mod(extract(epoch FROM now() - starttime)::numeric, (period / 1000.0)) <= 60 END)
                 FROM orleansreminderstable WHERE serviceid=@cluster
                 """, connection);
             command.Parameters.AddWithValue("cluster", options.Cluster.Id);
