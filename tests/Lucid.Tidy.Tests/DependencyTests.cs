@@ -14,7 +14,7 @@ public sealed partial class DependencyTests
         ["engines/embedded"] = ["grain-interfaces"],
         ["engines/orleans"] = ["grains"],
         ["gateway"] = ["grain-interfaces", "evidence"],
-        ["silo"] = ["evidence", "grain-interfaces", "grains", "engines/embedded", "gateway"],
+        ["silo"] = ["evidence", "grain-interfaces", "grains", "engines/embedded", "engines/orleans", "gateway"],
         ["cli"] = ["evidence"],
     };
 

@@ -15,10 +15,10 @@ public sealed class ConfigCommandTests : IDisposable
     [InlineData("{}")]
     [InlineData("""{ "Sessions": { "WINDOW": 64 }, /* any case, and comments */ "recording": { "memoryBudget": "67108864", }, }""")]
     [InlineData("""{ "sessions.window": 64, "name": null, "urls": "http://127.0.0.1:1;http://[::1]:2" }""")]
-    [InlineData("""{ "engine": "orleans", "role": "silo", "cluster": { "database": "Host=127.0.0.1;Database=lucid" } }""")]
-    [InlineData("""{ "engine": "Orleans", "role": "Gateway", "cluster": { "databaseFile": "/run/secrets/database" } }""")]
+    [InlineData("""{ "engine": "orleans", "role": "silo", "name": "silo-1", "cluster": { "database": "Host=127.0.0.1;Database=lucid" } }""")]
+    [InlineData("""{ "engine": "Orleans", "role": "Gateway", "name": "gateway-1", "cluster": { "ledger": "silo-7", "databaseFile": "/run/secrets/database" } }""")]
     [InlineData("""
-        { "engine": "orleans", "role": "silo", "cluster": { "databaseFile": "d", "advertise": "10.0.0.5", "recorderUrl": "https://10.0.0.5:8081",
+        { "engine": "orleans", "role": "silo", "name": "silo-1", "cluster": { "databaseFile": "d", "advertise": "10.0.0.5", "recorderUrl": "https://10.0.0.5:8081",
           "certificate": "c", "certificateKey": "k", "authority": "a" } }
         """)]
     public void File_ThatIsGood_EndsWith0(string json) => Assert.Equal((0, $"{Path}: no mistakes.\n", ""), Check(json));
@@ -74,6 +74,8 @@ public sealed class ConfigCommandTests : IDisposable
     [InlineData("\"database\": \"secret\"", "cluster.database is no connection string; ")]
     [InlineData("\"databaseFile\": \"\"", "cluster.databaseFile is empty; ")]
     [InlineData("\"databaseFile\": \"d\", \"id\": \"-\"", "cluster.id is '-'; ")]
+    [InlineData("\"databaseFile\": \"d\", \"ledger\": \"Silo 1\"", "cluster.ledger is 'Silo 1'; ")]
+    [InlineData("\"databaseFile\": \"d\", \"ledger\": \"\"", "cluster.ledger is ''; ")]
     [InlineData("\"databaseFile\": \"d\", \"advertise\": \"db1.example.org\"", "cluster.advertise is 'db1.example.org'; give the IP address ")]
     [InlineData("\"databaseFile\": \"d\", \"advertise\": \"0.0.0.0\", \"certificate\": \"c\", \"certificateKey\": \"k\", \"authority\": \"a\"", "cluster.advertise is '0.0.0.0'; ")]
     [InlineData("\"databaseFile\": \"d\", \"advertise\": \"10.1\"", "cluster.advertise is '10.1'; ")]
@@ -89,10 +91,19 @@ public sealed class ConfigCommandTests : IDisposable
     [InlineData("\"databaseFile\": \"d\", \"mailboxLimit\": 9", "cluster.mailboxLimit is 9; it lies between 10 and 1000000.")]
     public void Cluster_WithAMistake_IsToldWhatItIs_AndNoSecret(string cluster, string mistake)
     {
-        var (code, said, _) = Check($$"""{ "engine": "orleans", "role": "silo", "cluster": { {{cluster}} } }""");
+        var (code, said, _) = Check($$"""{ "engine": "orleans", "role": "silo", "name": "silo-1", "cluster": { {{cluster}} } }""");
         Assert.Equal(1, code);
         Assert.StartsWith($"{Path}: {mistake}", Assert.Single(said.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.DoesNotContain("secret", said, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public void Name_InAClusterMissing_IsToldOnce(string role)
+    {
+        var (code, said, _) = Check($$"""{ "engine": "orleans", "role": "{{role}}", "cluster": { "databaseFile": "d" } }""");
+        Assert.Equal((1, $"{Path}: name is missing; in a cluster every silo and gateway has one of its own, such as silo-1.\n"), (code, said));
     }
 
     [Fact]
@@ -110,16 +121,18 @@ public sealed class ConfigCommandTests : IDisposable
             "role is node, but engine is orleans; say role: silo (grains, recorder, ledger) or role: gateway (HTTP).",
             "sessions.reminder is 00:00:01; it lies between 00:01:00 and 01:00:00.",
             "cluster.siloPort is 70000; it lies between 0 and 65535.",
+            "name is missing; in a cluster every silo and gateway has one of its own, such as silo-1.",
             "cluster.database is missing; give the PostgreSQL connection string, or in cluster.databaseFile a file that holds it.",
         ], said.TrimEnd().Split('\n').Select(line => line[$"{Path}: ".Length..]));
     }
 
     /// <summary>What could not be read is at its default while the rest is judged: nothing may be said that follows from that alone.</summary>
     [Theory]
-    [InlineData("""{ "engine": "orlean", "role": "silo", "cluster": { "databaseFile": "d" } }""")]
-    [InlineData("""{ "engine": "orleans", "role": "sillo", "cluster": { "databaseFile": "d" } }""")]
-    [InlineData("""{ "engine": "orleans", "role": "silo", "cluster": { "databaseFile": 5 } }""")]
-    [InlineData("""{ "engine": "orleans", "role": "silo", "cluster": 5 }""")]
+    [InlineData("""{ "engine": "orlean", "role": "silo", "name": "silo-1", "cluster": { "databaseFile": "d" } }""")]
+    [InlineData("""{ "engine": "orleans", "role": "sillo", "name": "silo-1", "cluster": { "databaseFile": "d" } }""")]
+    [InlineData("""{ "engine": "orleans", "role": "silo", "name": "silo-1", "cluster": { "databaseFile": 5 } }""")]
+    [InlineData("""{ "engine": "orleans", "role": "silo", "name": "silo-1", "cluster": 5 }""")]
+    [InlineData("""{ "engine": "orleans", "role": "silo", "name": 5, "cluster": { "databaseFile": "d" } }""")]
     public void Mistake_ThatOnlyFollowsFromAnother_IsNotTold(string json) => Assert.Single(Check(json).Output.TrimEnd().Split('\n'));
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Lucid.Silo.Clustering;
 using Lucid.Silo.Hosting;
 
 namespace Lucid.Silo.Tests.Node;
@@ -66,11 +67,14 @@ public sealed class MistakeTests : IDisposable
         Assert.All(lines, line => Assert.StartsWith("lucid up: ", line, StringComparison.Ordinal));
     }
 
-    [Fact]
-    public async Task Up_WithAnEngineThatThisBuildLacks_SaysSo_AndEndsWith3_AndTouchesNothing()
+    [Theory]
+    [InlineData("silo")]
+    [InlineData("gateway")]
+    public async Task Up_WithAnEngineThatThisBuildLacks_SaysSo_AndEndsWith3_AndTouchesNothing(string role)
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Root, "lucid.json"), """{ "engine": "orleans", "role": "silo", "cluster": { "databaseFile": "x" } }""");
-        var (code, said) = await UpAsync();
+        Assert.SkipWhen(ClusterEngine.IsHere, "this build has the cluster engine");
+        await File.WriteAllTextAsync(Path.Combine(_folder.Data.Root, "lucid.json"), $$"""{ "engine": "orleans", "role": "{{role}}", "cluster": { "databaseFile": "x" } }""");
+        var (code, said) = await UpAsync("--name", "silo-1");
         Assert.Equal(3, code);
         Assert.StartsWith("lucid up: this build has no cluster engine; ", Assert.Single(said.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.Single(Directory.EnumerateFileSystemEntries(_folder.Data.Root));

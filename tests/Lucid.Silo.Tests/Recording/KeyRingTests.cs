@@ -44,6 +44,47 @@ public sealed class KeyRingTests : IDisposable
     }
 
     [Fact]
+    public void Accept_TheSameAgain_ChangesNothing_AndARestartFindsIt()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        using var key = SessionKey.Generate();
+        var salt = Hash256.Of("salt"u8);
+        ring.Accept(_session, key, salt);
+        var stored = File.ReadAllBytes(ring.FileOf(_session));
+        ring.Accept(_session, key, salt);
+        Assert.Equal(stored, File.ReadAllBytes(ring.FileOf(_session)));
+        foreach (var (opened, openedSalt) in new[] { ring.Open(_session), ring.OpenOrCreate(_session), KeyRing.Open(_folder.Data).Open(_session) })
+            Assert.Equal((Convert.ToHexString(key.Export()), salt), (Convert.ToHexString(opened.Export()), openedSalt));
+        // Wrapped like one's own: a rotation takes it along.
+        Assert.Equal(1, ring.Rotate());
+        Assert.Equal(key.Export(), ring.Get(_session).Export());
+    }
+
+    [Fact]
+    public void Accept_AnotherKeyOrSalt_IsRefused_AndTheFirstStays()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        var (key, salt) = ring.OpenOrCreate(_session);
+        using var other = SessionKey.Generate();
+        foreach (var refused in (Action[])[() => ring.Accept(_session, other, salt), () => ring.Accept(_session, key, Hash256.Zero)])
+            Assert.Contains(ring.FileOf(_session), Assert.Throws<KeyDamagedException>(refused).Message, StringComparison.Ordinal);
+        Assert.Equal(key.Export(), ring.Get(_session).Export());
+    }
+
+    [Fact]
+    public void Open_WhatWasNeverHereOrIsErased_SaysSo_AndMakesNone()
+    {
+        var ring = KeyRing.Open(_folder.Data);
+        Assert.Throws<KeyErasedException>(() => ring.Open(_session));
+        Assert.Empty(ring.Sessions());
+        using var key = SessionKey.Generate();
+        ring.Accept(_session, key, Hash256.Zero);
+        Assert.Equal([_session], ring.Sessions());
+        ring.Destroy(_session);
+        Assert.Throws<KeyErasedException>(() => ring.Open(_session));
+    }
+
+    [Fact]
     public void Rotate_WrapsEverySessionUnderANewKey_AndForgetsTheOld()
     {
         var ring = KeyRing.Open(_folder.Data);
