@@ -7,7 +7,7 @@ namespace Lucid.Cli.Tests.Commands;
 public sealed class CommandLineTests
 {
     public static TheoryData<string> Commands =>
-        ["record", "sessions", "show", "verify", "prove", "refresh", "play", "export", "erase", "stop", "recover", "demo", "trust add", "trust list", "keys backup", "keys rotate"];
+        ["record", "sessions", "show", "verify", "prove", "refresh", "play", "export", "erase", "stop", "recover", "demo", "trust add", "trust list", "keys backup", "keys rotate", "cluster status"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -67,6 +67,7 @@ public sealed class CommandLineTests
     [InlineData("lucid up", "sessions")]
     [InlineData("lucid up", "show", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f")]
     [InlineData("lucid up", "keys", "rotate")]
+    [InlineData("lucid up", "cluster", "status")]
     [InlineData("http://127.0.0.1:1", "sessions", "--url", "http://127.0.0.1:1")]
     public async Task NoNode_IsExitCode3_WithTheCure(string expected, params string[] arguments)
     {
@@ -142,6 +143,20 @@ public sealed class CommandLineTests
         Assert.Equal("recovery key\n", cli.OutputText);
         Assert.Contains("holds the recovery key alone", cli.Error.ToString(), StringComparison.Ordinal);
         Assert.Contains("a copy of DIR/keys/sessions", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_OfARecorder_AreAskedForByItsName()
+    {
+        await using var node = await FakeNode.StartAsync();
+        using var cli = new CliRun();
+        node.Announce(cli.Home);
+
+        Assert.Equal(0, await cli.RunAsync("keys", "backup", "--recorder", "silo-1"));
+        Assert.Equal(0, await cli.RunAsync("keys", "rotate", "--recorder", "silo&2"));
+        Assert.Equal(0, await cli.RunAsync("keys", "rotate"));
+
+        Assert.Equal(["silo-1", "silo&2", ""], node.KeysOf);
     }
 
     [Theory]

@@ -46,6 +46,12 @@ internal sealed class FakeNode : IAsyncDisposable
     public string? Name { get; private set; }
     public byte[] Evidence { get; set; } = "evidence"u8.ToArray();
 
+    /// <summary>What it sees as a gateway; null for a node alone.</summary>
+    public ClusterView? Cluster { get; set; }
+
+    /// <summary>The recorders whose keys were asked for; an empty text where none was named.</summary>
+    public ConcurrentQueue<string> KeysOf { get; } = new();
+
     /// <summary>What a session waits for that is being opened.</summary>
     public Task Opens { get; set; } = Task.CompletedTask;
 
@@ -157,8 +163,19 @@ internal sealed class FakeNode : IAsyncDisposable
             new LeafPage([.. Earlier.Select((bytes, i) => new LeafView((ulong)i, bytes is null ? "gap" : "chunk", 0, 0, 0, bytes?.Length, null, null))], (ulong)Earlier.Count),
             NodeJson.Options));
         _app.MapGet("/api/v1/sessions/{id}/playback", () => Results.Bytes(Earlier.SelectMany(bytes => bytes ?? []).ToArray(), "application/octet-stream"));
-        _app.MapGet("/api/v1/keys/recovery", () => "recovery key\n");
-        _app.MapPost("/api/v1/keys/rotate", () => Results.NoContent());
+        _app.MapGet("/api/v1/keys/recovery", (HttpContext context) =>
+        {
+            KeysOf.Enqueue(context.Request.Query["recorder"].ToString());
+            return "recovery key\n";
+        });
+        _app.MapPost("/api/v1/keys/rotate", (HttpContext context) =>
+        {
+            KeysOf.Enqueue(context.Request.Query["recorder"].ToString());
+            return Results.NoContent();
+        });
+        _app.MapGet("/api/v1/cluster/status", (HttpContext context) => Cluster is { } cluster
+            ? context.Response.WriteAsJsonAsync(cluster, NodeJson.Options)
+            : RefuseAsync(context, HttpStatusCode.NotFound, "LUCID_ERR_4001", "This is no gateway of a cluster: a node runs alone."));
         _app.MapGet("/api/v1/sessions/{id}/evidence", () => Results.Bytes(Evidence, "application/zip"));
     }
 
