@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Clustering;
-using Microsoft.AspNetCore.Http;
 
 namespace Lucid.Silo.Tests.Clustering;
 
