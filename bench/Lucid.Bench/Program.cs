@@ -44,18 +44,20 @@ if (given.Parts.Select(part => part.FindMissing()).FirstOrDefault(missing => mis
 // The table alone goes to stdout; what a node says while it runs does not.
 var output = Console.Out;
 Console.SetOut(TextWriter.Null);
-var interrupted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+var interrupted = new TaskCompletionSource<PosixSignal>(TaskCreationOptions.RunContinuationsAsynchronously);
 
 // The second one ends us as it would anybody.
-void Obey(PosixSignalContext signal) => signal.Cancel = interrupted.TrySetResult();
+void Obey(PosixSignalContext signal) => signal.Cancel = interrupted.TrySetResult(signal.Signal);
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Obey);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Obey);
 var report = new Report(given.Effort.Quick);
 var running = RunAsync();
 if (await Task.WhenAny(running, interrupted.Task) != running)
 {
+    var signal = await interrupted.Task;
+    Console.Error.WriteLine($"lucid bench: {signal}; removing what was started.");
     await Cleanup.RunAsync(Console.Error);
-    return 130;
+    return signal == PosixSignal.SIGINT ? 130 : 143;
 }
 await running;
 output.Write(report.ToText());
