@@ -1,3 +1,4 @@
+using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;
 
@@ -92,7 +93,9 @@ internal sealed class ReceiptChecks
     /// A session that outlived its recorder has receipts of several, and its manifest names the last. Who signed those of the others cannot be
     /// checked here, and need not be: what counts is that the session holds what they promise.
     /// </summary>
-    private static bool IsAnothers(SignedNote note, Manifest manifest) => note.Signatures.All(signature => signature.Name != manifest.Recorder.Name);
+    private static bool IsAnothers(SignedNote note, Manifest manifest) =>
+        note.Signatures is [{ Name: var name }] && name.StartsWith($"lucid/{manifest.Network}/", StringComparison.Ordinal) &&
+        name != LedgerName.NoteKey(manifest.Network, manifest.Recorder.Name);
 
     private void Fail(string finding)
     {

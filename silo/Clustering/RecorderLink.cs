@@ -27,8 +27,10 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
     // Whoever waits for an answer sends nothing that could go unheard, so the system asks whether the other side is there: from 5 s on, each second.
     private const int AskedAfterSeconds = 5;
 
-    // A process that hangs, or a machine that was cut off, keeps its connections: whether it is still one of us is asked that often.
+    // A process that hangs, or a machine that was cut off, keeps its connections: whether it is still one of us, and alive, is asked that often.
     private static readonly TimeSpan _betweenLooks = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _says = TimeSpan.FromSeconds(2);
+    private const int SilentLooks = 2;
 
     private readonly HttpMessageInvoker _http = new(MakeHandler(certificates));
     private readonly ConcurrentDictionary<string, RecorderAddress> _known = new(StringComparer.Ordinal);
@@ -45,7 +47,7 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
             HttpResponseMessage answer;
             try
             {
-                answer = await WhileUpAsync(recorder, request, cancellation);
+                answer = await WhileUpAsync(recorder, address, request, cancellation);
             }
             catch (Exception broken) when (broken is GrainUnreachableException || LostConnection.Is(broken, cancellation))
             {
@@ -75,11 +77,11 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
 
     private void Forget(string recorder, RecorderAddress address) => _known.TryRemove(KeyValuePair.Create(recorder, address));
 
-    private async Task<HttpResponseMessage> WhileUpAsync(string recorder, HttpRequestMessage request, CancellationToken cancellation)
+    private async Task<HttpResponseMessage> WhileUpAsync(string recorder, RecorderAddress address, HttpRequestMessage request, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var answering = _http.SendAsync(request, limit.Token);
-        var leaving = LeavesAsync(recorder, limit.Token);
+        var leaving = LeavesAsync(recorder, address, limit.Token);
         var isGone = await Task.WhenAny(answering, leaving) == leaving && leaving.IsCompletedSuccessfully;
         // Whichever is left is awaited too: nothing of a request may be in use once this has returned.
         if (isGone)
@@ -92,12 +94,45 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
             : await answering;
     }
 
-    /// <summary>Completes when the recorder is in the cluster's list no more; fails where nobody tells.</summary>
-    private async Task LeavesAsync(string recorder, CancellationToken cancellation)
+    /// <summary>Completes when the recorder is in the cluster's list no more, or says nothing to a simpler question either: the list takes its time with a process that hangs.</summary>
+    private async Task LeavesAsync(string recorder, RecorderAddress address, CancellationToken cancellation)
     {
-        do
+        for (var silent = 0; silent < SilentLooks;)
+        {
             await Task.Delay(_betweenLooks, clock, cancellation);
-        while ((await members.SilosAsync(cancellation)).Contains(recorder, StringComparer.Ordinal));
+            silent = await IsAliveAsync(address, cancellation) ? 0 : silent + 1;
+            if (silent == 0 && await HasLeftAsync(recorder, cancellation))
+                return;
+        }
+    }
+
+    private async Task<bool> HasLeftAsync(string recorder, CancellationToken cancellation)
+    {
+        try
+        {
+            return !(await members.SilosAsync(cancellation)).Contains(recorder, StringComparer.Ordinal);
+        }
+        catch (EngineException)
+        {
+            // Nobody tells now; it lives, and may answer yet.
+            return false;
+        }
+    }
+
+    private async Task<bool> IsAliveAsync(RecorderAddress address, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await using var timer = clock.CreateTimer(_ => limit.Cancel(), null, _says, Timeout.InfiniteTimeSpan);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address.Url + "/health/live"));
+            using var answer = await _http.SendAsync(request, limit.Token);
+            return true;
+        }
+        catch (Exception silence) when (LostConnection.Is(silence, cancellation))
+        {
+            return false;
+        }
     }
 
     private static SocketsHttpHandler MakeHandler(ClusterCertificates? certificates)

@@ -45,7 +45,7 @@ internal sealed class GatewayClient : IDisposable
     private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(100);
 
     // Longer than the gateway's own deadline: every request is answered.
-    private static readonly TimeSpan _answers = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan _answers = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
 

@@ -123,7 +123,7 @@ internal sealed class Recording(IReadOnlyList<GatewayClient> gateways, int seed)
     public async Task CheckAsync(string trust, CancellationToken cancellation)
     {
         using var evidence = new MemoryStream((await SendAsync(new GatewayRequest(HttpMethod.Get, $"sessions/{Id}/evidence?full=true"), cancellation)).Body);
-        var report = await EvidenceVerifier.VerifyAsync(evidence, new TrustStore(trust).Load(), new VerifyOptions(), cancellation);
+        var report = await EvidenceVerifier.VerifyAsync(evidence, new TrustStore(trust).Load(), new VerifyOptions { Receipts = [.. _receipts.Values] }, cancellation);
         Assert.True(report.Verdict == Verdict.Verified, $"Session {Id}: {report.Summary}");
         Assert.Equal((Id, Count), (report.Manifest!.Session, report.ChunksRead));
         await CheckReceiptsAsync(evidence, report.Manifest, cancellation);

@@ -263,13 +263,24 @@ public sealed class EvidenceVerifierTests
             (new ChunkReceipt(evidence.Network.Id, leaf with { Index = 1 }), "alpha", "signed a receipt for chunk 1"),
             (new ChunkReceipt(evidence.Network.Id, leaf with { Session = Guid.Empty }), "alpha", "not for this one"),
             (new ChunkReceipt(Hash256.Zero, leaf), "alpha", "not for this one"),
-            (new ChunkReceipt(evidence.Network.Id, leaf), "beta", "signed under the name"),
+            (new ChunkReceipt(evidence.Network.Id, leaf with { Root = Hash256.Zero }), "beta", "signed a receipt for chunk 0"),
         })
         {
             var report = await VerifyAsync(file, evidence, new VerifyOptions { Receipts = [receipt.Sign(name, evidence.Network.Recorder)] });
             AssertFails(report, CheckNames.Receipts);
             Assert.Contains(finding, report[CheckNames.Receipts].Finding);
         }
+    }
+
+    [Fact]
+    public async Task Verify_AReceiptOfARecorderBefore_IsHonoured_AndNamedAsAnothers()
+    {
+        var evidence = Make();
+        var leaf = (ChunkLeaf)evidence.Leaves[0];
+        // A session that outlived its recorder: its manifest names the last one.
+        var options = new VerifyOptions { Receipts = [new ChunkReceipt(evidence.Network.Id, leaf).Sign("beta", evidence.Network.Recorder)] };
+        var report = await VerifyAsync(await evidence.FileAsync(), evidence, options);
+        Assert.Equal(("VERIFIED", "1 chunk receipt honoured, 1 of them signed by another recorder than the manifest's"), (report.Summary, report[CheckNames.Receipts].Finding));
     }
 
     private static void AssertFails(VerificationReport report, string check)
