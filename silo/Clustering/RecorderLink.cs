@@ -90,7 +90,7 @@ internal sealed class RecorderLink(IGrains grains, IClusterMembers members, Time
         await limit.CancelAsync();
         await leaving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         return isGone && !answering.IsCompletedSuccessfully
-            ? throw new GrainUnreachableException($"recorder/{recorder}", "it left the cluster before it answered")
+            ? throw new GrainUnreachableException($"recorder/{recorder}", "it left the cluster or hangs")
             : await answering;
     }
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Clustering;
+using Microsoft.AspNetCore.Http;
 
 namespace Lucid.Silo.Tests.Clustering;
 
@@ -49,11 +50,11 @@ public sealed class RecorderLinkTests
     }
 
     [Fact]
-    public async Task Recorder_ThatHangs_IsWaitedForAsLongAsItIsInTheCluster()
+    public async Task Recorder_ThatTakesItsTime_IsWaitedForAsLongAsItIsInTheCluster()
     {
         await using var cluster = await PeerCluster.StartAsync(1, _clock);
         using var link = Link(cluster);
-        cluster[1].Answer = context => new TaskCompletionSource().Task.WaitAsync(context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        cluster[1].Answer = context => context.Request.Path == "/health/live" ? Task.CompletedTask : Silence(context);
         var sending = SendAsync(link);
         for (var looks = 0; looks < 3; looks++)
         {
@@ -65,6 +66,28 @@ public sealed class RecorderLinkTests
         }
         Assert.Contains("it left the cluster", (await Assert.ThrowsAsync<GrainUnreachableException>(() => sending.WaitAsync(TimeSpan.FromSeconds(60)))).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Recorder_ThatSaysNothingAtAll_IsGivenUp_ThoughTheClusterHasItStill()
+    {
+        await using var cluster = await PeerCluster.StartAsync(1, _clock);
+        using var link = Link(cluster);
+        cluster[1].Answer = Silence;
+        var sending = SendAsync(link);
+        for (var looks = 0; looks < 2; looks++)
+        {
+            foreach (var seconds in (int[])[1, 2])
+            {
+                await _clock.WaitedForAsync(TimeSpan.FromSeconds(seconds));
+                Assert.False(sending.IsCompleted);
+                _clock.Advance(TimeSpan.FromSeconds(seconds));
+            }
+        }
+        Assert.Contains("hangs", (await Assert.ThrowsAsync<GrainUnreachableException>(() => sending.WaitAsync(TimeSpan.FromSeconds(60)))).Message, StringComparison.Ordinal);
+    }
+
+    private static Task Silence(HttpContext context) =>
+        new TaskCompletionSource().Task.WaitAsync(context.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
 
     [Fact]
     public async Task Sender_WhoLeaves_IsNotToldThatTheRecorderIsAway()
