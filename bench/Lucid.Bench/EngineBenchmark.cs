@@ -61,7 +61,9 @@ internal sealed record BenchState
     public string Text { get; init; } = new('x', 300);
 }
 
+#pragma warning disable CA1852 // The cluster engine derives from it, where it is built in.
 internal class BenchGrain(IActivation<BenchState> self) : IBenchGrain
+#pragma warning restore CA1852
 {
     public Task<int> EchoAsync(int value) => Task.FromResult(value);
 
