@@ -20,7 +20,12 @@ internal sealed class FakeNodes : IDisposable
         if [ -e "$home/$LUCID__NAME.sh" ]; then . "$home/$LUCID__NAME.sh"; fi
         echo "12:00:00 info: Lucid.Fake[0] what only the log is told"
         echo "Lucid is ready on http://127.0.0.1:8080 (fake)."
-        while read -r order <&4; do eval "$order"; done
+        # A signal that comes in the moment before the shell waits for a line is obeyed only when the next one wakes it.
+        trap : USR1
+        (while kill -USR1 $$; do sleep 0.2; done) >/dev/null 2>&1 4<&- 9<&- &
+        while :; do
+            if read -r order <&4; then eval "$order"; fi
+        done
         """;
 
     public FakeNodes()
