@@ -59,12 +59,7 @@ public static class LucidCluster
             messaging.MaxForwardCount = Math.Min(options.MailboxLimit, MostForwards);
             messaging.ResponseTimeout = messaging.SystemResponseTimeout = Longer(options);
         });
-        silo.Configure<ClusterMembershipOptions>(membership =>
-        {
-            membership.ProbeTimeout = options.ProbeTimeout;
-            // Every silo probes every other one here: a third one's word would only make the vote later.
-            membership.EnableIndirectProbes = false;
-        });
+        silo.Configure<ClusterMembershipOptions>(membership => membership.ProbeTimeout = options.ProbeTimeout);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.IdleAfter);
         // The default puts every grain on the silo that is idlest, which while nothing happens is always the same one.
         services.AddSingleton<PlacementStrategy, RandomPlacement>();
