@@ -8,7 +8,6 @@ using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
-using Lucid.Silo.Storage;
 
 namespace Lucid.Silo.Clustering;
 
@@ -23,16 +22,9 @@ public static class GatewayHost
     /// <exception cref="DatabaseUnreachableException"/>
     public static async Task<WebApplication> BuildAsync(NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null, CancellationToken cancellation = default)
     {
-        ClusterEngine.Require();
+        var (folder, held, connection, database) = await ClusterGround.TakeAsync(options, cancellation);
         var cluster = options.Cluster;
-        var connection = cluster.ReadDatabase();
         clock ??= TimeProvider.System;
-        var folder = new DataFolder(options.Data);
-        var held = HostParts.Take(folder);
-        if (File.Exists(folder.GrainStore))
-            throw new InvalidDataException($"{folder.Root} belongs to a node that runs alone: {folder.GrainStore} has its sessions. Give this gateway another data directory.");
-        var database = new ClusterDatabase(connection);
-        await database.RequireCurrentAsync(cancellation);
         var genesis = await new ClusterNetwork(database, cluster.Id).JoinAsync(folder, cluster.Ledger, clock, announce ?? (_ => { }), cancellation);
 
         var certificates = HostParts.ReadCertificates(cluster, clock);

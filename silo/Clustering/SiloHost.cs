@@ -10,7 +10,6 @@ using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
-using Lucid.Silo.Storage;
 
 namespace Lucid.Silo.Clustering;
 
@@ -28,18 +27,9 @@ public static class SiloHost
     /// <exception cref="DatabaseUnreachableException"/>
     public static async Task<WebApplication> BuildAsync(NodeOptions options, TimeProvider? clock = null, Action<string>? announce = null, CancellationToken cancellation = default)
     {
-        ClusterEngine.Require();
+        var (folder, held, connection, database) = await ClusterGround.TakeAsync(options, cancellation);
         var (cluster, name) = (options.Cluster, options.Name!);
-        var connection = cluster.ReadDatabase();
         clock ??= TimeProvider.System;
-        var folder = new DataFolder(options.Data);
-        var held = HostParts.Take(folder);
-        // What the first start of a node makes there, and nobody looks at in a cluster.
-        if (File.Exists(folder.GrainStore))
-            throw new InvalidDataException($"{folder.Root} belongs to a node that runs alone: {folder.GrainStore} has its sessions. Give this silo another data directory.");
-        var database = new ClusterDatabase(connection);
-        await database.RequireCurrentAsync(cancellation);
-
         var certificates = HostParts.ReadCertificates(cluster, clock);
         var builder = HostParts.Begin(options, cluster.RecorderUrl, folder, held, clock, announce);
         var services = builder.Services;
