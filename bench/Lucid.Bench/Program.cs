@@ -46,8 +46,12 @@ var output = Console.Out;
 Console.SetOut(TextWriter.Null);
 var interrupted = new TaskCompletionSource<PosixSignal>(TaskCreationOptions.RunContinuationsAsynchronously);
 
-// The second one ends us as it would anybody.
-void Obey(PosixSignalContext signal) => signal.Cancel = interrupted.TrySetResult(signal.Signal);
+// A second one changes nothing: what was started is being removed.
+void Obey(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    interrupted.TrySetResult(signal.Signal);
+}
 using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Obey);
 using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Obey);
 var report = new Report(given.Effort.Quick);

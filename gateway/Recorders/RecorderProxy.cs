@@ -89,34 +89,30 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
         // An empty body has headers that tell of it, too.
         var hasBody = context.Request.ContentLength is not null || context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         RequestBody? body = null;
-        HttpResponseMessage answer;
         try
         {
-            answer = await link.SendAsync(recorder, address => Ask(context.Request, address, body = hasBody ? new RequestBody(context.Request) : null), context.RequestAborted);
-        }
-        catch (Exception) when (body?.Refused is not null)
-        {
-            // Not the recorder failed but the client: it is told what a node would tell it.
-            throw body.Refused;
-        }
-        catch (GrainUnreachableException unreachable) when (body?.HasBegun != true)
-        {
-            return unreachable;
-        }
-        using (answer)
-        {
+            HttpResponseMessage answer;
             try
             {
-                await GiveBackAsync(answer, context);
+                answer = await link.SendAsync(recorder, address => Ask(context.Request, address, body = hasBody ? new RequestBody(context.Request) : null), context.RequestAborted);
             }
-            catch (Exception broken) when (broken is HttpRequestException or IOException && !context.Response.HasStarted)
+            catch (Exception) when (body?.Refused is not null)
             {
-                foreach (var (name, _) in Passed(answer))
-                    context.Response.Headers.Remove(name);
-                throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
+                // Not the recorder failed but the client: it is told what a node would tell it.
+                throw body.Refused;
             }
+            catch (GrainUnreachableException unreachable) when (body?.HasBegun != true)
+            {
+                return unreachable;
+            }
+            using (answer)
+                await GiveBackAsync(answer, recorder, context);
+            return null;
         }
-        return null;
+        finally
+        {
+            await (body?.LeaveAsync() ?? Task.CompletedTask);
+        }
     }
 
     private static HttpRequestMessage Ask(HttpRequest from, RecorderAddress address, RequestBody? body)
@@ -143,7 +139,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
         return request;
     }
 
-    private static async Task GiveBackAsync(HttpResponseMessage answer, HttpContext context)
+    private static async Task GiveBackAsync(HttpResponseMessage answer, string recorder, HttpContext context)
     {
         var response = context.Response;
         response.StatusCode = (int)answer.StatusCode;
@@ -152,8 +148,17 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
             response.Headers[ErrorMiddleware.RequestIdHeader] = context.TraceIdentifier = ids.First();
         foreach (var (name, values) in Passed(answer))
             response.Headers[name] = values.ToArray();
-        await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
-        await body.CopyToAsync(response.Body, context.RequestAborted);
+        try
+        {
+            await using var body = await answer.Content.ReadAsStreamAsync(context.RequestAborted);
+            await body.CopyToAsync(response.Body, context.RequestAborted);
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException && !response.HasStarted)
+        {
+            foreach (var (name, _) in Passed(answer))
+                response.Headers.Remove(name);
+            throw new GrainUnreachableException($"recorder/{recorder}", broken.Message);
+        }
     }
 
     /// <summary>The headers that are neither this connection's own nor those that every answer of ours has already.</summary>

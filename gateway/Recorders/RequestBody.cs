@@ -7,6 +7,7 @@ namespace Lucid.Gateway.Recorders;
 internal sealed class RequestBody : HttpContent
 {
     private readonly HttpRequest _request;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public RequestBody(HttpRequest request)
     {
@@ -23,19 +24,40 @@ internal sealed class RequestBody : HttpContent
     /// <summary>Why the client's body could not be read: it came too slowly, was too large, or broke off.</summary>
     public BadHttpRequestException? Refused { get; private set; }
 
+    /// <summary>
+    /// Reads no more of it. HttpClient does not wait for a copy that it has begun, and a client whose request failed still sends: the web server
+    /// reads what is left, so that it sees its answer, and cannot while somebody else reads.
+    /// </summary>
+    public async Task LeaveAsync()
+    {
+        if (!HasBegun || _ended.Task.IsCompleted)
+            return;
+        _request.BodyReader.CancelPendingRead();
+        await _ended.Task;
+    }
+
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         HasBegun = true;
+        // Kestrel lets nobody read on after a read that a token has ended, and it has to: see LeaveAsync.
+        await using var canceled = cancellationToken.Register(_request.BodyReader.CancelPendingRead);
         try
         {
-            await _request.Body.CopyToAsync(stream, cancellationToken);
+            while (await CopySomeAsync(stream, cancellationToken))
+            {
+                // The next bytes.
+            }
         }
         catch (BadHttpRequestException refused)
         {
             Refused = refused;
             throw;
+        }
+        finally
+        {
+            _ended.SetResult();
         }
     }
 
@@ -43,5 +65,22 @@ internal sealed class RequestBody : HttpContent
     {
         length = _request.ContentLength ?? 0;
         return _request.ContentLength is not null;
+    }
+
+    private async Task<bool> CopySomeAsync(Stream stream, CancellationToken cancellation)
+    {
+        var read = await _request.BodyReader.ReadAsync(CancellationToken.None);
+        try
+        {
+            if (read.IsCanceled)
+                throw new OperationCanceledException("The request is over.");
+            foreach (var segment in read.Buffer)
+                await stream.WriteAsync(segment, cancellation);
+            return !read.IsCompleted;
+        }
+        finally
+        {
+            _request.BodyReader.AdvanceTo(read.Buffer.End);
+        }
     }
 }

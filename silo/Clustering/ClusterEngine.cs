@@ -42,6 +42,7 @@ internal static class ClusterEngine
             SiloPort = FreePort.OrElse(cluster.SiloPort),
             GatewayPort = FreePort.OrElse(cluster.GatewayPort),
             Tls = certificates is null ? null : new ClusterTls(certificates.Certificate, certificates.IsTrusted),
+            End = ProcessEnd.Now,
             Engine = new ClusterEngineOptions { Deadline = cluster.CallDeadline, MailboxLimit = cluster.MailboxLimit, ProbeTimeout = cluster.ProbeTimeout, StreamPoll = _streamPoll },
         };
         add(builder, seat);

@@ -54,6 +54,9 @@ internal static class HostParts
         .AddFilter("Orleans.Messaging", LogLevel.Critical)
         .AddFilter("Orleans.Streams", LogLevel.Critical)
         .AddFilter("Orleans.Runtime.ReminderService", LogLevel.Critical)
+        // Its memory streams, which name themselves so, log each item for a silo that is gone: a session finds out for itself what it was not told.
+        .AddFilter("Orleans.Providers", LogLevel.Critical)
+        .AddFilter("Microsoft.Extensions.Logging.ILogger", LogLevel.Critical)
         // A start that fails is said by whoever started it, once: in a sentence where a person can mend it, with its stack where not.
         .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 

@@ -103,9 +103,12 @@ internal class ClusterActivation : IActivation
                 _version++;
                 return result;
             }
-            catch
+            catch (Exception failure)
             {
                 _isBroken = true;
+                // Rare, and worth a look: two activations of one grain were alive at once.
+                if (failure is StateConflictException)
+                    _services.Log.LogWarning("A write was refused: {Reason}", failure.Message);
                 _context.Drop("A write failed.");
                 throw;
             }

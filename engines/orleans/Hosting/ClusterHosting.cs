@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 
 namespace Lucid.Engine.Cluster;
 
@@ -31,6 +32,8 @@ public static class ClusterHosting
                     (new IPEndPoint(seat.Advertise, seat.SiloPort), new IPEndPoint(seat.Advertise, seat.GatewayPort));
             });
         });
+        if (seat.End is { } end)
+            host.Services.AddSingleton<IFatalErrorHandler>(new FatalEnd(seat.Name, end));
         host.Services.AddSingleton<ClusterMembers, SiloMembers>();
     }
 

@@ -26,6 +26,9 @@ public sealed record ClusterSeat
     /// <summary>Null where everything is on loopback.</summary>
     public ClusterTls? Tls { get; init; }
 
+    /// <summary>Ends a silo's process at once, without a drain, when it may not go on; told why. Null: Orleans aborts it.</summary>
+    public Action<string>? End { get; init; }
+
     public ClusterEngineOptions Engine { get; init; } = new();
 
     /// <summary>Without the connection string, so that no log ever shows it.</summary>

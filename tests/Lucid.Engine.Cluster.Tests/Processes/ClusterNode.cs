@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Lucid.Silo.Clustering;
 using Lucid.Silo.Storage;
 using Lucid.Silo.Supervision;
@@ -13,11 +14,14 @@ namespace Lucid.Engine.Cluster.Tests.Processes;
 internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDictionary<string, string?> environment, string running) : IAsyncDisposable
 {
     // A silo joins within 30 s or says why not; two cores are shared with other tests.
-    private static readonly TimeSpan _starts = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _starts = TimeSpan.FromMinutes(3);
 
     // The host's own limit is 30 s.
-    private static readonly TimeSpan _stops = TimeSpan.FromSeconds(45);
-    private static readonly TimeSpan _dies = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _stops = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _dies = TimeSpan.FromMinutes(1);
+
+    // Nothing else runs in a group of such a number.
+    private const int FirstGroup = 1 << 20;
 
     private const string ReadyOn = "Lucid is ready on ";
     private const int LinesKept = 30;
@@ -26,9 +30,17 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
     private readonly Queue<string> _lines = new();
     private GuardedProcess? _process;
     private TaskCompletionSource<Uri> _ready = NewReady();
+    // Of whoever waits for a line. Under the lock of the lines.
+    private Action<string>? _awaited;
 
     public string Name => name;
     public DataFolder Folder => folder;
+
+    /// <summary>What it is told to do.</summary>
+    public ImmutableArray<string> Arguments { get; init; } = ["up"];
+
+    /// <summary>The group that its processes run in, and nothing else does, where we may choose: by it a <see cref="NetworkCut"/> knows what they send.</summary>
+    public int Group { get; } = RandomNumberGenerator.GetInt32(FirstGroup, int.MaxValue);
 
     /// <summary>Whether its process is there, be it suspended.</summary>
     public bool IsRunning => _process is { Exited.IsCompleted: false };
@@ -54,8 +66,9 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
         Assert.False(IsRunning, $"{name} runs already.");
         _process?.Dispose();
         _ready = NewReady();
+        ImmutableArray<string> group = Environment.IsPrivilegedProcess ? ["setpriv", "--regid", $"{Group}", "--keep-groups"] : [];
         _process = GuardedProcess.Start(
-            new GuardedProgram(["dotnet", typeof(SiloHost).Assembly.Location, "up"], folder.Root, running) { Environment = environment, Farewell = "KILL 5" }, Hear);
+            new GuardedProgram([.. group, "dotnet", typeof(SiloHost).Assembly.Location, .. Arguments], folder.Root, running) { Environment = environment, Farewell = "KILL 5" }, Hear);
     }
 
     /// <summary>Waits until it says that it is ready.</summary>
@@ -72,6 +85,32 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
         }
         Assert.True(_ready.Task.IsCompleted, $"{name} ended with {(Exited.IsCompleted ? await Exited : 0)} instead of getting ready.");
         return await _ready.Task;
+    }
+
+    /// <summary>Waits until a line that begins so is among the last ones, or comes.</summary>
+    public async Task SaysAsync(string line, TimeSpan within, CancellationToken cancellation)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lines)
+        {
+            if (_lines.Any(IsIt))
+                return;
+            _awaited = heard =>
+            {
+                if (IsIt(heard))
+                    said.TrySetResult();
+            };
+        }
+        try
+        {
+            await said.Task.WaitAsync(within, TimeProvider.System, cancellation);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"{name} did not say within {within.TotalSeconds} s: {line}");
+        }
+
+        bool IsIt(string heard) => heard.StartsWith(line, StringComparison.Ordinal);
     }
 
     /// <summary>kill -9. Whatever else ended it before is a failure.</summary>
@@ -125,6 +164,7 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
             _lines.Enqueue(line.Length <= LongestLine ? line : $"{line[..LongestLine]}…");
             if (_lines.Count > LinesKept)
                 _lines.Dequeue();
+            _awaited?.Invoke(line);
         }
         // The sentence of a StateConflictException.
         if (line.Contains("was written by another activation", StringComparison.Ordinal))

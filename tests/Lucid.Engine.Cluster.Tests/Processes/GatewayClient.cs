@@ -39,7 +39,7 @@ internal sealed record GatewayAnswer(GatewayRequest Request, HttpStatusCode Stat
 internal sealed class GatewayClient : IDisposable
 {
     /// <summary>How long one request may be in trouble before whoever records gives up.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(100);

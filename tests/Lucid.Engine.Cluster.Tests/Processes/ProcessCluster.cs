@@ -7,7 +7,9 @@ using System.Text.Json;
 using Lucid.Silo.Database;
 using Lucid.Silo.Storage;
 using Lucid.Silo.Supervision;
+using Lucid.Silo.Tests.Certificates;
 using Lucid.Silo.Tests.Database;
+using Npgsql;
 
 namespace Lucid.Engine.Cluster.Tests.Processes;
 
@@ -21,16 +23,20 @@ internal sealed class ProcessCluster : IAsyncDisposable
     private const int ConnectionsPerPool = 20;
     private const int BlockIntervalMs = 1000;
 
+    private static readonly TimeSpan _whole = TimeSpan.FromMinutes(3);
+
     private readonly string _home;
     private readonly string _running;
     private readonly GuardedProcess _janitor;
     private readonly List<ClusterNode> _silos = [];
     private readonly List<ClusterNode> _gateways = [];
     private readonly List<GatewayClient> _clients = [];
+    private readonly TestAuthority? _authority;
     private LocalPostgres? _postgres;
 
-    private ProcessCluster()
+    private ProcessCluster(TestAuthority? authority)
     {
+        _authority = authority;
         _home = Directory.CreateTempSubdirectory("lucid-cluster-").FullName;
         // Whoever PostgreSQL runs as where we are root has to get to its socket, which nobody else may enter.
         File.SetUnixFileMode(_home, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
@@ -50,10 +56,11 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public string Trust => _gateways[0].Folder.Trust;
 
     /// <summary>Starts silos and one gateway, and waits until they work. Skips the test where there is no PostgreSQL.</summary>
-    public static async Task<ProcessCluster> StartAsync(int silos, CancellationToken cancellation)
+    /// <param name="authority">Whose certificates all of them show each other, although they are on loopback.</param>
+    public static async Task<ProcessCluster> StartAsync(int silos, CancellationToken cancellation, TestAuthority? authority = null)
     {
         PostgresServer.Require();
-        var cluster = new ProcessCluster();
+        var cluster = new ProcessCluster(authority);
         try
         {
             await cluster.StartDatabaseAsync(cancellation);
@@ -78,7 +85,8 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>What every process wrote last, for the message of a failure.</summary>
     public string Said => string.Join('\n', _silos.Concat(_gateways).SelectMany(node => node.LastLines.Select(line => $"{node.Name} | {line}")));
 
-    public ClusterNode Silo(string name) => _silos.Single(silo => silo.Name == name);
+    /// <summary>How often a silo said that a write was refused because another activation had written before.</summary>
+    public int RefusedVersions => _silos.Sum(silo => silo.RefusedVersions);
 
     /// <summary>Starts another gateway. It waits for a silo, however long that takes.</summary>
     public async Task<GatewayClient> AddGatewayAsync(CancellationToken cancellation)
@@ -101,7 +109,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
         foreach (var silo in _silos.Where(silo => !silo.IsRunning))
             silo.Start();
         await Task.WhenAll(_silos.Select(silo => silo.ReadyAsync(cancellation)));
-        await UntilAsync("every silo to be active", states => _silos.All(silo => states.GetValueOrDefault(silo.Name) == "active"), TimeSpan.FromSeconds(30), cancellation);
+        await UntilAsync("every silo to be active", states => _silos.All(silo => states.GetValueOrDefault(silo.Name) == "active"), _whole, cancellation);
     }
 
     /// <summary>Waits until the gateway tells of the silos' states what is expected.</summary>
@@ -133,6 +141,15 @@ internal sealed class ProcessCluster : IAsyncDisposable
     /// <summary>The fast way: whoever is connected is thrown out.</summary>
     public Task StopDatabaseAsync() => _postgres!.StopAsync(CancellationToken.None);
 
+    /// <summary>Writes a session's state as another activation would, with the same content.</summary>
+    public async Task RaiseVersionAsync(Guid session, CancellationToken cancellation)
+    {
+        await using var database = NpgsqlDataSource.Create(Connection);
+        await using var command = database.CreateCommand("UPDATE OrleansStorage SET Version = Version + 1 WHERE GrainTypeString = 'session' AND GrainIdExtensionString LIKE $1");
+        command.Parameters.Add(new() { Value = $"%{session}" });
+        Assert.Equal(1, await command.ExecuteNonQueryAsync(cancellation));
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var client in _clients)
@@ -155,7 +172,7 @@ internal sealed class ProcessCluster : IAsyncDisposable
             [
                 new("LUCID__CLUSTER__SILOPORT", ports.Silo.ToString(CultureInfo.InvariantCulture)),
                 new("LUCID__CLUSTER__GATEWAYPORT", ports.Gateway.ToString(CultureInfo.InvariantCulture)),
-                new("LUCID__CLUSTER__RECORDERURL", $"http://127.0.0.1:{ports.Recorder}"),
+                new("LUCID__CLUSTER__RECORDERURL", $"{(_authority is null ? "http" : "https")}://127.0.0.1:{ports.Recorder}"),
                 .. ports.Name == "silo-1" ? [new("LUCID__BLOCKINTERVAL", BlockIntervalMs.ToString(CultureInfo.InvariantCulture))] : (KeyValuePair<string, string?>[])[],
             ]));
         }
@@ -172,8 +189,25 @@ internal sealed class ProcessCluster : IAsyncDisposable
             new("LUCID__NAME", name),
             new("LUCID__DATA", folder.Root),
             new("LUCID__CLUSTER__DATABASE", Connection),
+            .. Certificates(name),
             .. more,
         ]), _running);
+    }
+
+    private KeyValuePair<string, string?>[] Certificates(string name)
+    {
+        if (_authority is null)
+            return [];
+        var folder = Path.Combine(_home, "certificates", name);
+        Directory.CreateDirectory(folder);
+        using var certificate = _authority.Issue(name);
+        var files = _authority.Write(folder, certificate);
+        return
+        [
+            new("LUCID__CLUSTER__CERTIFICATE", files.Certificate),
+            new("LUCID__CLUSTER__CERTIFICATEKEY", files.CertificateKey),
+            new("LUCID__CLUSTER__AUTHORITY", files.Authority),
+        ];
     }
 
     /// <summary>As the first gateway sees them, by name; none where it cannot say.</summary>

@@ -24,7 +24,7 @@ internal sealed class Recording(IReadOnlyList<GatewayClient> gateways, int seed)
     private static readonly TimeSpan _betweenChunks = TimeSpan.FromMilliseconds(500);
 
     // A block comes every second, and whoever has to be waited for is back in the cluster.
-    private static readonly TimeSpan _anchors = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _anchors = TimeSpan.FromMinutes(3);
 
     // What chunks are cut from. Half of it compresses.
     private static readonly byte[] _bytes = MakeBytes(4 << 20);

@@ -105,7 +105,8 @@ public sealed class ClusterUpTests : IDisposable
     {
         public Silo(string nodes, string[] arguments)
         {
-            var start = new ProcessStartInfo("dotnet", [typeof(Hosting.NodeHost).Assembly.Location, .. arguments])
+            // Whoever runs the tests in the background of a shell ignores SIGINT, and so would all that it starts.
+            var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", typeof(Hosting.NodeHost).Assembly.Location, .. arguments])
             {
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
