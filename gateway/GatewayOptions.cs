@@ -15,6 +15,9 @@ public sealed record GatewayOptions
     /// <summary>Whether whoever connects has shown the cluster's certificate: it may then come from elsewhere than this machine.</summary>
     public bool IsMutualTls { get; init; }
 
+    /// <summary>Whether none but processes of the cluster call, which say on whose behalf: so at a silo.</summary>
+    public bool IsForPeers { get; init; }
+
     /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
     public string Environment { get; init; } = "node";
 

@@ -73,6 +73,7 @@ public static class GatewayRegistration
 
         var api = app.MapGroup(GatewayRoutes.Base);
         api.MapSessions();
+        api.MapSharing();
         api.MapChunks();
         api.MapRecordings();
         api.MapChain();

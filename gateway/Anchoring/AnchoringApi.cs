@@ -1,8 +1,10 @@
 using System.Text.Json.Serialization;
 using Lucid.Evidence;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,7 +17,7 @@ internal static class AnchoringApi
 {
     public static void MapAnchoring(this IEndpointRouteBuilder api)
     {
-        var anchoring = api.MapGroup("/anchoring").WithTags("Anchoring");
+        var anchoring = api.MapGroup("/anchoring").WithTags("Anchoring").Requires(Permission.ViewOwnSessions, orSessionToken: true);
         anchoring.MapGet("/session/{id}", GetAsync).Fails(ErrorTable.BadUuid, ErrorTable.NotFound, ErrorTable.NoAnchor);
         anchoring.MapPost("/verify", VerifyAsync).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NotFound, ErrorTable.NoAnchor);
@@ -23,9 +25,9 @@ internal static class AnchoringApi
 
     /// <summary>Get the state of a session's anchor</summary>
     /// <remarks>pending until a final block holds it, then confirmed.</remarks>
-    internal static async Task<Ok<AnchoringStatus>> GetAsync(Guid id, IGrains grains)
+    internal static async Task<Ok<AnchoringStatus>> GetAsync(Guid id, HttpContext context, IGrains grains)
     {
-        var view = await grains.Session(id).GetAsync();
+        var view = await grains.Session(id).GetAsync(context.Caller());
         var manifest = view.ManifestSha256 ?? throw NoManifest(id);
         return TypedResults.Ok(new AnchoringStatus(
             id, view.Anchor is null ? "pending" : "confirmed", manifest, view.MerkleRoot, view.Waiting,
@@ -34,13 +36,13 @@ internal static class AnchoringApi
 
     /// <summary>Check that a session is anchored with that Merkle root</summary>
     /// <remarks>By the inclusion proof, not by the session's word.</remarks>
-    internal static async Task<Ok<AnchoringVerdict>> VerifyAsync(AnchoringQuestion body, IGrains grains, GatewayOptions options)
+    internal static async Task<Ok<AnchoringVerdict>> VerifyAsync(AnchoringQuestion body, HttpContext context, IGrains grains, GatewayOptions options)
     {
         if (body is not { SessionId: { } id, MerkleRoot: { } root })
             throw new ApiException(ErrorTable.MissingField, "session_id and merkle_root are both needed.");
-        if ((await grains.Session(id).GetAsync()).ManifestSha256 is null)
+        if ((await grains.Session(id).GetAsync(context.Caller())).ManifestSha256 is null)
             throw NoManifest(id);
-        var proof = await SessionProof.FindAsync(id, grains, options);
+        var proof = await SessionProof.FindAsync(context.Caller(), id, grains, options);
         var matches = proof.Manifest.SessionRoot == root;
         var included = proof.IsIncluded();
         return TypedResults.Ok(new AnchoringVerdict(

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -17,7 +19,7 @@ internal static class MerkleApi
     private const int MaxProof = 64;
 
     public static void MapMerkle(this IEndpointRouteBuilder api) =>
-        api.MapPost("/merkle/verify", Verify).WithTags("Anchoring").AcceptsSmallJson()
+        api.MapPost("/merkle/verify", Verify).WithTags("Anchoring").Requires(Permission.ViewLedger).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
     /// <summary>Check an inclusion proof</summary>

@@ -5,6 +5,7 @@ using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Anchoring;
@@ -21,23 +22,23 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
         Receipt is not null && TlogProof.Parse(System.Text.Encoding.UTF8.GetBytes(Receipt.Proof)).VerifyInclusion(Anchor.Of(Manifest, Signed.Manifest).Hash());
 
     /// <exception cref="SessionStateException">The session is not closed yet.</exception>
-    public static async Task<SessionProof> FindAsync(Guid id, IGrains grains, GatewayOptions options)
+    public static async Task<SessionProof> FindAsync(Caller caller, Guid id, IGrains grains, GatewayOptions options)
     {
         var session = grains.Session(id);
-        return await FindAsync(await session.GetAsync(), await session.ManifestAsync(), grains, options);
+        return await FindAsync(await session.GetAsync(caller), await session.ManifestAsync(caller), grains, options);
     }
 
     /// <summary>As above, for a session that has to be anchored already.</summary>
     /// <param name="renew">Under the newest checkpoint, instead of the first one that covers the anchor.</param>
     /// <exception cref="ApiException">It is not; the answer says when to ask again.</exception>
     public static async Task<(SessionProof Proof, LogReceipt Receipt)> RequireAsync(
-        Guid id, IGrains grains, GatewayOptions options, bool renew = false)
+        Caller caller, Guid id, IGrains grains, GatewayOptions options, bool renew = false)
     {
         var session = grains.Session(id);
-        var view = await session.GetAsync();
+        var view = await session.GetAsync(caller);
         if (view.ManifestSha256 is not null)
         {
-            var proof = await FindAsync(view, await session.ManifestAsync(), grains, options, renew);
+            var proof = await FindAsync(view, await session.ManifestAsync(caller), grains, options, renew);
             if (proof.Receipt is { } receipt)
                 return (proof, receipt);
         }

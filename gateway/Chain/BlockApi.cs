@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Lucid.Evidence;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -16,7 +18,7 @@ internal static class BlockApi
 {
     public static void MapBlocks(this IEndpointRouteBuilder api)
     {
-        var blocks = api.MapGroup("/blocks").WithTags("Blocks");
+        var blocks = api.MapGroup("/blocks").WithTags("Blocks").Requires(Permission.ViewLedger);
         blocks.MapGet("", ListAsync).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
         blocks.MapGet("/latest", LatestAsync).Fails(ErrorTable.ChainUnavailable);
         blocks.MapGet("/height/{height}", AtHeightAsync).Fails(ErrorTable.BadFormat, ErrorTable.NotFound);

@@ -1,5 +1,7 @@
+using Lucid.Gateway.Access;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,7 +14,7 @@ internal static class ChainApi
 {
     public static void MapChain(this IEndpointRouteBuilder api)
     {
-        var chain = api.MapGroup("/chain").WithTags("Chain");
+        var chain = api.MapGroup("/chain").WithTags("Chain").Requires(Permission.ViewLedger, orSessionToken: true);
         chain.MapGet("/info", InfoAsync);
         chain.MapGet("/status", StatusAsync);
         chain.MapGet("/validators", ValidatorsAsync).ProducesText();

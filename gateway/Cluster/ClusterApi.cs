@@ -1,4 +1,6 @@
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,7 +13,7 @@ namespace Lucid.Gateway.Cluster;
 internal static class ClusterApi
 {
     public static void MapCluster(this IEndpointRouteBuilder api) =>
-        api.MapGet("/cluster/status", StatusAsync).WithTags("Cluster").Fails(ErrorTable.NotFound);
+        api.MapGet("/cluster/status", StatusAsync).WithTags("Cluster").Requires(Permission.ViewSystemMetrics).Fails(ErrorTable.NotFound);
 
     /// <summary>See the silos of the cluster and what they have to do</summary>
     /// <remarks>404 on a node that runs alone.</remarks>

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -23,6 +24,7 @@ internal static partial class ErrorMapping
         BadHttpRequestException bad => MapBadRequest(bad),
 
         InvalidRequestException => new(ErrorTable.InvalidRequest, exception.Message),
+        AccessDeniedException => new(ErrorTable.PermissionDenied, exception.Message),
         SessionNotFoundException => new(ErrorTable.NotFound, exception.Message),
         SessionConflictException => new(ErrorTable.AlreadyExists, exception.Message),
         SessionStateException => new(ErrorTable.SessionState, exception.Message),

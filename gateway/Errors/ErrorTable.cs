@@ -21,7 +21,8 @@ public static class ErrorTable
 
     public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with the token in the node's data directory.");
     public static readonly ErrorKind TokenInvalid = new(2003, 401, "The bearer token is not valid.", "Read it anew from the file named token in the node's data directory.");
-    public static readonly ErrorKind NotLoopback = new(2004, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
+    public static readonly ErrorKind PermissionDenied = new(2004, 403, "You may not do that.", "The message says what it takes; ask whoever has it.");
+    public static readonly ErrorKind NotLoopback = new(2011, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
 
     public static readonly ErrorKind TooManyWaiting = new(3003, 503, "Too many calls wait for the same thing.", "Try again after Retry-After.");
     public static readonly ErrorKind RecorderBusy = new(3005, 503, "The recorder cannot seal faster. Nothing of the body was read.", "Try again after Retry-After.");

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Meta;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,9 +15,9 @@ internal static class HealthApi
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
         var health = app.MapGroup("/health").WithTags("Health");
-        health.MapGet("", AllAsync).Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
+        health.MapGet("", AllAsync).Requires(Permission.ViewSystemMetrics).Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
         health.MapGet("/live", Live).AllowAnonymous();
-        health.MapGet("/ready", ReadyAsync).Produces<LivenessView>().Produces<LivenessView>(StatusCodes.Status503ServiceUnavailable);
+        health.MapGet("/ready", ReadyAsync).Requires(Permission.ViewSystemMetrics).Produces<LivenessView>().Produces<LivenessView>(StatusCodes.Status503ServiceUnavailable);
     }
 
     /// <summary>See how the node and each of its dependencies are</summary>

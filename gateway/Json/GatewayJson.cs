@@ -26,6 +26,8 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(CreateSessionBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(SessionShares))]
+[JsonSerializable(typeof(ShareBody))]
 [JsonSerializable(typeof(LeafList))]
 [JsonSerializable(typeof(PipelineState))]
 [JsonSerializable(typeof(ChainInfo))]

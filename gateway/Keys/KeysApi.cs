@@ -1,4 +1,6 @@
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Recorders;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -12,7 +14,7 @@ internal static class KeysApi
 {
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
-        var keys = api.MapGroup("/keys").WithTags("Keys").Needs(DiskOf.NamedRecorder);
+        var keys = api.MapGroup("/keys").WithTags("Keys").Needs(DiskOf.NamedRecorder).Requires(Permission.ManageRecorderKeys);
         keys.MapPost("/rotate", RotateAsync);
         keys.MapGet("/recovery", RecoveryAsync).ProducesText();
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Lucid.Gateway.Access;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -13,7 +15,7 @@ internal static class MetaApi
 
     public static void MapMeta(this IEndpointRouteBuilder api)
     {
-        var meta = api.MapGroup("/meta").WithTags("Meta");
+        var meta = api.MapGroup("/meta").WithTags("Meta").Requires(Permission.ViewOwnProfile, orSessionToken: true);
         meta.MapGet("/info", Info);
         meta.MapGet("/version", VersionOf);
     }

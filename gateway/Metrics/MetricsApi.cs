@@ -1,3 +1,5 @@
+using Lucid.Gateway.Access;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -10,7 +12,7 @@ internal static class MetricsApi
 {
     private const string Exposition = "text/plain; version=0.0.4; charset=utf-8";
 
-    public static void MapMetrics(this IEndpointRouteBuilder app) => app.MapGet("/metrics", Read).WithTags("Health").ProducesText();
+    public static void MapMetrics(this IEndpointRouteBuilder app) => app.MapGet("/metrics", Read).WithTags("Health").Requires(Permission.ViewSystemMetrics).ProducesText();
 
     /// <summary>Read the node's metrics</summary>
     /// <remarks>Prometheus text format.</remarks>

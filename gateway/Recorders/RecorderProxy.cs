@@ -1,7 +1,9 @@
 using Lucid.Evidence.Ledger;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -65,7 +67,7 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
 
     private async Task PassToRecorderAsync(HttpContext context, Guid session)
     {
-        var recorder = _recorders.Get<string>(session) ?? (await grains.Session(session).GetAsync()).Recorder;
+        var recorder = _recorders.Get<string>(session) ?? (await grains.Session(session).GetAsync(context.Caller())).Recorder;
         for (var tried = 1; ; tried++)
         {
             var unreachable = await TryPassAsync(context, recorder);
@@ -75,6 +77,8 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
                 return;
             }
             _recorders.Remove(session);
+            // Whoever may not see a session moves it nowhere either.
+            await grains.Session(session).GetAsync(context.Caller());
             var now = (await grains.Session(session).MoveAsync(recorder)).Recorder;
             if (now == recorder || tried == MaxTries)
                 throw unreachable;
@@ -131,9 +135,10 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
         foreach (var (name, values) in from.Headers)
         {
             // What belongs to this connection, or to the body, is said anew.
-            if (name.StartsWith("Lucid-", StringComparison.OrdinalIgnoreCase) || name is "Range" or "If-Range" or "If-None-Match" or "Accept")
+            if ((name.StartsWith("Lucid-", StringComparison.OrdinalIgnoreCase) && !name.Equals(CallerHeader.Name, StringComparison.OrdinalIgnoreCase)) || name is "Range" or "If-Range" or "If-None-Match" or "Accept")
                 request.Headers.TryAddWithoutValidation(name, [.. values]);
         }
+        request.Headers.TryAddWithoutValidation(CallerHeader.Name, CallerHeader.Write(from.HttpContext.Features.Get<Caller>() ?? Caller.Lucid));
         // The body stays here until the recorder wants it: one that refuses, or is not there, leaves it whole for the next.
         request.Headers.ExpectContinue = body is null ? null : true;
         return request;

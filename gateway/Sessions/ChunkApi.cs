@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Lucid.Evidence.Records;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -22,14 +24,14 @@ internal static class ChunkApi
     public static void MapChunks(this IEndpointRouteBuilder api)
     {
         var chunks = api.MapGroup("/sessions/{id}/chunks").WithTags("Chunks").Fails(ErrorTable.BadUuid, ErrorTable.BadFormat, ErrorTable.NotFound);
-        chunks.MapPut("/{index}", RecordAsync).Needs(DiskOf.SessionsRecorder).WithMetadata(LeaseHeader.Chunk).ProducesText()
+        chunks.MapPut("/{index}", RecordAsync).Requires(Permission.CreateSession, orSessionToken: true).Needs(DiskOf.SessionsRecorder).WithMetadata(LeaseHeader.Chunk).ProducesText()
             .Fails(
                 ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.DigestMismatch, ErrorTable.UnsupportedMediaType, ErrorTable.RequestTimeout,
                 ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
                 ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged);
-        chunks.MapGet("", ListAsync).Fails(ErrorTable.OutOfRange);
-        chunks.MapGet("/{index}", ReadAsync).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
-        chunks.MapGet("/{index}/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.ChunkMissing);
+        chunks.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Fails(ErrorTable.OutOfRange);
+        chunks.MapGet("/{index}", ReadAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
+        chunks.MapGet("/{index}/receipt", ReceiptAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).ProducesText().Fails(ErrorTable.ChunkMissing);
     }
 
     /// <summary>Record a chunk</summary>
@@ -40,7 +42,7 @@ internal static class ChunkApi
     /// <param name="index">From 0, over the whole session.</param>
     internal static async Task<ContentHttpResult> RecordAsync(Guid id, ulong index, HttpContext context, IRecorder recorder)
     {
-        var upload = ChunkHeaders.Read(id, index, context.Request);
+        var upload = ChunkHeaders.Read(context.Caller(), id, index, context.Request);
         var received = await recorder.RecordAsync(upload, context.Request.Body, context.RequestAborted);
         context.Response.Headers[ChunkHeaders.Repeated] = received.Repeated ? "true" : "false";
         return TypedResults.Text(received.Receipt, ContentTypes.Text);
@@ -49,24 +51,24 @@ internal static class ChunkApi
     /// <summary>List a session's leaves: chunks and gaps</summary>
     /// <param name="from">The first index of the page.</param>
     /// <param name="count">Leaves on the page.</param>
-    internal static async Task<Ok<LeafList>> ListAsync(Guid id, IGrains grains, ulong from = 0, [Range(1, MaxCount)] int count = 100)
+    internal static async Task<Ok<LeafList>> ListAsync(Guid id, HttpContext context, IGrains grains, ulong from = 0, [Range(1, MaxCount)] int count = 100)
     {
         if (count is < 1 or > MaxCount)
             throw new ApiException(ErrorTable.OutOfRange, $"count is {count}; choose 1 to {MaxCount}.");
-        var page = await grains.Session(id).LeavesAsync(from, count);
+        var page = await grains.Session(id).LeavesAsync(context.Caller(), from, count);
         return TypedResults.Ok(new LeafList([.. page.Leaves.Select(leaf => LeafView.Of(leaf))], page.Next));
     }
 
     /// <summary>Read a chunk's ciphertext</summary>
     /// <remarks>Ranges are served, of bytes that were all held against the chunk's leaf first.</remarks>
     internal static async Task<FileContentHttpResult> ReadAsync(
-        Guid id, ulong index, IGrains grains, IRecorder recorder, CancellationToken cancellation)
+        Guid id, ulong index, HttpContext context, IGrains grains, IRecorder recorder, CancellationToken cancellation)
     {
-        var session = await RequireCountedAsync(id, index, grains);
+        var session = await RequireCountedAsync(context.Caller(), id, index, grains);
         if (session.Status == SessionStatus.Erased)
             throw new ChunkMissingException($"Chunk {index} of session {id} was erased.");
         var leaf = index < session.NextIndex
-            ? Leaf.Parse((await grains.Session(id).LeavesAsync(index, 1)).Leaves[0])
+            ? Leaf.Parse((await grains.Session(id).LeavesAsync(context.Caller(), index, 1)).Leaves[0])
             : Leaf.Parse((await ChunkAsync(id, index, grains)).Leaf.Span);
         if (leaf is not ChunkLeaf chunk)
             throw new ChunkMissingException($"Index {index} of session {id} is a gap.");
@@ -76,9 +78,9 @@ internal static class ChunkApi
     }
 
     /// <summary>Read a chunk's receipt again</summary>
-    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, ulong index, IGrains grains)
+    internal static async Task<ContentHttpResult> ReceiptAsync(Guid id, ulong index, HttpContext context, IGrains grains)
     {
-        await RequireCountedAsync(id, index, grains);
+        await RequireCountedAsync(context.Caller(), id, index, grains);
         var chunk = await ChunkAsync(id, index, grains);
         return chunk.Receipt.Length > 0
             ? TypedResults.Text(chunk.Receipt, ContentTypes.Text)
@@ -92,12 +94,12 @@ internal static class ChunkApi
     /// A chunk that is stored but not counted may still be replaced or dropped, or came when a gap stood in its place already: nothing of it is
     /// promised or shown.
     /// </summary>
-    private static async Task<SessionView> RequireCountedAsync(Guid id, ulong index, IGrains grains)
+    private static async Task<SessionView> RequireCountedAsync(Caller caller, Guid id, ulong index, IGrains grains)
     {
-        var session = await grains.Session(id).GetAsync();
+        var session = await grains.Session(id).GetAsync(caller);
         if (index >= session.NextIndex && !session.CountedAhead.Contains(index))
             throw new ChunkMissingException($"Session {id} has no chunk {index}; it has those below {session.NextIndex}.");
-        if (session.GapCount > 0 && (await grains.Session(id).LeavesAsync(index, 1)).Leaves is [var leaf] && Leaf.Parse(leaf) is GapLeaf gap)
+        if (session.GapCount > 0 && (await grains.Session(id).LeavesAsync(caller, index, 1)).Leaves is [var leaf] && Leaf.Parse(leaf) is GapLeaf gap)
             throw new ChunkMissingException($"Session {id} has no chunk {index}: in its place is a gap, {gap.Cause.Name()}.");
         return session;
     }

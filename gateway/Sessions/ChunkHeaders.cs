@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ internal static class ChunkHeaders
 
     /// <summary>What a chunk's headers say of it.</summary>
     /// <exception cref="ApiException">One of them is missing or malformed, or the body is announced as too large or encoded.</exception>
-    public static ChunkUpload Read(Guid session, ulong index, HttpRequest request)
+    public static ChunkUpload Read(Caller caller, Guid session, ulong index, HttpRequest request)
     {
         var headers = request.Headers;
         if (headers.ContentEncoding.Count > 0 && headers.ContentEncoding != "identity")
@@ -27,7 +28,7 @@ internal static class ChunkHeaders
         if (request.ContentLength > ChunkLimits.MaxPlainBytes)
             throw new ApiException(ErrorTable.ChunkTooLarge, $"The chunk has {request.ContentLength} bytes; at most {ChunkLimits.MaxPlainBytes} are allowed.");
         return new ChunkUpload(
-            session, index, ReadLease(headers), ReadTrack(headers[Track]), ReadTimes(headers[ChunkTime]), request.ContentLength,
+            caller, session, index, ReadLease(headers), ReadTrack(headers[Track]), ReadTimes(headers[ChunkTime]), request.ContentLength,
             ContentDigest.Parse(headers["Content-Digest"]));
     }
 

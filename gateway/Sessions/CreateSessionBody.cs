@@ -36,8 +36,7 @@ public sealed record CreateSessionBody
     [MaxLength(SessionLimits.MaxDescription)]
     public string? Description { get; init; }
 
-    /// <summary>Who owns it: 1 to 256 bytes.</summary>
-    [DefaultValue("local")]
+    /// <summary>Who owns it: 1 to 256 bytes. You, unless you may use sessions of others.</summary>
     public string? Owner { get; init; }
 
     /// <summary>What the tracks hold; track 0 must be among them. By default one track of bytes.</summary>
@@ -55,8 +54,9 @@ public sealed record CreateSessionBody
     public Guid? Continues { get; init; }
 
     /// <summary>What the session's grain is asked, with the defaults filled in.</summary>
+    /// <param name="caller">Who owns it unless the body says otherwise.</param>
     /// <exception cref="ApiException">A field is missing or not acceptable; all of them are named.</exception>
-    internal CreateSession ToRequest(string recorder)
+    internal CreateSession ToRequest(string caller, string recorder)
     {
         Dictionary<string, string> mistakes = [];
         if (string.IsNullOrEmpty(Name))
@@ -80,7 +80,7 @@ public sealed record CreateSessionBody
             ? [.. chosen.OrderBy(track => track.Track).Select(track => new TrackInfo(track.Track, track.MediaType ?? TrackBody.Bytes, track.Name ?? ""))]
             : [new TrackInfo(0, TrackBody.Bytes, "")];
         return new CreateSession(
-            Owner ?? "local", Name, Description, tracks, TimeSpan.FromSeconds(IdleLimitSeconds ?? 60),
+            Owner ?? caller, Name, Description, tracks, TimeSpan.FromSeconds(IdleLimitSeconds ?? 60),
             RetentionSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Continues, recorder);
     }
 

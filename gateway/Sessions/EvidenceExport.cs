@@ -9,6 +9,7 @@ using Lucid.Gateway.Chain;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -21,6 +22,7 @@ namespace Lucid.Gateway.Sessions;
 internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, GatewayOptions options)
 {
     /// <summary>Settles what the file holds, and so its length, before a byte of it is sent.</summary>
+    /// <param name="caller">Needs <see cref="SessionRight.View"/>.</param>
     /// <param name="full">With the ciphertext of every chunk.</param>
     /// <param name="skipDamaged">Reads all chunks first, and leaves out the ciphertext of those that are damaged.</param>
     /// <returns>The plan, and the chunks that it leaves out.</returns>
@@ -28,12 +30,12 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
     /// <exception cref="KeyErasedException">The ciphertext is wanted and was erased.</exception>
     /// <exception cref="ChunkDamagedException">A chunk is known to be damaged and was not to be skipped.</exception>
     public async Task<(EvidenceFileWriter Plan, IReadOnlyCollection<ulong> Skipped)> PlanAsync(
-        Guid id, bool full, bool renew, bool skipDamaged, CancellationToken cancellation)
+        Caller caller, Guid id, bool full, bool renew, bool skipDamaged, CancellationToken cancellation)
     {
-        var (proof, receipt) = await SessionProof.RequireAsync(id, grains, options, renew);
+        var (proof, receipt) = await SessionProof.RequireAsync(caller, id, grains, options, renew);
         if (full && proof.View.Status == SessionStatus.Erased)
             throw new KeyErasedException($"The ciphertext of session {id} was erased; without full=true its proof is there.");
-        var damaged = full ? await FindDamagedAsync(id, skipDamaged, cancellation) : [];
+        var damaged = full ? await FindDamagedAsync(caller, id, skipDamaged, cancellation) : [];
         var chain = grains.Chain(options);
         var validators = await ValidatorsOfAsync(chain, receipt.Block);
         var parts = new EvidenceParts
@@ -47,16 +49,16 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
             After = await AfterAsync(chain, proof.Manifest.AfterBlock.Height, validators),
         };
         var plan = await EvidenceFileWriter.PlanAsync(
-            parts, token => LeavesAsync(id, token), index => full && !damaged.Contains(index), cancellation);
+            parts, token => LeavesAsync(caller, id, token), index => full && !damaged.Contains(index), cancellation);
         return (plan, damaged);
     }
 
     /// <summary>Writes what was planned.</summary>
     /// <exception cref="ChunkDamagedException">A chunk turned out to be damaged; nothing of it was written.</exception>
-    public async Task WriteAsync(EvidenceFileWriter plan, Guid id, Stream destination, CancellationToken cancellation)
+    public async Task WriteAsync(EvidenceFileWriter plan, Caller caller, Guid id, Stream destination, CancellationToken cancellation)
     {
         // Chunks are asked for in the order of their indices, so their leaves pass once, beside them.
-        await using var leaves = LeavesAsync(id, cancellation).GetAsyncEnumerator(cancellation);
+        await using var leaves = LeavesAsync(caller, id, cancellation).GetAsyncEnumerator(cancellation);
         await plan.WriteAsync(destination, async (index, cipher, token) =>
         {
             while (await leaves.MoveNextAsync())
@@ -71,10 +73,10 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
         }, cancellation);
     }
 
-    private async Task<SortedSet<ulong>> FindDamagedAsync(Guid id, bool skip, CancellationToken cancellation)
+    private async Task<SortedSet<ulong>> FindDamagedAsync(Caller caller, Guid id, bool skip, CancellationToken cancellation)
     {
         var damaged = new SortedSet<ulong>();
-        await foreach (var leaf in LeavesAsync(id, cancellation))
+        await foreach (var leaf in LeavesAsync(caller, id, cancellation))
         {
             if (leaf is not ChunkLeaf chunk || await recorder.FindDamageAsync(chunk, thorough: skip, cancellation) is not { } damage)
                 continue;
@@ -85,9 +87,9 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
         return damaged;
     }
 
-    private async IAsyncEnumerable<Leaf> LeavesAsync(Guid id, [EnumeratorCancellation] CancellationToken cancellation)
+    private async IAsyncEnumerable<Leaf> LeavesAsync(Caller caller, Guid id, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var leaf in LeafPages.ReadAsync(grains.Session(id), cancellation))
+        await foreach (var leaf in LeafPages.ReadAsync(grains.Session(id), caller, cancellation))
             yield return Leaf.Parse(leaf);
     }
 

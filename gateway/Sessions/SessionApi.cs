@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -17,30 +19,31 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).AcceptsSmallJson()
+        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom);
-        sessions.MapGet("", ListAsync).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
+        sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
-        one.MapGet("", GetAsync);
-        one.MapDelete("", EraseAsync).Fails(ErrorTable.SessionState);
+        one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
+        one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Fails(ErrorTable.SessionState);
 
-        var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required)
+        var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required).Requires(Permission.CreateSession, orSessionToken: true)
             .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.Fenced, ErrorTable.SessionState);
         lease.MapPost("/heartbeat", HeartbeatAsync);
         lease.MapPost("/pause", PauseAsync);
         lease.MapPost("/stop", StopAsync).Fails(ErrorTable.SessionHoles);
-        one.MapPost("/resume", ResumeAsync).Produces<SessionView>(StatusCodes.Status201Created).Fails(ErrorTable.SessionState, ErrorTable.NoRoom);
-        one.MapPost("/recover", RecoverAsync).Fails(ErrorTable.SessionState);
+        one.MapPost("/resume", ResumeAsync).Requires(Permission.CreateSession, orSessionToken: true).Produces<SessionView>(StatusCodes.Status201Created).Fails(ErrorTable.SessionState, ErrorTable.NoRoom);
+        one.MapPost("/recover", RecoverAsync).Requires(Permission.CreateSession, orSessionToken: true).Fails(ErrorTable.SessionState);
     }
 
     /// <summary>Create a session</summary>
     /// <remarks>Answers the session with its first lease, which chunks, heartbeats, pause and stop carry.</remarks>
     internal static async Task<Created<SessionView>> CreateAsync(
-        CreateSessionBody body, IGrains grains, RecorderChoice recorders, TimeProvider clock, CancellationToken cancellation)
+        CreateSessionBody body, HttpContext context, IGrains grains, RecorderChoice recorders, TimeProvider clock, CancellationToken cancellation)
     {
+        var caller = context.Caller();
         var view = await recorders.CreateAsync(
-            recorder => grains.Session(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(body.ToRequest(recorder)), cancellation);
+            recorder => grains.Session(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(caller, body.ToRequest(caller.Subject, recorder)), cancellation);
         return TypedResults.Created(Address(view.SessionId), view);
     }
 
@@ -49,47 +52,50 @@ internal static class SessionApi
     /// <param name="limit">Sessions on a page.</param>
     /// <param name="status">Only those in that state.</param>
     /// <param name="sort">Newest first, or by name from A.</param>
+    /// <param name="owner">Only those of that user. Without it your own; for administrators, everybody's.</param>
     internal static async Task<Ok<SessionList>> ListAsync(
-        ISessionDirectory directory, CancellationToken cancellation,
+        ISessionDirectory directory, HttpContext context, CancellationToken cancellation,
         [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
         [AllowedValues("created", "recording", "paused", "sealing", "anchoring", "anchored", "failed", "erased")] string? status = null,
-        [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at")
+        [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at", string? owner = null)
     {
         Paging.Check(page, limit);
         if (sort is not ("created_at" or "updated_at" or "name"))
             throw new ApiException(ErrorTable.OutOfRange, $"sort: '{sort}' is not one of created_at, updated_at, name.");
-        var found = await directory.ListAsync(new SessionListQuery(page, limit, ReadStatus(status), sort, Owner: null), cancellation);
+        var found = await directory.ListAsync(new SessionListQuery(page, limit, ReadStatus(status), sort, OwnerFor(context.Caller(), owner)), cancellation);
         return TypedResults.Ok(new SessionList(found.Sessions, Pagination.Of(page, limit, found.Total)));
     }
 
     /// <summary>Get a session</summary>
-    internal static async Task<Ok<SessionView>> GetAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).GetAsync());
+    internal static async Task<Ok<SessionView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).GetAsync(context.Caller()));
 
     /// <summary>Erase a session</summary>
     /// <remarks>Destroys every wrapper of its key and then its ciphertext. Manifest, leaves and anchor stay, and a signed erasure record is anchored.</remarks>
-    internal static async Task<Ok<SessionView>> EraseAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).EraseAsync());
+    internal static async Task<Ok<SessionView>> EraseAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).EraseAsync(context.Caller()));
 
     /// <summary>Tell that the recording side is alive</summary>
     /// <remarks>Every 15 s while no chunk comes. A session without either for its idle limit closes as interrupted.</remarks>
-    internal static async Task<NoContent> HeartbeatAsync(Guid id, IGrains grains, HttpRequest request)
+    internal static async Task<NoContent> HeartbeatAsync(Guid id, IGrains grains, HttpContext context)
     {
-        await grains.Session(id).HeartbeatAsync(ChunkHeaders.ReadLease(request.Headers));
+        await grains.Session(id).HeartbeatAsync(context.Caller(), ChunkHeaders.ReadLease(context.Request.Headers));
         return TypedResults.NoContent();
     }
 
     /// <summary>Pause recording</summary>
     /// <remarks>The time until resume becomes a gap with the cause paused.</remarks>
-    internal static async Task<Ok<SessionView>> PauseAsync(Guid id, IGrains grains, HttpRequest request) =>
-        TypedResults.Ok(await grains.Session(id).PauseAsync(ChunkHeaders.ReadLease(request.Headers)));
+    internal static async Task<Ok<SessionView>> PauseAsync(Guid id, IGrains grains, HttpContext context) =>
+        TypedResults.Ok(await grains.Session(id).PauseAsync(context.Caller(), ChunkHeaders.ReadLease(context.Request.Headers)));
 
     /// <summary>Resume a session, or take it over</summary>
     /// <remarks>
     /// Answers a new lease, which fences every older one. A session that was closed as interrupted is continued by a new one: 201, and
     /// Location names it.
     /// </remarks>
-    internal static async Task<Results<Ok<SessionView>, Created<SessionView>>> ResumeAsync(Guid id, IGrains grains, TimeProvider clock)
+    internal static async Task<Results<Ok<SessionView>, Created<SessionView>>> ResumeAsync(Guid id, HttpContext context, IGrains grains, TimeProvider clock)
     {
-        var view = await grains.Session(id).ResumeAsync(new ResumeSession(Guid.CreateVersion7(clock.GetUtcNow())));
+        var view = await grains.Session(id).ResumeAsync(context.Caller(), new ResumeSession(Guid.CreateVersion7(clock.GetUtcNow())));
         if (view.SessionId == id)
             return TypedResults.Ok(view);
         return TypedResults.Created(Address(view.SessionId), view);
@@ -98,15 +104,26 @@ internal static class SessionApi
     /// <summary>Stop a session</summary>
     /// <remarks>Seals its manifest and hands its anchor to the ledger.</remarks>
     /// <param name="accept_gaps">Turns missing chunks into gaps instead of refusing.</param>
-    internal static async Task<Ok<SessionView>> StopAsync(Guid id, IGrains grains, HttpRequest request, bool accept_gaps = false) =>
-        TypedResults.Ok(await grains.Session(id).StopAsync(new StopSession(ChunkHeaders.ReadLease(request.Headers), accept_gaps)));
+    internal static async Task<Ok<SessionView>> StopAsync(Guid id, IGrains grains, HttpContext context, bool accept_gaps = false) =>
+        TypedResults.Ok(await grains.Session(id).StopAsync(context.Caller(), new StopSession(ChunkHeaders.ReadLease(context.Request.Headers), accept_gaps)));
 
     /// <summary>Recover a failed session</summary>
     /// <remarks>Continues it from where its durable state stands.</remarks>
-    internal static async Task<Ok<SessionView>> RecoverAsync(Guid id, IGrains grains) => TypedResults.Ok(await grains.Session(id).RecoverAsync());
+    internal static async Task<Ok<SessionView>> RecoverAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).RecoverAsync(context.Caller()));
 
     /// <summary>The grain of that session. Its key is the id in one form, however the caller wrote it.</summary>
     public static ISessionGrain Session(this IGrains grains, Guid id) => grains.Get<ISessionGrain>(id.ToString("D"));
+
+    /// <summary>Whose sessions are listed; null for everybody's.</summary>
+    private static string? OwnerFor(Caller caller, string? asked)
+    {
+        if (caller.May(Permission.ViewAllSessions))
+            return string.IsNullOrEmpty(asked) ? null : asked;
+        return asked is null or "" || asked == caller.Subject
+            ? caller.Subject
+            : throw new AccessDeniedException("You may list sessions of your own only; leave owner out.");
+    }
 
     private static string Address(Guid id) => $"{GatewayRoutes.Base}/sessions/{id:D}";
 

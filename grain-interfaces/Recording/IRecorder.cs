@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.GrainInterfaces.Recording;
 
@@ -53,10 +54,11 @@ public static class ChunkLimits
     public const int MaxPlainBytes = 10 * 1024 * 1024;
 }
 
+/// <param name="Caller">On whose behalf it is recorded.</param>
 /// <param name="Length">The body's length where the caller knows it.</param>
 /// <param name="Digest">What the body must be, where the caller said so.</param>
 public sealed record ChunkUpload(
-    Guid Session, ulong Index, long Lease, int Track, Sessions.ChunkTimes? Times, long? Length, BodyDigest? Digest);
+    Caller Caller, Guid Session, ulong Index, long Lease, int Track, Sessions.ChunkTimes? Times, long? Length, BodyDigest? Digest);
 
 /// <param name="Receipt">The chunk receipt, a signed note.</param>
 /// <param name="Repeated">The chunk was there already.</param>

@@ -1,10 +1,12 @@
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.GrainInterfaces.Sessions;
 
 /// <summary>
 /// One recorded session, by its id ("D" format). It owns the lifecycle, the lease, the order of the leaves and the manifest; the bytes of
-/// its chunks never pass through it. Every method is idempotent unless it says otherwise.
+/// its chunks never pass through it. Every method is idempotent unless it says otherwise. Each says what its caller needs on the session, and
+/// whoever may not even view it is told that there is none.
 /// </summary>
 public interface ISessionGrain : IGrain
 {
@@ -14,43 +16,51 @@ public interface ISessionGrain : IGrain
     /// </summary>
     /// <exception cref="SessionConflictException">The id belongs to a session that another request opened.</exception>
     /// <exception cref="NoRoomException">The recorder is below its free-space reserve.</exception>
-    Task<SessionView> CreateAsync(CreateSession request);
+    /// <exception cref="AccessDeniedException">The owner is somebody else than the caller, who may not manage users.</exception>
+    Task<SessionView> CreateAsync(Caller caller, CreateSession request);
 
-    /// <exception cref="SessionNotFoundException">Never created. Every method below can throw it.</exception>
-    Task<SessionView> GetAsync();
+    /// <summary>Needs <see cref="SessionRight.View"/>.</summary>
+    /// <exception cref="SessionNotFoundException">Never created, or not to be seen by the caller. Every method below can throw it.</exception>
+    Task<SessionView> GetAsync(Caller caller);
+
+    /// <summary>The session as <see cref="GetAsync"/> tells it, once the caller is known to have a right: asked before bytes are read that no grain holds.</summary>
+    /// <exception cref="AccessDeniedException">The caller may view the session, and not this. Every method below can throw it.</exception>
+    Task<SessionView> RequireAsync(Caller caller, SessionRight right);
 
     /// <summary>
     /// Asks whether a chunk may be recorded, before a byte of it is read. Changes nothing durable, except for what the recorder's condition
-    /// tells: out of room it closes the session with an overload gap, an outage becomes a gap, and away the session moves to another one.
+    /// tells: out of room it closes the session with an overload gap, an outage becomes a gap, and away the session moves to another one. Needs
+    /// <see cref="SessionRight.Record"/>.
     /// </summary>
     /// <exception cref="FencedException">The lease is not the session's newest.</exception>
     /// <exception cref="SessionStateException">The session does not take chunks in its present state.</exception>
     /// <exception cref="ChunkWindowException">The index lies beyond the window of chunks that may arrive out of order.</exception>
     /// <exception cref="NoRoomException">Below the free-space reserve.</exception>
     /// <exception cref="GrainUnreachableException">No recorder that has the session's key can be reached; try again.</exception>
-    Task<ChunkAdmission> AdmitAsync(AdmitChunk request);
+    Task<ChunkAdmission> AdmitAsync(Caller caller, AdmitChunk request);
 
     /// <summary>
-    /// Counts a sealed chunk into the tree, durably. After the return the chunk is part of whatever manifest the session will ever have.
+    /// Counts a sealed chunk into the tree, durably. After the return the chunk is part of whatever manifest the session will ever have. For the
+    /// recorder that sealed it, whose leaf says so.
     /// </summary>
     /// <exception cref="FencedException">The lease is not the session's newest.</exception>
     /// <exception cref="SessionStateException">The session closed meanwhile.</exception>
     Task CountAsync(CountChunk request);
 
-    /// <summary>Tells that the recording side is alive.</summary>
-    Task HeartbeatAsync(long lease);
+    /// <summary>Tells that the recording side is alive. Needs <see cref="SessionRight.Record"/>, as all do up to <see cref="RecoverAsync"/> but for one.</summary>
+    Task HeartbeatAsync(Caller caller, long lease);
 
     /// <summary>Stops the clock: the time until <see cref="ResumeAsync"/> becomes a gap with the cause paused.</summary>
-    Task<SessionView> PauseAsync(long lease);
+    Task<SessionView> PauseAsync(Caller caller, long lease);
 
     /// <summary>
     /// Takes the session over with a new lease, which fences every older one; also ends a pause. A session that was closed as interrupted is
     /// continued by a new session, whose id the request brings and whose manifest names the old one. Each request, by the id that it brings, is one new lease.
     /// </summary>
-    Task<SessionView> ResumeAsync(ResumeSession request);
+    Task<SessionView> ResumeAsync(Caller caller, ResumeSession request);
 
     /// <summary>
-    /// Moves the session to another recorder that has its key, for whoever could not reach <paramref name="from"/>. The lease stays. Changes
+    /// Moves the session to another recorder that has its key, for a process of the cluster that could not reach <paramref name="from"/>. The lease stays. Changes
     /// nothing where another one records already, and after the manifest is signed, from when on no recorder is needed.
     /// </summary>
     /// <param name="from">The recorder that could not be reached.</param>
@@ -63,23 +73,36 @@ public interface ISessionGrain : IGrain
     /// session goes on by itself.
     /// </summary>
     /// <exception cref="SessionHolesException">Chunks are missing and gaps were not accepted.</exception>
-    Task<SessionView> StopAsync(StopSession request);
+    Task<SessionView> StopAsync(Caller caller, StopSession request);
 
     /// <summary>Continues a failed session from where its durable state stands.</summary>
-    Task<SessionView> RecoverAsync();
+    Task<SessionView> RecoverAsync(Caller caller);
 
     /// <summary>
     /// Destroys every wrapper of the session's key and then its ciphertext, at every recorder that has them, and anchors a signed record of
-    /// that. Manifest, leaves and anchor stay. The session is not erased, and says whom it waits for, before all of them have answered.
+    /// that. Manifest, leaves and anchor stay. The session is not erased, and says whom it waits for, before all of them have answered. Needs
+    /// <see cref="SessionRight.Erase"/>.
     /// </summary>
-    Task<SessionView> EraseAsync();
+    Task<SessionView> EraseAsync(Caller caller);
 
-    /// <summary>Counted leaves by index, from <paramref name="from"/>, at most <paramref name="count"/> (1 to 1,000).</summary>
-    Task<LeafPage> LeavesAsync(ulong from, int count);
+    /// <summary>Counted leaves by index, from <paramref name="from"/>, at most <paramref name="count"/> (1 to 1,000). Needs <see cref="SessionRight.View"/>.</summary>
+    Task<LeafPage> LeavesAsync(Caller caller, ulong from, int count);
 
-    /// <summary>The manifest's bytes and its signature.</summary>
+    /// <summary>The manifest's bytes and its signature. Needs <see cref="SessionRight.View"/>.</summary>
     /// <exception cref="SessionStateException">The session is not closed yet.</exception>
-    Task<SignedManifest> ManifestAsync();
+    Task<SignedManifest> ManifestAsync(Caller caller);
+
+    /// <summary>
+    /// Lets somebody view and play the session until a time, instead of until the time that was said before. Needs <see cref="SessionRight.Share"/>.
+    /// </summary>
+    /// <exception cref="InvalidRequestException">The time has passed, the owner itself, or more than <see cref="SessionShare.Most"/> at once.</exception>
+    Task<SessionShares> ShareAsync(Caller caller, SessionShare share);
+
+    /// <summary>Takes that back; harmless where it was never given. Needs <see cref="SessionRight.Share"/>.</summary>
+    Task<SessionShares> UnshareAsync(Caller caller, string auditor);
+
+    /// <summary>Those that have not expired. Needs <see cref="SessionRight.Share"/>.</summary>
+    Task<SessionShares> SharesAsync(Caller caller);
 }
 
 /// <summary>One chunk of a session, by "session/index". It remembers what was sealed, so that the same bytes again get the same answer.</summary>

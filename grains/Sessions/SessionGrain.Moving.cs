@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -123,7 +124,7 @@ public partial class SessionGrain
         {
             try
             {
-                return await next.CreateAsync(request with { Recorder = recorders[i] });
+                return await next.CreateAsync(Caller.Lucid, request with { Recorder = recorders[i] });
             }
             catch (GrainUnreachableException) when (i + 1 < recorders.Count)
             {

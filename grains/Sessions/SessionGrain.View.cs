@@ -1,4 +1,5 @@
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Sessions;
@@ -59,6 +60,12 @@ public partial class SessionGrain
     {
         if (State.Status == SessionStatus.None)
             throw SessionNotFoundException.For(self.Key);
+    }
+
+    private void Require(Caller caller, SessionRight right)
+    {
+        RefuseMissing();
+        SessionAccess.Require(State, caller, right, Session, Now);
     }
 
     private void RefuseFenced(long lease)

@@ -1,6 +1,7 @@
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Sessions;
@@ -63,8 +64,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
             KeepTicking();
     }
 
-    public async Task<SessionView> CreateAsync(CreateSession request)
+    public async Task<SessionView> CreateAsync(Caller caller, CreateSession request)
     {
+        SessionAccess.RequireOwner(request, caller);
         if (State.Status != SessionStatus.None)
         {
             return State.Request == request with { Tracks = State.Request!.Tracks, Recorder = State.Request.Recorder } && State.Request.Tracks.SequenceEqual(request.Tracks)
@@ -92,15 +94,17 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View(withLease: true);
     }
 
-    public Task<SessionView> GetAsync()
+    public Task<SessionView> GetAsync(Caller caller) => RequireAsync(caller, SessionRight.View);
+
+    public Task<SessionView> RequireAsync(Caller caller, SessionRight right)
     {
-        RefuseMissing();
+        Require(caller, right);
         return Task.FromResult(View());
     }
 
-    public async Task<ChunkAdmission> AdmitAsync(AdmitChunk request)
+    public async Task<ChunkAdmission> AdmitAsync(Caller caller, AdmitChunk request)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         RefuseFenced(request.Lease);
         RefuseInvalid(request);
         var network = State.Opened!.Network;
@@ -145,9 +149,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         _lastContact = self.Clock.GetTimestamp();
     }
 
-    public async Task HeartbeatAsync(long lease)
+    public async Task HeartbeatAsync(Caller caller, long lease)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         RefuseFenced(lease);
         if (!IsOpen)
             throw Refuse("takes no heartbeats");
@@ -155,9 +159,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         await Task.CompletedTask;
     }
 
-    public async Task<SessionView> PauseAsync(long lease)
+    public async Task<SessionView> PauseAsync(Caller caller, long lease)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         RefuseFenced(lease);
         if (State.Status == SessionStatus.Paused)
             return View();
@@ -169,9 +173,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public async Task<SessionView> ResumeAsync(ResumeSession request)
+    public async Task<SessionView> ResumeAsync(Caller caller, ResumeSession request)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         if (!IsOpen && State.Outcome == SessionOutcome.Interrupted)
         {
             // The id is kept first: should this node die before the new session exists, the next call makes it under the same id.
@@ -193,9 +197,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View(withLease: true);
     }
 
-    public async Task<SessionView> StopAsync(StopSession request)
+    public async Task<SessionView> StopAsync(Caller caller, StopSession request)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         RefuseFenced(request.Lease);
         if (IsOpen)
         {
@@ -208,9 +212,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public async Task<SessionView> RecoverAsync()
+    public async Task<SessionView> RecoverAsync(Caller caller)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Record);
         if (State.Status == SessionStatus.Failed)
         {
             await SaveAsync(State with { Status = State.FailedIn, Failure = null });
@@ -221,9 +225,14 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public async Task<SessionView> EraseAsync()
+    public Task<SessionView> EraseAsync(Caller caller)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.Erase);
+        return EraseAsync();
+    }
+
+    private async Task<SessionView> EraseAsync()
+    {
         if (State.Status != SessionStatus.Erased)
         {
             if (State.Status != SessionStatus.Anchored)
@@ -236,9 +245,14 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public async Task<LeafPage> LeavesAsync(ulong from, int count)
+    public Task<LeafPage> LeavesAsync(Caller caller, ulong from, int count)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.View);
+        return LeavesAsync(from, count);
+    }
+
+    private async Task<LeafPage> LeavesAsync(ulong from, int count)
+    {
         if (count is < 1 or > 1000)
             throw new InvalidRequestException($"A page has 1 to 1,000 leaves, not {count}.");
         var end = Math.Min(_tally.Next, from + (ulong)count);
@@ -259,9 +273,9 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return new LeafPage(end, [.. found.Values]);
     }
 
-    public Task<SignedManifest> ManifestAsync()
+    public Task<SignedManifest> ManifestAsync(Caller caller)
     {
-        RefuseMissing();
+        Require(caller, SessionRight.View);
         return State is { Manifest: { } manifest, ManifestSignature: { } signature }
             ? Task.FromResult(new SignedManifest(manifest, signature))
             : throw Refuse("has no manifest yet; it gets one when it is stopped");

@@ -77,6 +77,9 @@ public sealed record SessionState
     public AnchorView? ErasureAnchor { get; init; }
 
     public Guid? ContinuedBy { get; init; }
+
+    /// <summary>Who beside the owner may view and play it, those included that have expired since the last change.</summary>
+    public ImmutableArray<SessionShare> Shares { get; init; } = [];
 }
 
 /// <summary>A stretch of a session's time without recording, in ms since its start.</summary>

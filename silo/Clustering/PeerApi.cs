@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
+using Lucid.Gateway.Access;
 using Lucid.Silo.Recording;
 
 namespace Lucid.Silo.Clustering;
@@ -27,8 +28,8 @@ internal static class PeerApi
 
     public static void MapPeers(this IEndpointRouteBuilder app)
     {
-        app.MapPut("/cluster/keys/{session:guid}", AcceptAsync).ExcludeFromDescription();
-        app.MapGet(Figures, (IStreamLag lag) => Results.Json(new SiloFigures(lag.Worst?.TotalMilliseconds), JsonSerializerOptions.Web)).ExcludeFromDescription();
+        app.MapPut("/cluster/keys/{session:guid}", AcceptAsync).RequiresPeer().ExcludeFromDescription();
+        app.MapGet(Figures, (IStreamLag lag) => Results.Json(new SiloFigures(lag.Worst?.TotalMilliseconds), JsonSerializerOptions.Web)).RequiresPeer().ExcludeFromDescription();
     }
 
     /// <summary>Answers once the key is durable here.</summary>

@@ -72,6 +72,7 @@ public static class SiloHost
             Node = name,
             Ledger = cluster.Ledger,
             Environment = "silo",
+            IsForPeers = true,
             IsMutualTls = isSecure,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });

@@ -2,6 +2,7 @@ using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -75,7 +76,7 @@ internal sealed class NodeStart(
     {
         try
         {
-            await directory.UpsertAsync(await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync(), CancellationToken.None);
+            await directory.UpsertAsync(await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync(Caller.Lucid), CancellationToken.None);
         }
         catch (Exception exception)
         {

@@ -1,4 +1,5 @@
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Silo.Hosting;
@@ -26,7 +27,7 @@ internal sealed class SessionWaker(IGrains grains, ILogger<SessionWaker> log)
         {
             if (stopping.IsCancellationRequested)
                 return;
-            var view = await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync();
+            var view = await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync(Caller.Lucid);
             look?.Invoke(view);
         }
         // Whatever it is, it is one session's: the others are to be recorded all the same.

@@ -1,6 +1,7 @@
 using Lucid.Evidence.Compression;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Silo.Recording;
@@ -45,7 +46,7 @@ internal sealed class PlaintextStream : Stream
         for (ulong from = 0; ;)
         {
             cancellation.ThrowIfCancellationRequested();
-            var page = await session.LeavesAsync(from, 1000);
+            var page = await session.LeavesAsync(Caller.Lucid, from, 1000);
             if (page.Leaves.IsEmpty)
                 return leaves;
             leaves.AddRange(page.Leaves.Select(bytes => Leaf.Parse(bytes)).OfType<ChunkLeaf>().Where(leaf => leaf.Track == track));

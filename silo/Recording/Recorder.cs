@@ -4,6 +4,7 @@ using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -33,7 +34,7 @@ public sealed class Recorder(
         var expected = (int)(upload.Length ?? ChunkLimits.MaxPlainBytes);
         // Before the session is asked, which looks at the room that is left: what is on its way will be written.
         using var promised = space.Promise(expected);
-        var admission = await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
+        var admission = await session.AdmitAsync(upload.Caller, new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
         using var held = await memory.TakeAsync(upload.Session, ChunkSealer.MemoryFor(expected), cancellation);
         var plain = buffers.Rent(expected);
         try
@@ -208,7 +209,7 @@ public sealed class Recorder(
         {
             // Asked once more for this chunk, the session finds no room, closes with its gap while it still can, and says so.
             space.NoteFull();
-            await session.AdmitAsync(new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
+            await session.AdmitAsync(upload.Caller, new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
             throw new NoRoomException($"The disk filled up while chunk {upload.Index} was stored. Free space on the node, then resume.");
         }
     }
@@ -216,7 +217,7 @@ public sealed class Recorder(
     private async Task<SessionKey> KeyAsync(ISessionGrain session, Guid id)
     {
         // A recorder that was away when the others destroyed theirs has its key still.
-        if ((await session.GetAsync()).IsBeingErased)
+        if ((await session.GetAsync(Caller.Lucid)).IsBeingErased)
             throw new KeyErasedException($"Session {id} is being erased: its key is not used any more.");
         try
         {
@@ -230,7 +231,7 @@ public sealed class Recorder(
 
     /// <summary>A key that nobody destroyed was lost, and that can be mended; null where it was erased.</summary>
     private async Task<KeyDamagedException?> LostKeyAsync(ISessionGrain session, Guid id) =>
-        await session.GetAsync() is { Status: SessionStatus.Erased } or { IsBeingErased: true } ? null
+        await session.GetAsync(Caller.Lucid) is { Status: SessionStatus.Erased } or { IsBeingErased: true } ? null
             : new KeyDamagedException($"The key of session {id} is missing, though it was not erased. Restore {keys.FileOf(id)} from a backup.");
 
     private static async Task<int> ReadAsync(ChunkUpload upload, Stream body, byte[] plain, int expected, CancellationToken cancellation)

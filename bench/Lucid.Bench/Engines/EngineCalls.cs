@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Bench.Engines;
@@ -68,7 +69,7 @@ internal static class EngineCalls
     private static Func<int, Task> Reads(IGrains grains, ImmutableArray<string> sessions)
     {
         var all = sessions.Select(grains.Get<ISessionGrain>).ToArray();
-        return caller => all[caller].GetAsync();
+        return caller => all[caller].GetAsync(Caller.Local);
     }
 
     private static Func<Task<double>> Rate(Effort effort, int callers, Func<int, Task> call) => () => Measure.RateAsync(callers, effort.RoundTime, call);

@@ -9,4 +9,7 @@ public sealed class ClusterSessionTests(SessionCluster cluster) : SessionBehavio
 public sealed class ClusterSessionMovingTests(SessionCluster cluster) : SessionMovingBehaviour(new ClusterSessionWorld(cluster));
 
 [Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionAccessTests(SessionCluster cluster) : SessionAccessBehaviour(new ClusterSessionWorld(cluster));
+
+[Collection(nameof(SessionCluster))]
 public sealed class ClusterSessionLedgerTests(SessionCluster cluster) : SessionLedgerBehaviour(new ClusterSessionWorld(cluster));

@@ -1,6 +1,7 @@
 using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -12,6 +13,7 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
     private SessionStatus _status;
     private byte[]? _manifest;
     private long _lease;
+    private readonly List<SessionShare> _shares = [];
 
     public List<Leaf> Leaves { get; } = [];
     public Dictionary<ulong, (byte[] Bytes, string Receipt)> Chunks { get; } = [];
@@ -19,28 +21,30 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
     /// <summary>Closes the session as interrupted, so that resume continues it with a new one.</summary>
     public bool Interrupted { get; set; }
 
-    public Task<SessionView> CreateAsync(CreateSession request) => node.AnswerAsync(() =>
+    public Task<SessionView> CreateAsync(Caller caller, CreateSession request) => node.AnswerAsync(() =>
     {
         node.OnCreate(id);
         (_request, _status, _lease) = (request, SessionStatus.Created, 1);
         return View() with { Lease = 1 };
     });
 
-    public Task<SessionView> GetAsync() => node.AnswerAsync(View);
+    public Task<SessionView> GetAsync(Caller caller) => RequireAsync(caller, SessionRight.View);
 
-    public Task<ChunkAdmission> AdmitAsync(AdmitChunk request) => throw new NotSupportedException();
+    public Task<SessionView> RequireAsync(Caller caller, SessionRight right) => node.AnswerAsync(() => ViewFor(caller));
+
+    public Task<ChunkAdmission> AdmitAsync(Caller caller, AdmitChunk request) => throw new NotSupportedException();
     public Task CountAsync(CountChunk request) => throw new NotSupportedException();
 
-    public Task HeartbeatAsync(long lease) => node.AnswerAsync(() => Fence(lease));
+    public Task HeartbeatAsync(Caller caller, long lease) => node.AnswerAsync(() => Fence(lease));
 
-    public Task<SessionView> PauseAsync(long lease) => node.AnswerAsync(() =>
+    public Task<SessionView> PauseAsync(Caller caller, long lease) => node.AnswerAsync(() =>
     {
         Fence(lease);
         _status = SessionStatus.Paused;
         return View();
     });
 
-    public Task<SessionView> ResumeAsync(ResumeSession request) => node.AnswerAsync(() =>
+    public Task<SessionView> ResumeAsync(Caller caller, ResumeSession request) => node.AnswerAsync(() =>
     {
         _lease++;
         return View() with { SessionId = Interrupted ? request.NewSession : id, Lease = _lease };
@@ -69,7 +73,7 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         return View();
     });
 
-    public Task<SessionView> StopAsync(StopSession request) => node.AnswerAsync(() =>
+    public Task<SessionView> StopAsync(Caller caller, StopSession request) => node.AnswerAsync(() =>
     {
         Fence(request.Lease);
         if (Chunks.Count > 0 && !request.AcceptGaps && (ulong)Chunks.Count <= Chunks.Keys.Max())
@@ -78,24 +82,38 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         return View();
     });
 
-    public Task<SessionView> RecoverAsync() => node.AnswerAsync(View);
+    public Task<SessionView> RecoverAsync(Caller caller) => node.AnswerAsync(View);
 
-    public Task<SessionView> EraseAsync() => node.AnswerAsync(() =>
+    public Task<SessionView> EraseAsync(Caller caller) => node.AnswerAsync(() =>
     {
         _status = SessionStatus.Erased;
         return View();
     });
 
-    public Task<LeafPage> LeavesAsync(ulong from, int count) => node.AnswerAsync(() =>
+    public Task<LeafPage> LeavesAsync(Caller caller, ulong from, int count) => node.AnswerAsync(() =>
     {
         View();
         var page = Leaves.Where(leaf => leaf.Index >= from).Take(count).ToList();
         return new LeafPage(page.Count == 0 ? from : page[^1].Index + 1, [.. page.Select(leaf => leaf.Encode())]);
     });
 
-    public Task<SignedManifest> ManifestAsync() => node.AnswerAsync(() => _manifest is { } bytes
+    public Task<SignedManifest> ManifestAsync(Caller caller) => node.AnswerAsync(() => _manifest is { } bytes
         ? new SignedManifest(bytes, ManifestSignature.Sign(bytes, FakeLedger.Key(4)).ToString())
         : throw new SessionStateException($"Session {id} is {_status}, not closed."));
+
+    public Task<SessionShares> ShareAsync(Caller caller, SessionShare share) => node.AnswerAsync(() =>
+    {
+        _shares.Add(share);
+        return new SessionShares([.. _shares]);
+    });
+
+    public Task<SessionShares> UnshareAsync(Caller caller, string auditor) => node.AnswerAsync(() =>
+    {
+        _shares.RemoveAll(share => share.Auditor == auditor);
+        return new SessionShares([.. _shares]);
+    });
+
+    public Task<SessionShares> SharesAsync(Caller caller) => node.AnswerAsync(() => new SessionShares([.. _shares]));
 
     /// <summary>Hands the anchor to the ledger, which makes a block.</summary>
     public void Anchor()
@@ -103,6 +121,10 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         node.Ledger.Append(Evidence.Records.Anchor.Of(Manifest.Parse(_manifest), _manifest).Encode());
         _status = SessionStatus.Anchored;
     }
+
+    /// <summary>As much of who may see what as a test of the door needs: the owner, and whoever may view all.</summary>
+    private SessionView ViewFor(Caller caller) =>
+        View() is var view && (caller.Subject == view.Owner || caller.OnlySession == id || caller.May(Permission.ViewAllSessions)) ? view : throw SessionNotFoundException.For(id.ToString("D"));
 
     public SessionView View() => new()
     {

@@ -10,6 +10,7 @@ using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -36,6 +37,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public FakeNode Node { get; }
     public FakeRecorder Recorder { get; }
     public LogCapture Log { get; }
+    public IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
     /// <summary>With the token.</summary>
     public HttpClient Client { get; }
@@ -53,7 +55,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         }, options, url);
 
     /// <param name="more">What the host registers beyond what every host has to.</param>
-    public static async Task<GatewayHost> StartAsync(Action<IServiceCollection> more, GatewayOptions? options = null, string url = "http://127.0.0.1:0")
+    /// <param name="map">Adds endpoints of a test's own.</param>
+    public static async Task<GatewayHost> StartAsync(
+        Action<IServiceCollection> more, GatewayOptions? options = null, string url = "http://127.0.0.1:0", Action<WebApplication>? map = null)
     {
         var node = new FakeNode();
         var recorder = new FakeRecorder(node);
@@ -67,6 +71,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Services.AddLucidGateway(options ?? Options);
         var app = builder.Build();
         app.MapLucidGateway();
+        map?.Invoke(app);
         try
         {
             await app.StartAsync();

@@ -7,6 +7,7 @@ using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Recording;
@@ -45,7 +46,7 @@ internal sealed class RecorderPair : IAsyncDisposable
     {
         var pair = new RecorderPair();
         await pair._engine.StartAsync();
-        await pair.Session.CreateAsync(new CreateSession(
+        await pair.Session.CreateAsync(Caller.Local, new CreateSession(
             "local", "two recorders", null, [new TrackInfo(0, "application/octet-stream", "")], TimeSpan.FromHours(1), null, null, "a"));
         return pair;
     }
@@ -55,7 +56,7 @@ internal sealed class RecorderPair : IAsyncDisposable
 
     public Task<ChunkRecord> ChunkAsync(ulong index) => _engine.Get<IChunkGrain>($"{Id:D}/{index}").GetAsync();
 
-    public async Task<ChunkLeaf> LeafAsync(ulong index) => (ChunkLeaf)Leaf.Parse((await Session.LeavesAsync(index, 1)).Leaves[0]);
+    public async Task<ChunkLeaf> LeafAsync(ulong index) => (ChunkLeaf)Leaf.Parse((await Session.LeavesAsync(Caller.Local, index, 1)).Leaves[0]);
 
     public async ValueTask DisposeAsync()
     {
@@ -110,7 +111,7 @@ internal sealed class RecorderPair : IAsyncDisposable
         public RecorderAddress? Address => new("https://127.0.0.1:1", "secret");
 
         public Task<ChunkReceived> RecordAsync(ulong index, byte[] body) => Recorder.RecordAsync(
-            new ChunkUpload(_pair.Id, index, 1, 0, new ChunkTimes((long)index * 1000, ((long)index + 1) * 1000), body.Length, null), new MemoryStream(body), default);
+            new ChunkUpload(Caller.Local, _pair.Id, index, 1, 0, new ChunkTimes((long)index * 1000, ((long)index + 1) * 1000), body.Length, null), new MemoryStream(body), default);
 
         public async Task<byte[]> PlaintextAsync(bool skipDamaged = false)
         {

@@ -324,7 +324,7 @@ public abstract class SessionMovingBehaviour
         Assert.Equal((next, Third), (continued.SessionId, (await _world.Session.ResumeAsync(new ResumeSession(Guid.AllBitsSet))).Recorder));
 
         // The others may have made its key before their answers were lost, so it is erased there, too.
-        var session = _world.Grains.Get<ISessionGrain>(next.ToString("D"));
+        var session = _world.As(SessionWorld.Owner, next);
         await session.StopAsync(new StopSession(1, AcceptGaps: false));
         while ((await session.GetAsync()).Status != SessionStatus.Anchored)
             await _world.DelayAsync(1);

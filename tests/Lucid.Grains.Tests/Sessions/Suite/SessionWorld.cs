@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Lucid.Evidence;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Tests.Sessions;
@@ -26,7 +27,14 @@ internal abstract class SessionWorld(FakeRecorders recorders, FakeLedger ledger,
 
     public abstract IGrains Grains { get; }
     public abstract DateTimeOffset Now { get; }
-    public ISessionGrain Session => Grains.Get<ISessionGrain>(Id.ToString("D"));
+
+    /// <summary>The session, called by whoever owns it.</summary>
+    public AskedSession Session => As(Owner);
+
+    public static Caller Owner { get; } = new("local", Role.User);
+
+    /// <summary>The session, called by that one.</summary>
+    public AskedSession As(Caller caller, Guid? session = null) => new(Grains.Get<ISessionGrain>((session ?? Id).ToString("D")), caller);
 
     /// <summary>What the ledger was handed of the session.</summary>
     public ImmutableArray<byte[]> Entries => [.. Ledger.Of(Id).Select(one => one.Entry)];

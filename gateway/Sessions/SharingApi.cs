@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Sessions;
+
+/// <summary>Who beside its owner may view and play a session.</summary>
+internal static class SharingApi
+{
+    public static void MapSharing(this IEndpointRouteBuilder api)
+    {
+        var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
+        shares.MapGet("", ListAsync);
+        shares.MapPost("", ShareAsync).AcceptsSmallJson()
+            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        shares.MapDelete("/{auditor}", UnshareAsync);
+    }
+
+    /// <summary>List who may view and play a session</summary>
+    internal static async Task<Ok<SessionShares>> ListAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).SharesAsync(context.Caller()));
+
+    /// <summary>Let somebody view and play a session</summary>
+    /// <remarks>Until a time, and no longer. It is for their eyes: the key is not given to them. Given again it lasts until the new time.</remarks>
+    internal static async Task<Ok<SessionShares>> ShareAsync(Guid id, ShareBody body, HttpContext context, IGrains grains)
+    {
+        if (body is not { Auditor: { Length: > 0 } auditor, ExpiresAt: { } until })
+            throw new ApiException(ErrorTable.MissingField, "auditor and expires_at are both needed.");
+        return TypedResults.Ok(await grains.Session(id).ShareAsync(context.Caller(), new SessionShare(auditor, until)));
+    }
+
+    /// <summary>Take that back</summary>
+    /// <param name="auditor">The user's id.</param>
+    internal static async Task<Ok<SessionShares>> UnshareAsync(Guid id, string auditor, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).UnshareAsync(context.Caller(), auditor));
+}
+
+/// <summary>That somebody may view and play a session.</summary>
+/// <param name="Auditor">A user's id.</param>
+/// <param name="ExpiresAt">Until when; in the future.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ShareBody([property: Required] string? Auditor, [property: Required] DateTimeOffset? ExpiresAt);
