@@ -6,6 +6,7 @@ using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
 
 namespace Lucid.Gateway.Access;
 
@@ -26,10 +27,14 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
             return next(context);
 
         var caller = Identify(context);
-        var rule = endpoint.Metadata.GetMetadata<AccessRule>() ??
-            throw new InvalidOperationException($"{endpoint.DisplayName} says neither what it requires nor that it is open to everyone.");
-        if (!rule.Admits(caller))
-            throw new ApiException(ErrorTable.PermissionDenied, Describe(rule, caller));
+        // What routing itself answers, that a method or a media type is not known, has no rule and needs none.
+        if (endpoint is RouteEndpoint)
+        {
+            var rule = endpoint.Metadata.GetMetadata<AccessRule>() ??
+                throw new InvalidOperationException($"{endpoint.DisplayName} says neither what it requires nor that it is open to everyone.");
+            if (!rule.Admits(caller))
+                throw new ApiException(ErrorTable.PermissionDenied, Describe(rule, caller));
+        }
         context.Features.Set(caller);
         return next(context);
     }

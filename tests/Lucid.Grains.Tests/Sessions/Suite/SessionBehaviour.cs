@@ -1,5 +1,6 @@
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Tests.Sessions;
@@ -109,7 +110,7 @@ public abstract class SessionBehaviour
 
     [Fact]
     public Task Create_WithAnOwnerThatNoManifestCanHold_IsRefusedAtTheDoor() => _world.RunAsync(async () =>
-        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.Session.CreateAsync(new CreateSession(
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.As(new Caller("super", Role.SuperAdmin)).CreateAsync(new CreateSession(
             "a\nb", "name", null, [new TrackInfo(0, "text/plain", "")], TimeSpan.FromSeconds(60), null, null, SessionWorld.Node))));
 
     [Fact]
