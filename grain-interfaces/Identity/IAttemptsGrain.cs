@@ -1,0 +1,20 @@
+using Lucid.GrainInterfaces.Engine;
+
+namespace Lucid.GrainInterfaces.Identity;
+
+/// <summary>
+/// How often somebody failed to sign in lately: one for each account ("account/…") and for each address that calls ("address/…"). In memory
+/// only: a stranger who tries a million accounts must not write a million rows, and after a restart they have five tries more.
+/// </summary>
+public interface IAttemptsGrain : IGrain
+{
+    /// <summary>Asked before an attempt is looked at.</summary>
+    /// <exception cref="LockedOutException">Five failed within a quarter of an hour, and the last one was less than that ago.</exception>
+    Task CheckAsync();
+
+    /// <summary>One more has failed.</summary>
+    Task FailedAsync();
+
+    /// <summary>One succeeded: those before do not count any more.</summary>
+    Task SucceededAsync();
+}

@@ -1,0 +1,70 @@
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
+
+namespace Lucid.GrainInterfaces.Identity;
+
+/// <summary>
+/// One user, by id: a wallet's address, or "mail:" and an address in lower case. It owns the role, the logins, and the tokens for programs.
+/// Secrets are made at the door and never come here: a grain knows their SHA-256 only.
+/// </summary>
+public interface IUserGrain : IGrain
+{
+    /// <summary>
+    /// Admits somebody who never was here, or gives them another role. The same again changes nothing. Needs
+    /// <see cref="Permission.ManageUsers"/>, and <see cref="Permission.AssignRoles"/> for any role but <see cref="Role.User"/>.
+    /// </summary>
+    /// <exception cref="AccessDeniedException"/>
+    Task<UserView> AdmitAsync(Caller caller, Role role);
+
+    /// <summary>
+    /// Opens a login for somebody who has proved at the door who they are. Of more than the most at once, the one that was used longest ago
+    /// ends.
+    /// </summary>
+    /// <exception cref="UserUnknownException">Nobody admitted them, and the request does not allow strangers.</exception>
+    /// <exception cref="UserSuspendedException"/>
+    /// <exception cref="ProofRepeatedException">The proof was used before.</exception>
+    Task<LoginOpened> SignInAsync(SignIn request);
+
+    /// <summary>Exchanges a login's refresh token for a new one. One that was exchanged before ends the login: two have it.</summary>
+    /// <exception cref="LoginEndedException">It ended: by its owner, by time, because it was idle, or because its token was used twice.</exception>
+    /// <exception cref="UserSuspendedException"/>
+    Task<LoginOpened> RefreshAsync(RefreshLogin request);
+
+    /// <summary>The logins that are open. For the user, and whoever may <see cref="Permission.ForceUserLogout"/>; so are the next two.</summary>
+    Task<LoginList> LoginsAsync(Caller caller);
+
+    /// <summary>Ends one, from the next second on at every gateway. Harmless where it has ended.</summary>
+    Task<LoginList> EndLoginAsync(Caller caller, Guid login);
+
+    /// <summary>Ends all of them.</summary>
+    Task<LoginList> EndLoginsAsync(Caller caller);
+
+    /// <summary>For the user, and whoever may <see cref="Permission.ViewUsers"/>.</summary>
+    /// <exception cref="UserUnknownException">There is none, or the caller may not see them. Every method below can throw it.</exception>
+    Task<UserView> GetAsync(Caller caller);
+
+    /// <summary>For the user, and whoever may <see cref="Permission.ManageUsers"/>.</summary>
+    Task<UserView> UpdateAsync(Caller caller, UserChange change);
+
+    /// <summary>
+    /// Ends all logins and tokens and opens no new one, until <see cref="ActivateAsync"/>. Needs <see cref="Permission.ManageUsers"/>, and a role
+    /// that is not below the user's.
+    /// </summary>
+    /// <param name="reason">Told to the user: 1 to 255 characters.</param>
+    Task<UserView> SuspendAsync(Caller caller, string reason);
+
+    Task<UserView> ActivateAsync(Caller caller);
+
+    /// <summary>Lets a program act for the user, until it expires or is taken back. For the user alone, as the next two are.</summary>
+    /// <exception cref="Sessions.InvalidRequestException">Too many, or a life outside the range.</exception>
+    Task<ProgramTokenList> MakeTokenAsync(Caller caller, MakeProgramToken request);
+
+    Task<ProgramTokenList> TokensAsync(Caller caller);
+
+    Task<ProgramTokenList> RevokeTokenAsync(Caller caller, Guid token);
+
+    /// <summary>On whose behalf a program calls that shows a token.</summary>
+    /// <exception cref="LoginEndedException">It is none of the user's, expired, or was taken back.</exception>
+    /// <exception cref="UserSuspendedException"/>
+    Task<Caller> OfTokenAsync(Guid token, Hash256 secret);
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using Lucid.GrainInterfaces.Identity;
+
+namespace Lucid.Grains.Identity;
+
+/// <summary>The logins of a user: opened by a proof, kept open by exchanging refresh tokens.</summary>
+public partial class UserGrain
+{
+    // Of those that the door would still take: five minutes' worth. More logins than that in five minutes are no person's.
+    private const int MaxProofs = 64;
+
+    public async Task<LoginOpened> SignInAsync(SignIn request)
+    {
+        RequireActive();
+        var isNew = State.Status == UserStatus.None;
+        if (isNew && !request.AllowsStrangers)
+            throw new UserUnknownException($"{self.Key} is no user here. Ask an administrator to admit that address.");
+        var proofs = State.UsedProofs.RemoveAll(used => used.Expires <= Now);
+        if (proofs.Any(used => used.Proof == request.Proof))
+            throw new ProofRepeatedException("That challenge was signed in with before; ask for a new one.");
+        if (proofs.Length >= MaxProofs)
+            throw LockedOutException.For($"{MaxProofs} logins were opened within minutes; wait until the first challenges have expired.", proofs[0].Expires - Now);
+        var open = Open();
+        // The one that was used longest ago makes room.
+        var dropped = open.Length < options.MaxLogins ? null : open.MinBy(login => login.LastUsedAt);
+        if (dropped is not null)
+            await RevokeAsync(dropped.Id);
+        var opened = new LoginRecord(request.Login, request.Refresh, [], Bounded(request.From), Now, Now, Now + options.RefreshLife);
+        await SaveAsync(State with
+        {
+            Status = UserStatus.Active,
+            CreatedAt = isNew ? Now : State.CreatedAt,
+            LastLoginAt = Now,
+            HardwareWallet = request.Hardware ?? State.HardwareWallet,
+            UsedProofs = proofs.Add(new UsedProof(request.Proof, request.ProofExpires)),
+            Logins = (dropped is null ? open : open.Remove(dropped)).Add(opened),
+        });
+        return Opened(opened);
+    }
+
+    public async Task<LoginOpened> RefreshAsync(RefreshLogin request)
+    {
+        RequireActive();
+        var login = Open().FirstOrDefault(one => one.Id == request.Login) ?? throw Ended();
+        if (login.Refresh != request.Presented)
+        {
+            // Somebody else knows it, the user or a thief: neither goes on.
+            if (login.Exchanged.Contains(Short(request.Presented), StringComparer.Ordinal))
+                await EndAsync(login.Id);
+            throw Ended();
+        }
+        var next = login with
+        {
+            Refresh = request.Next,
+            Exchanged = [.. login.Exchanged.Prepend(Short(login.Refresh)).Take(LoginRecord.ExchangedKept)],
+            LastUsedAt = Now,
+            ExpiresAt = Now + options.RefreshLife,
+        };
+        await SaveAsync(State with { Logins = State.Logins.Replace(login, next) });
+        return Opened(next);
+    }
+
+    public Task<LoginList> LoginsAsync(Caller caller)
+    {
+        RequireSelfOr(caller, Permission.ForceUserLogout);
+        return Task.FromResult(Logins());
+    }
+
+    public async Task<LoginList> EndLoginAsync(Caller caller, Guid login)
+    {
+        RequireSelfOr(caller, Permission.ForceUserLogout);
+        await EndAsync(login);
+        return Logins();
+    }
+
+    public async Task<LoginList> EndLoginsAsync(Caller caller)
+    {
+        RequireSelfOr(caller, Permission.ForceUserLogout);
+        await RevokeAllAsync();
+        await SaveAsync(State with { Logins = [] });
+        return Logins();
+    }
+
+    private async Task EndAsync(Guid login)
+    {
+        // Its access token may live longer than the login is known here.
+        await RevokeAsync(login);
+        var left = State.Logins.RemoveAll(one => one.Id == login);
+        if (left.Length != State.Logins.Length)
+            await SaveAsync(State with { Logins = left });
+    }
+
+    /// <summary>From now on no gateway honours an access token of that login.</summary>
+    private Task RevokeAsync(Guid login) => login == Guid.Empty || self.Key is null ? throw new InvalidOperationException() : Task.CompletedTask;
+
+    /// <summary>From now on no gateway honours an access token of the user that was made before.</summary>
+    private Task RevokeAllAsync() => self.Key is null ? throw new InvalidOperationException() : Task.CompletedTask;
+
+    private ImmutableArray<LoginRecord> Open() => State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.Idle);
+
+    private LoginList Logins() => new(
+    [
+        .. Open().OrderByDescending(login => login.LastUsedAt)
+            .Select(login => new LoginView(login.Id, login.From.Client, login.From.Address, login.CreatedAt, login.LastUsedAt, login.ExpiresAt)),
+    ]);
+
+    private LoginOpened Opened(LoginRecord login) => new(login.Id, self.Key, State.Role, login.ExpiresAt);
+
+    private static LoginEndedException Ended() => new("That login has ended. Sign in again.");
+
+    private static string Short(Evidence.Hash256 hash) => hash.ToString()[..16];
+
+    private static LoginOrigin Bounded(LoginOrigin from) => new(from.Client.Length <= 200 ? from.Client : from.Client[..200], from.Address);
+}

@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Identity;
+
+namespace Lucid.Grains.Identity;
+
+/// <summary>What is kept of a user.</summary>
+public sealed record UserState
+{
+    public UserStatus Status { get; init; }
+    public Role Role { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? LastLoginAt { get; init; }
+    public string? Name { get; init; }
+    public string? Email { get; init; }
+    public HardwareWallet? HardwareWallet { get; init; }
+    public string? Reason { get; init; }
+    public ImmutableArray<LoginRecord> Logins { get; init; } = [];
+    public ImmutableArray<UsedProof> UsedProofs { get; init; } = [];
+    public ImmutableArray<ProgramTokenRecord> Tokens { get; init; } = [];
+}
+
+/// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
+/// <param name="Exchanged">The first 8 bytes of those that were, in hex, the last one first.</param>
+public sealed record LoginRecord(
+    Guid Id, Hash256 Refresh, ImmutableArray<string> Exchanged, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>How many exchanged tokens are recognised. One that is older is unknown, and its login goes on.</summary>
+    public const int ExchangedKept = 16;
+}
+
+/// <summary>A proof that may not be used again, for as long as the door would take it.</summary>
+public sealed record UsedProof(string Proof, DateTimeOffset Expires);
+
+/// <param name="Secret">SHA-256 of what the program shows.</param>
+public sealed record ProgramTokenRecord(Guid Id, Hash256 Secret, string Name, Guid? OnlySession, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);

@@ -1,0 +1,56 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Lucid.Gateway.Auth;
+
+namespace Lucid.Gateway.Tests.Auth;
+
+public sealed class OpaqueTokenTests
+{
+    private static readonly Guid _id = Guid.Parse("0190b7a4-0000-7000-8000-000000000001");
+
+    [Theory]
+    [InlineData("T")]
+    [InlineData("TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB")]
+    [InlineData("mail:ädä@example.org")]
+    public void Parse_OfWhatWasMade_IsTheSame(string user)
+    {
+        var (token, text) = OpaqueToken.Make(OpaqueToken.Refresh, user, _id);
+        Assert.Equal(token, OpaqueToken.Parse(OpaqueToken.Refresh, text));
+        Assert.Null(OpaqueToken.Parse(OpaqueToken.Program, text));
+        Assert.DoesNotContain(text.Split('.')[2], token.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Make_Twice_HasTwoSecrets() =>
+        Assert.NotEqual(OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret, OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret);
+
+    /// <summary>Whatever one character becomes, it is another token or none: no two texts are one token.</summary>
+    [Fact]
+    public void Parse_OfAnAlteredText_IsNeverTheSameToken()
+    {
+        var (token, text) = OpaqueToken.Make(OpaqueToken.Refresh, "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", _id);
+        for (var i = 0; i < text.Length; i++)
+        {
+            foreach (var other in "aA0_-.= \0é")
+            {
+                var altered = $"{text[..i]}{other}{text[(i + 1)..]}";
+                Assert.True(altered == text || OpaqueToken.Parse(OpaqueToken.Refresh, altered) != token, altered);
+            }
+            Assert.Null(OpaqueToken.Parse(OpaqueToken.Refresh, text[..i]));
+        }
+        foreach (var around in (string[])[text + " ", " " + text, text + ".", text.ToUpperInvariant(), text.Replace("lrt_", "LRT_", StringComparison.Ordinal)])
+            Assert.Null(OpaqueToken.Parse(OpaqueToken.Refresh, around));
+    }
+
+    [Fact]
+    public void Parse_OfAnything_ThrowsNothing() =>
+        Prop.ForAll<string>(text =>
+        {
+            OpaqueToken.Parse(OpaqueToken.Refresh, text ?? "");
+            OpaqueToken.Parse(OpaqueToken.Refresh, $"lrt_{text}");
+            OpaqueToken.Parse(OpaqueToken.Refresh, $"lrt_{text}.{_id:N}.{new string('A', 43)}");
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000).WithReplay(1, 1));
+
+    [Fact]
+    public void Parse_OfSomethingHuge_IsNone() => Assert.Null(OpaqueToken.Parse(OpaqueToken.Refresh, "lrt_" + new string('A', 10_000_000)));
+}

@@ -1,0 +1,48 @@
+using Lucid.GrainInterfaces.Identity;
+
+namespace Lucid.Grains.Tests.Identity;
+
+public sealed class AttemptsTests
+{
+    private readonly IdentityWorld _world = new();
+
+    [Fact]
+    public void Failures_BelowTheMost_LockNobodyOut_AndSuccessForgetsThem() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("account/TAda");
+        for (var round = 0; round < 3; round++)
+        {
+            for (var i = 0; i < 4; i++)
+                await attempts.FailedAsync();
+            await attempts.CheckAsync();
+            await attempts.SucceededAsync();
+        }
+    });
+
+    [Fact]
+    public void Failures_AtTheMost_LockOutForAQuarterOfAnHour_AndOnlyThatOne() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("account/TAda");
+        for (var i = 0; i < 5; i++)
+            await attempts.FailedAsync();
+        var locked = await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
+        Assert.InRange(locked.RetryAfter, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
+        await _world.Attempts("account/TBob").CheckAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(14));
+        await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        await attempts.CheckAsync();
+    });
+
+    [Fact]
+    public void Failures_FarApart_AreForgotten() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("address/192.0.2.1");
+        for (var i = 0; i < 20; i++)
+        {
+            await attempts.FailedAsync();
+            await _world.DelayAsync(TimeSpan.FromMinutes(15));
+        }
+        await attempts.CheckAsync();
+    });
+}

@@ -1,0 +1,261 @@
+using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Tests.Identity;
+
+public sealed class UserTests
+{
+    private readonly IdentityWorld _world = new();
+
+    [Fact]
+    public void Admit_MakesAUser_AndTheListKnowsThem() => _world.Run(async () =>
+    {
+        var view = await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        Assert.Equal((IdentityWorld.Ada, Role.User, UserStatus.Active), (view.UserId, view.Role, view.Status));
+        Assert.Equal(view, _world.Directory.Rows[IdentityWorld.Ada]);
+        Assert.Equal(view, await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User));
+    });
+
+    [Fact]
+    public void Roles_AreAssignedByThoseWhoMay() => _world.Run(async () =>
+    {
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().AdmitAsync(IdentityWorld.As("TBob"), Role.User));
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().AdmitAsync(IdentityWorld.As("TBob", Role.NodeOperator), Role.User));
+        await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        foreach (var role in (Role[])[Role.NodeOperator, Role.Admin, Role.SuperAdmin])
+            await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().AdmitAsync(IdentityWorld.Admin, role));
+        Assert.Equal(Role.Admin, (await _world.User().AdmitAsync(IdentityWorld.Super, Role.Admin)).Role);
+        // Nor taken away.
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().AdmitAsync(IdentityWorld.Admin, Role.User));
+        Assert.Equal(Role.User, (await _world.User().AdmitAsync(IdentityWorld.Super, Role.User)).Role);
+    });
+
+    [Fact]
+    public void User_IsSeenByThemselves_AndByAdministrators_AndByNobodyElse() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        await _world.User().GetAsync(IdentityWorld.As(IdentityWorld.Ada));
+        await _world.User().GetAsync(IdentityWorld.Admin);
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().GetAsync(IdentityWorld.As("TBob", Role.NodeOperator)));
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().GetAsync(IdentityWorld.As(IdentityWorld.Ada) with { OnlySession = Guid.NewGuid() }));
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User("TBob").GetAsync(IdentityWorld.As("TBob")));
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().LoginsAsync(IdentityWorld.As("TBob")));
+        // An administrator looks, and does not end logins.
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().EndLoginsAsync(IdentityWorld.Admin));
+        await _world.User().EndLoginsAsync(IdentityWorld.Super);
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().TokensAsync(IdentityWorld.Super));
+    });
+
+    [Fact]
+    public void Update_ChangesWhatIsGiven_AndRefusesWhatIsTooLong() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        Assert.Equal("Ada", (await _world.User().UpdateAsync(ada, new UserChange("Ada", "ada@example.org"))).Name);
+        var view = await _world.User().UpdateAsync(ada, new UserChange("", null));
+        Assert.Equal((null, "ada@example.org"), (view.Name, view.Email));
+        await RefusedAsync(new UserChange(new string('x', 101), null), "name");
+        await RefusedAsync(new UserChange("a\nb", null), "name");
+        await RefusedAsync(new UserChange(null, new string('x', 250) + "@x.org"), "email");
+        await RefusedAsync(new UserChange(null, "nobody"), "nobody");
+
+        async Task RefusedAsync(UserChange change, string named) =>
+            Assert.Contains(named, (await Assert.ThrowsAsync<InvalidRequestException>(() => _world.User().UpdateAsync(ada, change))).Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void SignIn_OfAStranger_IsForWhereStrangersAreAllowed() => _world.Run(async () =>
+    {
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().SignInAsync(_world.Proof(strangers: false)));
+        Assert.Empty(_world.Directory.Rows);
+        var opened = await _world.User().SignInAsync(_world.Proof(strangers: true));
+        Assert.Equal((IdentityWorld.Ada, Role.User), (opened.User, opened.Role));
+        await _world.User().SignInAsync(_world.Proof(strangers: false));
+        await _world.User("TBob").AdmitAsync(IdentityWorld.Admin, Role.User);
+        await _world.User("TBob").SignInAsync(_world.Proof(strangers: false));
+    });
+
+    [Fact]
+    public void Proof_IsUsedOnce_ByWhomeverIsFaster() => _world.Run(async () =>
+    {
+        var proof = _world.Proof("the nonce");
+        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(async i =>
+        {
+            try
+            {
+                await _world.User().SignInAsync(proof with { Login = new Guid(100 + i, 0, 0, new byte[8]) });
+                return 1;
+            }
+            catch (ProofRepeatedException)
+            {
+                return 0;
+            }
+        }));
+        Assert.Equal(1, both.Sum());
+        await _world.RestartAsync();
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof));
+        // By then the door refuses it itself, so it need not be remembered.
+        await _world.DelayAsync(TimeSpan.FromMinutes(5));
+        await _world.User().SignInAsync(proof with { Login = new Guid(200, 0, 0, new byte[8]) });
+    });
+
+    [Fact]
+    public void Refresh_GivesTheNextOne_AndAnExchangedOneEndsTheLogin() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        await ExchangeAsync(login, "1", "2");
+        await ExchangeAsync(login, "2", "3");
+        // Nobody has had this one, so nobody was robbed.
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4"));
+        await ExchangeAsync(login, "3", "4");
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "5"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "4", "5"));
+        Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+    });
+
+    [Fact]
+    public void Refresh_TwiceAtOnce_GivesOneOfThemTheNext_AndEndsTheLogin() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var gained = await Task.WhenAll(((string[])["2", "3"]).Select(async next =>
+        {
+            try
+            {
+                await ExchangeAsync(login, "1", next);
+                return next;
+            }
+            catch (LoginEndedException)
+            {
+                return null;
+            }
+        }));
+        var winner = Assert.Single(gained, next => next is not null);
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, winner!, "4"));
+    });
+
+    [Fact]
+    public void Login_ThatIsIdle_Ends_AndOneInUseGoesOnForAWeekAtATime() => _world.Run(async () =>
+    {
+        var idle = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var used = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        for (var i = 1; i <= 3; i++)
+        {
+            await _world.DelayAsync(TimeSpan.FromMinutes(29));
+            await ExchangeAsync(used, $"{i}", $"{i + 1}");
+        }
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(idle, "1", "2"));
+        Assert.Equal(used, Assert.Single((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins).LoginId);
+        await _world.DelayAsync(TimeSpan.FromMinutes(30));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(used, "4", "5"));
+    });
+
+    [Fact]
+    public void Logins_BeyondTheMost_EndTheOneThatWasUsedLongestAgo() => _world.Run(async () =>
+    {
+        var logins = new List<Guid>();
+        for (var i = 0; i < _world.Options.MaxLogins; i++)
+        {
+            logins.Add((await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login);
+            await _world.DelayAsync(TimeSpan.FromSeconds(1));
+        }
+        await ExchangeAsync(logins[0], "1", "2");
+        var sixth = (await _world.User().SignInAsync(_world.Proof())).Login;
+        var open = (await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins.Select(login => login.LoginId).ToHashSet();
+        Assert.Equal([.. logins.Where(login => login != logins[1]), sixth], open);
+    });
+
+    [Fact]
+    public void Logout_EndsOne_OrAll() => _world.Run(async () =>
+    {
+        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        var one = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var two = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        Assert.Equal(two, Assert.Single((await _world.User().EndLoginAsync(ada, one)).Logins).LoginId);
+        Assert.Single((await _world.User().EndLoginAsync(ada, one)).Logins);
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(one, "1", "2"));
+        Assert.Empty((await _world.User().EndLoginsAsync(ada)).Logins);
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(two, "1", "2"));
+    });
+
+    [Fact]
+    public void Suspended_IsOut_UntilActivated() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var token = await MakeTokenAsync(TimeSpan.FromDays(1));
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().SuspendAsync(IdentityWorld.As(IdentityWorld.Ada, Role.Admin), "by themselves"));
+        var view = await _world.User().SuspendAsync(IdentityWorld.Admin, "left the company");
+        Assert.Equal((UserStatus.Suspended, "left the company"), (view.Status, view.Reason));
+        foreach (var call in (Func<Task>[])[() => _world.User().SignInAsync(_world.Proof()), () => ExchangeAsync(login, "1", "2"), () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token"))])
+            Assert.Contains("left the company", (await Assert.ThrowsAsync<UserSuspendedException>(call)).Message, StringComparison.Ordinal);
+        await _world.User().ActivateAsync(IdentityWorld.Admin);
+        await _world.User().SignInAsync(_world.Proof());
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+    });
+
+    [Fact]
+    public void Suspend_OfSomebodyAbove_IsRefused() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.SuperAdmin);
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().SuspendAsync(IdentityWorld.Admin, "a coup"));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => _world.User().SuspendAsync(IdentityWorld.Super, ""));
+        await _world.User().SuspendAsync(IdentityWorld.Super, "gone");
+    });
+
+    [Fact]
+    public void Token_StandsForItsUser_UntilItExpiresOrIsTakenBack() => _world.Run(async () =>
+    {
+        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        await _world.User().SignInAsync(_world.Proof());
+        var session = Guid.NewGuid();
+        var token = await MakeTokenAsync(TimeSpan.FromHours(1), session);
+        Assert.Equal(ada with { OnlySession = session }, await _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("another")));
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User("TBob").OfTokenAsync(token, IdentityWorld.Secret("token")));
+        await _world.DelayAsync(TimeSpan.FromHours(1));
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        Assert.Empty((await _world.User().TokensAsync(ada)).Tokens);
+
+        var taken = await MakeTokenAsync(TimeSpan.FromDays(30));
+        Assert.Equal(taken, Assert.Single((await _world.User().TokensAsync(ada)).Tokens).TokenId);
+        Assert.Empty((await _world.User().RevokeTokenAsync(ada, taken)).Tokens);
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(taken, IdentityWorld.Secret("token")));
+    });
+
+    [Fact]
+    public void Tokens_HaveBounds() => _world.Run(async () =>
+    {
+        await _world.User().SignInAsync(_world.Proof());
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromSeconds(59)));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(367)));
+        for (var i = 0; i < _world.Options.MaxTokens; i++)
+            await MakeTokenAsync(TimeSpan.FromDays(1));
+        var full = await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(1)));
+        Assert.Contains($"{_world.Options.MaxTokens} tokens", full.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void State_AtItsFullest_FitsItsBound() => _world.Run(async () =>
+    {
+        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        for (var i = 0; i < 60; i++)
+            await _world.User().SignInAsync(_world.Proof($"{new string('n', 21)}{i}") with { From = new LoginOrigin(new string('ä', 300), "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff") });
+        await _world.User().UpdateAsync(ada, new UserChange(new string('ä', 100), new string('ä', 240) + "@example.org"));
+        for (var i = 0; i < _world.Options.MaxTokens; i++)
+            await _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret($"{i}"), new string('ä', 100), TimeSpan.FromDays(1), Guid.NewGuid()));
+        foreach (var login in (await _world.User().LoginsAsync(ada)).Logins)
+        {
+            for (var i = 0; i < 20; i++)
+                await ExchangeAsync(login.LoginId, i == 0 ? "first" : $"{i}", $"{i + 1}");
+        }
+    });
+
+    private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next) =>
+        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(next)));
+
+    private async Task<Guid> MakeTokenAsync(TimeSpan life, Guid? session = null)
+    {
+        var token = Guid.NewGuid();
+        await _world.User().MakeTokenAsync(IdentityWorld.As(IdentityWorld.Ada), new MakeProgramToken(token, IdentityWorld.Secret("token"), "a recorder", life, session));
+        return token;
+    }
+}
