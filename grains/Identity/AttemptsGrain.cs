@@ -3,15 +3,15 @@ using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Grains.Identity;
 
-/// <summary>Counts failures in memory, and forgets them with time.</summary>
+/// <summary>Counts failures in memory, where it stays until they are so long ago that they do not count any more.</summary>
 public class AttemptsGrain(IActivation self, IdentityOptions options) : IAttemptsGrain
 {
     private int _failures;
     private long _last;
+    private IDisposable? _forgetting;
 
     public Task CheckAsync()
     {
-        Forget();
         if (_failures < options.MaxFailures)
             return Task.CompletedTask;
         var wait = options.LockedFor - self.Clock.GetElapsedTime(_last);
@@ -20,21 +20,19 @@ public class AttemptsGrain(IActivation self, IdentityOptions options) : IAttempt
 
     public Task FailedAsync()
     {
-        Forget();
         _failures++;
         _last = self.Clock.GetTimestamp();
+        _forgetting?.Dispose();
+        // An activation that ticks is not taken for idle, which would forget too early.
+        _forgetting = self.Every(options.LockedFor, Timeout.InfiniteTimeSpan, _ => SucceededAsync());
         return Task.CompletedTask;
     }
 
     public Task SucceededAsync()
     {
         _failures = 0;
+        _forgetting?.Dispose();
+        _forgetting = null;
         return Task.CompletedTask;
-    }
-
-    private void Forget()
-    {
-        if (_failures > 0 && self.Clock.GetElapsedTime(_last) >= options.LockedFor)
-            _failures = 0;
     }
 }
