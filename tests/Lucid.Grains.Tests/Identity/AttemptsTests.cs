@@ -41,7 +41,7 @@ public sealed class AttemptsTests
         for (var i = 0; i < 20; i++)
         {
             await attempts.FailedAsync();
-            await _world.DelayAsync(TimeSpan.FromMinutes(15));
+            await _world.DelayAsync(TimeSpan.FromMinutes(16));
         }
         await attempts.CheckAsync();
     });
