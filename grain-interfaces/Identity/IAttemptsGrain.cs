@@ -3,8 +3,8 @@ using Lucid.GrainInterfaces.Engine;
 namespace Lucid.GrainInterfaces.Identity;
 
 /// <summary>
-/// How often somebody failed to sign in lately: one for each account ("account/…") and for each address that calls ("address/…"). In memory
-/// only: a stranger who tries a million accounts must not write a million rows, and after a restart they have five tries more.
+/// How often somebody failed to sign in lately: one for each account ("account/…") and for each address that calls ("address/…"). Failures are
+/// counted in memory, since a stranger who tries a million accounts must not write a million rows; that somebody is locked out is kept.
 /// </summary>
 public interface IAttemptsGrain : IGrain
 {

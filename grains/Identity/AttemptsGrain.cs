@@ -3,37 +3,59 @@ using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Grains.Identity;
 
-/// <summary>Counts failures in memory, where it stays until they are so long ago that they do not count any more.</summary>
-public class AttemptsGrain(IActivation self, IdentityOptions options) : IAttemptsGrain
+/// <summary>What is kept of failures: nothing before there are too many.</summary>
+public sealed record AttemptsState
 {
-    // Often enough that no engine takes the activation for idle, which would forget too early.
-    private static readonly TimeSpan _looks = TimeSpan.FromMinutes(1);
+    public DateTimeOffset? LockedUntil { get; init; }
+}
+
+/// <summary>
+/// Counts failures in memory, which forgets them when it is left alone for a while; that somebody is locked out is saved, and deleted when it
+/// is over.
+/// </summary>
+public class AttemptsGrain(IActivation<AttemptsState> self, IdentityOptions options) : IAttemptsGrain, IReminded
+{
+    private const string Over = "over";
 
     private int _failures;
     private long _last;
-    private IDisposable? _forgetting;
+
+    private DateTimeOffset Now => self.Clock.GetUtcNow();
 
     public Task CheckAsync()
     {
-        if (_failures < options.MaxFailures || self.Clock.GetElapsedTime(_last) >= options.LockedFor)
+        if (self.State.LockedUntil is not { } until || until <= Now)
             return Task.CompletedTask;
-        var wait = options.LockedFor - self.Clock.GetElapsedTime(_last);
-        throw LockedOutException.For($"{options.MaxFailures} attempts have failed; the next one can be made in {Math.Ceiling(wait.TotalMinutes)} min. Logins that are open go on.", wait);
+        throw LockedOutException.For(
+            $"{options.MaxFailures} attempts have failed; the next one can be made in {Math.Ceiling((until - Now).TotalMinutes)} min. Logins that are open go on.", until - Now);
     }
 
-    public Task FailedAsync()
+    public async Task FailedAsync()
     {
+        if (self.Clock.GetElapsedTime(_last) >= options.LockedFor)
+            _failures = 0;
         _failures++;
         _last = self.Clock.GetTimestamp();
-        _forgetting ??= self.Every(_looks, _looks, _ => self.Clock.GetElapsedTime(_last) < options.LockedFor ? Task.CompletedTask : SucceededAsync());
-        return Task.CompletedTask;
+        if (_failures < options.MaxFailures)
+            return;
+        // The reminder first: a lock that nobody asks for again would be kept for ever.
+        await self.RemindAsync(Over, options.LockedFor + TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+        await self.SaveAsync(new AttemptsState { LockedUntil = Now + options.LockedFor });
+        _failures = 0;
     }
 
-    public Task SucceededAsync()
+    public async Task SucceededAsync()
     {
         _failures = 0;
-        _forgetting?.Dispose();
-        _forgetting = null;
-        return Task.CompletedTask;
+        if (self.State.LockedUntil is not null)
+            await self.ClearAsync();
+    }
+
+    public async Task RemindedAsync(string name)
+    {
+        if (self.State.LockedUntil > Now)
+            return;
+        await self.ClearAsync();
+        await self.ForgetAsync(name);
     }
 }

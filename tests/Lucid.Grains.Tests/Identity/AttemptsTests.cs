@@ -28,10 +28,14 @@ public sealed class AttemptsTests
         var locked = await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
         Assert.InRange(locked.RetryAfter, TimeSpan.FromMinutes(14), TimeSpan.FromMinutes(15));
         await _world.Attempts("account/TBob").CheckAsync();
+        await _world.RestartAsync();
+        attempts = _world.Attempts("account/TAda");
         await _world.DelayAsync(TimeSpan.FromMinutes(14));
         await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
         await _world.DelayAsync(TimeSpan.FromMinutes(1));
         await attempts.CheckAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(0, _world.Stored("attempts", "account/TAda"));
     });
 
     [Fact]
