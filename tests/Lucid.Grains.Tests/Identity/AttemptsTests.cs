@@ -35,7 +35,7 @@ public sealed class AttemptsTests
         await _world.DelayAsync(TimeSpan.FromMinutes(1));
         await attempts.CheckAsync();
         await _world.DelayAsync(TimeSpan.FromMinutes(2));
-        Assert.Equal(0, _world.Stored("attempts", "account/TAda"));
+        Assert.Equal(0, await _world.StoredAsync("attempts", "account/TAda"));
     });
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class IdentityWorld
     public static Hash256 Secret(string text) => Hash256.Of(System.Text.Encoding.UTF8.GetBytes(text));
 
     /// <summary>Bytes of state that are stored for a grain.</summary>
-    public int Stored(string kind, string key) => _store.ReadAsync(new GrainId(kind, key)).GetAwaiter().GetResult().State?.Length ?? 0;
+    public async Task<int> StoredAsync(string kind, string key) => (await _store.ReadAsync(new GrainId(kind, key))).State?.Length ?? 0;
 
     public void Run(Func<Task> body) => _simulation.Run(body, TimeSpan.FromDays(400));
 
