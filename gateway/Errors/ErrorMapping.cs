@@ -24,6 +24,11 @@ internal static partial class ErrorMapping
         BadHttpRequestException bad => MapBadRequest(bad),
 
         InvalidRequestException => new(ErrorTable.InvalidRequest, exception.Message),
+        UserUnknownException => new(ErrorTable.NotFound, exception.Message),
+        UserSuspendedException => new(ErrorTable.Suspended, exception.Message),
+        ProofRepeatedException => new(ErrorTable.ChallengeUsed, exception.Message),
+        LoginEndedException => new(ErrorTable.LoginEnded, exception.Message),
+        LockedOutException locked => new(ErrorTable.LockedOut, exception.Message, retryAfter: locked.RetryAfter),
         AccessDeniedException => new(ErrorTable.PermissionDenied, exception.Message),
         SessionNotFoundException => new(ErrorTable.NotFound, exception.Message),
         SessionConflictException => new(ErrorTable.AlreadyExists, exception.Message),

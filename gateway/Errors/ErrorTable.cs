@@ -22,6 +22,22 @@ public static class ErrorTable
     public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with the token in the node's data directory.");
     public static readonly ErrorKind TokenInvalid = new(2003, 401, "The bearer token is not valid.", "Read it anew from the file named token in the node's data directory.");
     public static readonly ErrorKind PermissionDenied = new(2004, 403, "You may not do that.", "The message says what it takes; ask whoever has it.");
+    public static readonly ErrorKind LockedOut = new(2005, 429, "Too many attempts to sign in have failed.", "Try again after Retry-After. Logins that are open go on.");
+    public static readonly ErrorKind LoginEnded = new(2009, 401, "The login or token has ended.", "Sign in again.");
+    public static readonly ErrorKind RefreshInvalid = new(2010, 401, "The refresh token is not valid, or was exchanged before.", "Sign in again.");
+    public static readonly ErrorKind ChallengeMalformed = new(2012, 400, "The message is no challenge.", "Send it exactly as /auth/challenge answered it.");
+    public static readonly ErrorKind ChallengeOfAnotherDomain = new(2013, 401, "The challenge is of another domain.", "Ask this one for a challenge.");
+    public static readonly ErrorKind ChallengeOfAnotherAddress = new(2014, 401, "The challenge was made for another address.", "Ask for one with the address that signs.");
+    public static readonly ErrorKind ChallengeNotOurs = new(2015, 401, "The challenge was not made here, or was altered.", "Ask for a new one.");
+    public static readonly ErrorKind ChallengeExpired = new(2016, 401, "The challenge has expired.", "Ask for a new one, and sign it within five minutes.");
+    public static readonly ErrorKind ChallengeUsed = new(2017, 401, "The challenge was signed in with before.", "Ask for a new one.");
+    public static readonly ErrorKind SignatureMalformed = new(2018, 400, "The signature is not one.", "Send the 130 hexadecimal digits that the wallet gave.");
+    public static readonly ErrorKind SignatureMirrored = new(2019, 400, "The signature was mirrored: its s is the higher of two.", "Send it as the wallet gave it.");
+    public static readonly ErrorKind SignatureOfVersionOne = new(2020, 401, "The message was signed by version 1 of the wallet's interface.", "Sign it with signMessageV2.");
+    public static readonly ErrorKind SignatureForEthereum = new(2021, 401, "The message was signed as one for Ethereum.", "Update the hardware wallet's firmware and its app.");
+    public static readonly ErrorKind SignatureOfAnother = new(2022, 401, "The signature is not that address's.", "Choose the account in the wallet, and sign the message as it is.");
+    public static readonly ErrorKind Suspended = new(2023, 403, "The user is suspended.", "The message says why; an administrator can activate them.");
+    public static readonly ErrorKind NotAdmitted = new(2024, 403, "That wallet is no user's here.", "Ask an administrator to admit it.");
     public static readonly ErrorKind NotLoopback = new(2011, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
 
     public static readonly ErrorKind TooManyWaiting = new(3003, 503, "Too many calls wait for the same thing.", "Try again after Retry-After.");

@@ -16,6 +16,9 @@ public sealed record Caller(string Subject, Role Role)
     /// <summary>Set for a token that was made for one session: it may record and view that one, and nothing else.</summary>
     public Guid? OnlySession { get; init; }
 
+    /// <summary>The login whose access token was shown, where it was one.</summary>
+    public Guid? Login { get; init; }
+
     /// <summary>Whether the role allows it, for a caller who is not confined to one session.</summary>
     public bool May(Permission permission) => OnlySession is null && Permissions.Has(Role, permission);
 }

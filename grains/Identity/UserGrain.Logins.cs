@@ -76,7 +76,8 @@ public partial class UserGrain
     public async Task<LoginList> EndLoginsAsync(Caller caller)
     {
         RequireSelfOr(caller, Permission.ForceUserLogout);
-        await RevokeAllAsync();
+        foreach (var login in State.Logins)
+            await RevokeAsync(login.Id);
         await SaveAsync(State with { Logins = [] });
         return Logins();
     }
@@ -91,10 +92,14 @@ public partial class UserGrain
     }
 
     /// <summary>From now on no gateway honours an access token of that login.</summary>
-    private Task RevokeAsync(Guid login) => login == Guid.Empty || self.Key is null ? throw new InvalidOperationException() : Task.CompletedTask;
+    private Task RevokeAsync(Guid login) => Issuer.RevokeAsync(Revocation.OfSession(login, Now + options.AccessLife));
 
     /// <summary>From now on no gateway honours an access token of the user that was made before.</summary>
-    private Task RevokeAllAsync() => self.Key is null ? throw new InvalidOperationException() : Task.CompletedTask;
+    /// <param name="forGood">Nor one that a gateway makes whose clock runs ahead; such as one gets who may not come back at once.</param>
+    private Task RevokeAllAsync(bool forGood) =>
+        Issuer.RevokeAsync(Revocation.OfSubject(self.Key, forGood ? Now + Revocation.ClockSkew : Now, Now + options.AccessLife + Revocation.ClockSkew));
+
+    private IIssuerGrain Issuer => self.Grains.Get<IIssuerGrain>(IIssuerGrain.Key);
 
     private ImmutableArray<LoginRecord> Open() => State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.Idle);
 

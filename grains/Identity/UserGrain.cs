@@ -28,7 +28,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
             return View();
         }
         // Access tokens carry the role of before; the next exchange of a refresh token gives the new one.
-        await RevokeAllAsync();
+        await RevokeAllAsync(forGood: false);
         await SaveAsync(State with { Role = role });
         return View();
     }
@@ -58,7 +58,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
         if (reason.Length is < 1 or > MaxReason || reason.Any(char.IsControl))
             throw new InvalidRequestException($"A reason has 1 to {MaxReason} characters without control characters, not {reason.Length}.");
         // First, so that it is asked for again where it fails: what is saved here stops only what comes to this grain.
-        await RevokeAllAsync();
+        await RevokeAllAsync(forGood: true);
         await SaveAsync(State with { Status = UserStatus.Suspended, Reason = reason, Logins = [] });
         return View();
     }

@@ -1,0 +1,218 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Auth;
+
+/// <summary>Signing in and out.</summary>
+internal static partial class AuthApi
+{
+    private static readonly ErrorKind[] _badBody = [ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType];
+
+    private static readonly ErrorKind[] _refusals =
+    [
+        ErrorTable.ChallengeMalformed, ErrorTable.ChallengeOfAnotherDomain, ErrorTable.ChallengeOfAnotherAddress, ErrorTable.ChallengeNotOurs, ErrorTable.ChallengeExpired,
+        ErrorTable.ChallengeUsed, ErrorTable.SignatureMalformed, ErrorTable.SignatureMirrored, ErrorTable.SignatureOfVersionOne, ErrorTable.SignatureForEthereum, ErrorTable.SignatureOfAnother,
+        ErrorTable.LockedOut, ErrorTable.Suspended, ErrorTable.NotAdmitted,
+    ];
+
+    public static void MapAuth(this IEndpointRouteBuilder api)
+    {
+        var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous();
+        open.MapPost("/challenge", ChallengeAsync).AcceptsSmallJson().Fails(_badBody);
+        open.MapPost("/login", LoginAsync).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/refresh", RefreshAsync).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.RefreshInvalid, ErrorTable.Suspended]);
+        open.MapPost("/bootstrap", BootstrapAsync).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
+        open.MapPost("/hardware-wallet/challenge", HardwareChallengeAsync).AcceptsSmallJson().Fails(_badBody);
+        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+
+        var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
+        own.MapGet("/status", Status);
+        own.MapGet("/sessions", LoginsAsync);
+        own.MapDelete("/sessions/{id}", EndAsync).Fails(ErrorTable.BadUuid);
+        own.MapPost("/logout", LogoutAsync);
+        own.MapGet("/hardware-wallet/status", HardwareAsync);
+    }
+
+    /// <summary>Ask for a message to sign</summary>
+    /// <remarks>For the wallet's signMessageV2. It is good for five minutes, and for one login.</remarks>
+    internal static async Task<Ok<LoginChallenge>> ChallengeAsync(ChallengeBody body, LoginDoor door) =>
+        TypedResults.Ok(LoginChallenge.Of(await door.ChallengeAsync(ReadAddress(body.Address))));
+
+    /// <summary>Sign in with a signed message</summary>
+    internal static Task<Ok<LoginAnswer>> LoginAsync(LoginBody body, LoginDoor door, HttpContext context) => SignInAsync(body, null, door, context);
+
+    /// <summary>Exchange a refresh token</summary>
+    /// <remarks>Each is good once. One that comes a second time ends the login: two have it.</remarks>
+    internal static async Task<Ok<LoginAnswer>> RefreshAsync(RefreshBody body, LoginDoor door, HttpContext context)
+    {
+        if (string.IsNullOrEmpty(body.RefreshToken))
+            throw new ApiException(ErrorTable.MissingField, "refresh_token is missing.");
+        return Secret(context, await door.RefreshAsync(body.RefreshToken));
+    }
+
+    /// <summary>Choose the first super administrator</summary>
+    /// <remarks>With the secret of the link that the first start has said. Then they sign in like anybody.</remarks>
+    internal static async Task<Ok<UserView>> BootstrapAsync(BootstrapBody body, IGrains grains)
+    {
+        var address = ReadAddress(body.Address);
+        if (string.IsNullOrEmpty(body.Secret))
+            throw new ApiException(ErrorTable.MissingField, "secret is missing: it stands in the link that the first start has said.");
+        return TypedResults.Ok(await grains.Get<IDoorGrain>(IDoorGrain.Key).BootstrapAsync(BootstrapLink.HashOf(body.Secret), address.ToString()));
+    }
+
+    /// <summary>Ask for a message that a hardware wallet signs</summary>
+    /// <remarks>The same message, which a Ledger can sign too: the wallet's software passes it on.</remarks>
+    internal static async Task<Ok<LoginChallenge>> HardwareChallengeAsync(HardwareChallengeBody body, LoginDoor door)
+    {
+        ReadHardware(body.HardwareWallet);
+        return TypedResults.Ok(LoginChallenge.Of(await door.ChallengeAsync(ReadAddress(body.Address))));
+    }
+
+    /// <summary>Sign in with a message that a hardware wallet signed</summary>
+    /// <remarks>The user's record says from then on which kind it was.</remarks>
+    internal static Task<Ok<LoginAnswer>> HardwareLoginAsync(LoginBody body, LoginDoor door, HttpContext context) =>
+        SignInAsync(body, ReadHardware(body.HardwareWallet), door, context);
+
+    /// <summary>See who you are here</summary>
+    internal static Ok<AuthStatus> Status(HttpContext context)
+    {
+        var caller = context.Caller();
+        return TypedResults.Ok(new AuthStatus(caller.Subject, caller.Role, caller.Login, [.. Permissions.Of(caller.Role).Select(permission => permission.ToString())]));
+    }
+
+    /// <summary>List your open logins</summary>
+    internal static async Task<Ok<LoginList>> LoginsAsync(HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await Own(context, grains).LoginsAsync(context.Caller()));
+
+    /// <summary>End one of your logins</summary>
+    /// <remarks>Its access token is refused everywhere within a second.</remarks>
+    internal static async Task<Ok<LoginList>> EndAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), id));
+
+    /// <summary>Sign out</summary>
+    /// <param name="everywhere">All your logins, instead of this one.</param>
+    internal static async Task<NoContent> LogoutAsync(HttpContext context, IGrains grains, bool everywhere = false)
+    {
+        var caller = context.Caller();
+        if (everywhere)
+            await Own(context, grains).EndLoginsAsync(caller);
+        else if (caller.Login is { } login)
+            await Own(context, grains).EndLoginAsync(caller, login);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>See which hardware wallet you signed in with</summary>
+    internal static async Task<Ok<HardwareStatus>> HardwareAsync(HttpContext context, IGrains grains) =>
+        TypedResults.Ok(HardwareStatus.Of((await Own(context, grains).GetAsync(context.Caller())).HardwareWallet));
+
+    /// <exception cref="ApiException">It is missing, or none.</exception>
+    public static WalletAddress ReadAddress(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            throw new ApiException(ErrorTable.MissingField, "address is missing: the wallet's, of 34 characters from T on.");
+        try
+        {
+            return WalletAddress.Parse(text);
+        }
+        catch (FormatException malformed)
+        {
+            throw new ApiException(ErrorTable.BadFormat, $"address: {malformed.Message}");
+        }
+    }
+
+    /// <summary>The grain of whoever calls. Who holds the node's token is no user, and has none.</summary>
+    public static IUserGrain Own(HttpContext context, IGrains grains) => context.Caller() is { } caller && caller.Subject != Caller.Local.Subject
+        ? grains.Get<IUserGrain>(caller.Subject)
+        : throw new ApiException(ErrorTable.NotFound, "Whoever calls with the node's own token is no user: sign in with a wallet.");
+
+    private static async Task<Ok<LoginAnswer>> SignInAsync(LoginBody body, HardwareWallet? hardware, LoginDoor door, HttpContext context)
+    {
+        var address = ReadAddress(body.Address);
+        if (string.IsNullOrEmpty(body.Message) || string.IsNullOrEmpty(body.Signature))
+            throw new ApiException(ErrorTable.MissingField, "message and signature are both needed: what /auth/challenge answered, and what the wallet made of it.");
+        try
+        {
+            return Secret(context, await door.SignInAsync(address, body.Message, body.Signature, hardware, context));
+        }
+        catch (UserUnknownException unknown)
+        {
+            throw new ApiException(ErrorTable.NotAdmitted, unknown.Message);
+        }
+    }
+
+    private static Ok<LoginAnswer> Secret(HttpContext context, LoginAnswer answer)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(answer);
+    }
+
+    private static HardwareWallet ReadHardware(HardwareWalletBody? body)
+    {
+        if (body is not { Type: { } type, Path: { } path })
+            throw new ApiException(ErrorTable.MissingField, "hardware_wallet with type and path is needed, such as ledger and m/44'/195'/0'/0/0.");
+        if (type is not ("ledger" or "trezor" or "keepkey"))
+            throw new ApiException(ErrorTable.BadFormat, $"hardware_wallet.type: '{type}' is not one of ledger, trezor, keepkey.");
+        return DerivationPath().IsMatch(path)
+            ? new HardwareWallet(type, path)
+            : throw new ApiException(ErrorTable.BadFormat, $"hardware_wallet.path: '{path}' is no path of this coin, such as m/44'/195'/0'/0/0.");
+    }
+
+    // BIP-44 with the coin's number, each part below 2^31.
+    [GeneratedRegex(@"^m/44'/195'/\d{1,9}'/[01]/\d{1,9}$", RegexOptions.ExplicitCapture, 100)]
+    private static partial Regex DerivationPath();
+}
+
+/// <summary>Who wants to sign in.</summary>
+/// <param name="Address">The wallet's, of 34 characters from T on.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ChallengeBody([property: Required] string? Address);
+
+/// <summary>As above, with a hardware wallet.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record HardwareChallengeBody([property: Required] string? Address, [property: Required] HardwareWalletBody? HardwareWallet);
+
+/// <param name="Type">ledger, trezor or keepkey.</param>
+/// <param name="Path">Such as m/44'/195'/0'/0/0.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record HardwareWalletBody([property: Required] string? Type, [property: Required] string? Path);
+
+/// <summary>A signed challenge.</summary>
+/// <param name="Message">Exactly as it was answered.</param>
+/// <param name="Signature">130 hexadecimal digits, as the wallet's signMessageV2 gives them.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record LoginBody(
+    [property: Required] string? Address, [property: Required] string? Message, [property: Required] string? Signature, HardwareWalletBody? HardwareWallet = null);
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RefreshBody([property: Required] string? RefreshToken);
+
+/// <param name="Secret">From the link that the first start has said.</param>
+/// <param name="Address">The wallet of the first super administrator.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record BootstrapBody([property: Required] string? Secret, [property: Required] string? Address);
+
+/// <summary>What a wallet is to sign.</summary>
+/// <param name="Message">At most 255 bytes of ASCII in four lines. Sign it as it is.</param>
+internal sealed record LoginChallenge(string Message, string Nonce, DateTimeOffset ExpiresAt)
+{
+    public static LoginChallenge Of(LoginMessage message) => new(message.ToString(), message.Nonce, message.Expires);
+}
+
+/// <param name="LoginId">Which of your logins this is; none with the node's own token or a program's.</param>
+internal sealed record AuthStatus(string UserId, Role Role, Guid? LoginId, ImmutableArray<string> Permissions);
+
+/// <param name="Status">connected or none.</param>
+internal sealed record HardwareStatus(string Status, string? Type, string? Path)
+{
+    public static HardwareStatus Of(HardwareWallet? wallet) => wallet is null ? new("none", null, null) : new("connected", wallet.Type, wallet.Path);
+}

@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+
+namespace Lucid.Gateway.Auth;
+
+/// <summary>
+/// Looks at what somebody brings who wants to sign in, and asks their grain to let them. Every proof is checked here, where it costs nobody else
+/// anything; whether it was used before, the grain knows.
+/// </summary>
+internal sealed class LoginDoor(IGrains grains, ITokenIssuer tokens, LoginOptions options, IServer server, TimeProvider clock)
+{
+    private volatile LoginChallenges? _challenges;
+
+    /// <summary>A new challenge for a wallet.</summary>
+    public async Task<LoginMessage> ChallengeAsync(WalletAddress address) => (await ChallengesAsync()).Issue(address);
+
+    /// <exception cref="ApiException">The message or the signature is not in order; each fault has its own error.</exception>
+    /// <exception cref="LockedOutException">The account, or the address that calls, has failed too often.</exception>
+    public async Task<LoginAnswer> SignInAsync(WalletAddress address, string message, string signature, HardwareWallet? hardware, HttpContext context)
+    {
+        var (account, caller) = (Attempts($"account/{address}"), Attempts($"address/{AddressOf(context)}"));
+        await caller.CheckAsync();
+        await account.CheckAsync();
+        var checkedMessage = (await ChallengesAsync()).Check(message, address);
+        var refusal = Refuse(checkedMessage.Verdict) ?? Refuse(WalletSignature.Check(address, checkedMessage.Message!.ToArray(), signature));
+        if (refusal is not null)
+        {
+            await caller.FailedAsync();
+            await account.FailedAsync();
+            throw refusal;
+        }
+        var login = Guid.CreateVersion7(clock.GetUtcNow());
+        var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, address.ToString(), login);
+        var proof = checkedMessage.Message!;
+        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitsStrangers) { Hardware = hardware });
+        await account.SucceededAsync();
+        return Answer(opened, text);
+    }
+
+    /// <exception cref="ApiException">It is no refresh token.</exception>
+    /// <exception cref="LoginEndedException"/>
+    public async Task<LoginAnswer> RefreshAsync(string text)
+    {
+        var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid, ErrorTable.RefreshInvalid.Meaning);
+        var (next, nextText) = OpaqueToken.Make(OpaqueToken.Refresh, presented.User, presented.Id);
+        try
+        {
+            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, next.Secret)), nextText);
+        }
+        catch (LoginEndedException ended)
+        {
+            throw new ApiException(ErrorTable.RefreshInvalid, ended.Message);
+        }
+    }
+
+    private static ApiException? Refuse(ChallengeVerdict verdict) => verdict switch
+    {
+        ChallengeVerdict.Ok => null,
+        ChallengeVerdict.WrongDomain => Of(ErrorTable.ChallengeOfAnotherDomain),
+        ChallengeVerdict.WrongAddress => Of(ErrorTable.ChallengeOfAnotherAddress),
+        ChallengeVerdict.NotOurs => Of(ErrorTable.ChallengeNotOurs),
+        ChallengeVerdict.Expired => Of(ErrorTable.ChallengeExpired),
+        _ => Of(ErrorTable.ChallengeMalformed),
+    };
+
+    private static ApiException? Refuse(WalletCheck signature) => signature.Verdict switch
+    {
+        WalletVerdict.Ok => null,
+        WalletVerdict.HighS => new(ErrorTable.SignatureMirrored, signature.Problem!),
+        WalletVerdict.VersionOne => new(ErrorTable.SignatureOfVersionOne, signature.Problem!),
+        WalletVerdict.EthereumPrefix => new(ErrorTable.SignatureForEthereum, signature.Problem!),
+        WalletVerdict.OtherAddress => new(ErrorTable.SignatureOfAnother, signature.Problem!),
+        _ => new(ErrorTable.SignatureMalformed, signature.Problem!),
+    };
+
+    private static ApiException Of(ErrorKind kind) => new(kind, kind.Meaning);
+
+    private IUserGrain User(string id) => grains.Get<IUserGrain>(id);
+
+    private IAttemptsGrain Attempts(string of) => grains.Get<IAttemptsGrain>(of);
+
+    private LoginAnswer Answer(LoginOpened opened, string refresh)
+    {
+        var (token, expires) = tokens.Issue(opened.User, opened.Role, opened.Login);
+        return new LoginAnswer(token, "Bearer", (long)(expires - clock.GetUtcNow()).TotalSeconds, expires, refresh, opened.RefreshExpires, opened.User, opened.Role, opened.Login);
+    }
+
+    private async Task<LoginChallenges> ChallengesAsync() => _challenges ??= new LoginChallenges(
+        await grains.Get<IDoorGrain>(IDoorGrain.Key).ChallengeKeyAsync(RandomNumberGenerator.GetBytes(LoginChallenges.KeySize)),
+        options.Domain ?? ListeningOn(), LoginChallenges.DefaultLifetime, clock);
+
+    private string ListeningOn() => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+
+    private static LoginOrigin OriginOf(HttpContext context) => new(context.Request.Headers.UserAgent.ToString() is { Length: > 0 } client ? client : "unknown", AddressOf(context));
+
+    private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+}

@@ -1,0 +1,126 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Auth;
+using Lucid.Gateway.Errors;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Users;
+
+/// <summary>Users: oneself, and for administrators the others.</summary>
+internal static class UserApi
+{
+    public static void MapUsers(this IEndpointRouteBuilder api)
+    {
+        var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
+        users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+
+        users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
+        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+
+        var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
+        one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
+        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers);
+        one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
+        one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout);
+    }
+
+    /// <summary>Get yourself</summary>
+    internal static async Task<Ok<UserView>> MeAsync(HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await AuthApi.Own(context, grains).GetAsync(context.Caller()));
+
+    /// <summary>Change what you say of yourself</summary>
+    /// <remarks>What is left out stays as it is; an empty text takes it out.</remarks>
+    internal static async Task<Ok<UserView>> UpdateMeAsync(UserChangeBody body, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await AuthApi.Own(context, grains).UpdateAsync(context.Caller(), new UserChange(body.Name, body.Email)));
+
+    /// <summary>List users</summary>
+    /// <param name="page">From 1.</param>
+    /// <param name="limit">Users on a page.</param>
+    /// <param name="role">Only those with that role.</param>
+    /// <param name="status">Only those in that state.</param>
+    internal static async Task<Ok<UserList>> ListAsync(
+        IUserDirectory directory, CancellationToken cancellation,
+        [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
+        [AllowedValues("user", "node_operator", "admin", "super_admin")] string? role = null, [AllowedValues("active", "suspended")] string? status = null)
+    {
+        Paging.Check(page, limit);
+        var found = await directory.ListAsync(new UserListQuery(page, limit, Read<Role>("role", role), Read<UserStatus>("status", status)), cancellation);
+        return TypedResults.Ok(new UserList([.. found.Users], Pagination.Of(page, limit, found.Total)));
+    }
+
+    /// <summary>Admit somebody, or give them another role</summary>
+    /// <remarks>They sign in with their wallet then. Roles above user take a super administrator.</remarks>
+    internal static async Task<Ok<UserView>> AdmitAsync(AdmitBody body, HttpContext context, IGrains grains)
+    {
+        var address = AuthApi.ReadAddress(body.Address);
+        return TypedResults.Ok(await grains.Get<IUserGrain>(address.ToString()).AdmitAsync(context.Caller(), Read<Role>("role", body.Role) ?? Role.User));
+    }
+
+    /// <summary>Get a user</summary>
+    internal static async Task<Ok<UserView>> GetAsync(string user, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await User(grains, user).GetAsync(context.Caller()));
+
+    /// <summary>Suspend a user</summary>
+    /// <remarks>Ends all their logins and tokens, within a second.</remarks>
+    internal static async Task<Ok<UserView>> SuspendAsync(string user, SuspendBody body, HttpContext context, IGrains grains)
+    {
+        if (string.IsNullOrEmpty(body.Reason))
+            throw new ApiException(ErrorTable.MissingField, "reason is missing: the user is told it.");
+        return TypedResults.Ok(await User(grains, user).SuspendAsync(context.Caller(), body.Reason));
+    }
+
+    /// <summary>Activate a suspended user</summary>
+    internal static async Task<Ok<UserView>> ActivateAsync(string user, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await User(grains, user).ActivateAsync(context.Caller()));
+
+    /// <summary>List a user's open logins</summary>
+    internal static async Task<Ok<LoginList>> LoginsAsync(string user, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await User(grains, user).LoginsAsync(context.Caller()));
+
+    /// <summary>End all logins of a user</summary>
+    internal static async Task<Ok<LoginList>> EndLoginsAsync(string user, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await User(grains, user).EndLoginsAsync(context.Caller()));
+
+    private static IUserGrain User(IGrains grains, string user) => grains.Get<IUserGrain>(AuthApi.ReadAddress(user).ToString());
+
+    private static T? Read<T>(string field, string? text) where T : struct, Enum
+    {
+        if (string.IsNullOrEmpty(text))
+            return null;
+        foreach (var value in Enum.GetValues<T>())
+        {
+            if (value.ToString() != "None" && System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == text)
+                return value;
+        }
+        throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
+    }
+}
+
+/// <summary>What you say of yourself.</summary>
+/// <param name="Name">At most 100 characters.</param>
+/// <param name="Email">At most 254 characters.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record UserChangeBody(string? Name = null, string? Email = null);
+
+/// <summary>Who may sign in from now on.</summary>
+/// <param name="Address">The wallet's, of 34 characters from T on.</param>
+/// <param name="Role">user, node_operator, admin or super_admin; user without it.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record AdmitBody([property: Required] string? Address, string? Role = null);
+
+/// <param name="Reason">1 to 255 characters, which the user is told.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record SuspendBody([property: Required] string? Reason);
+
+/// <summary>One page of users.</summary>
+internal sealed record UserList(System.Collections.Immutable.ImmutableArray<UserView> Users, Pagination Pagination);

@@ -1,0 +1,52 @@
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Identity;
+
+/// <summary>What is kept for the doors.</summary>
+public sealed record DoorState
+{
+    public byte[]? ChallengeKey { get; init; }
+
+    /// <summary>SHA-256 of the secret that chooses the first super administrator; stays once it is used.</summary>
+    public Hash256? Bootstrap { get; init; }
+
+    /// <summary>Whom it chose.</summary>
+    public string? First { get; init; }
+}
+
+/// <summary>Keeps what the gateways share, and hands the house over once.</summary>
+public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
+{
+    private const int KeySize = 32;
+
+    public async Task<byte[]> ChallengeKeyAsync(ReadOnlyMemory<byte> proposal)
+    {
+        if (self.State.ChallengeKey is { } key)
+            return key;
+        if (proposal.Length != KeySize)
+            throw new InvalidRequestException($"The key of challenges has {KeySize} bytes, not {proposal.Length}.");
+        await self.SaveAsync(self.State with { ChallengeKey = proposal.ToArray() });
+        return self.State.ChallengeKey!;
+    }
+
+    public async Task<bool> BeginBootstrapAsync(Hash256 secret)
+    {
+        if (self.State.Bootstrap is not null)
+            return false;
+        await self.SaveAsync(self.State with { Bootstrap = secret });
+        return true;
+    }
+
+    public async Task<UserView> BootstrapAsync(Hash256 secret, string user)
+    {
+        if (self.State.Bootstrap != secret || (self.State.First is { } first && first != user))
+            throw new LoginEndedException("That link was used, or never was. Whoever has the node's data directory admits users with `lucid users admit`.");
+        // Kept first: should this node die in between, the same link makes the same user again, and nobody else.
+        if (self.State.First is null)
+            await self.SaveAsync(self.State with { First = user });
+        return await self.Grains.Get<IUserGrain>(user).AdmitAsync(Caller.Lucid, Role.SuperAdmin);
+    }
+}
