@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
 namespace Lucid.Evidence.Keys;
@@ -51,18 +50,16 @@ public static class Base58Check
 
     /// <summary>The payload of a text that <see cref="Encode"/> can have made.</summary>
     /// <exception cref="MalformedException">Any other text; the message says what is wrong with it.</exception>
-    public static byte[] Decode(ReadOnlySpan<char> text) =>
-        Read(text, out var payload) is { } problem ? throw new MalformedException("Base58Check", problem) : payload;
+    public static byte[] Decode(ReadOnlySpan<char> text) => Read(text, out var problem) ?? throw new MalformedException("Base58Check", problem!);
 
-    /// <summary>As <see cref="Decode"/>, without the exception.</summary>
-    public static bool TryDecode(ReadOnlySpan<char> text, [NotNullWhen(true)] out byte[]? payload)
+    /// <summary>As <see cref="Decode"/>, but gives null for any other text, and says in <paramref name="problem"/> what is wrong with it.</summary>
+    public static byte[]? Read(ReadOnlySpan<char> text, out string? problem)
     {
-        var problem = Read(text, out var read);
-        payload = problem is null ? read : null;
-        return problem is null;
+        problem = FindProblem(text, out var payload);
+        return problem is null ? payload : null;
     }
 
-    private static string? Read(ReadOnlySpan<char> text, out byte[] payload)
+    private static string? FindProblem(ReadOnlySpan<char> text, out byte[] payload)
     {
         payload = [];
         if (text.Length > MaxLength)

@@ -5,7 +5,7 @@ namespace Lucid.Evidence.Tests.Keys;
 
 public sealed class Keccak256Tests
 {
-    // The Keccak team's ShortMsgKAT_256.txt: Len = 0, Len = 8; and the two messages that everybody tries.
+    // The empty message of the Keccak team's ShortMsgKAT_256.txt, and two that other implementations show.
     [Theory]
     [InlineData("", "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470")]
     [InlineData("abc", "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45")]

@@ -203,5 +203,5 @@ public sealed class Secp256k1Tests
             Assert.Equal(fault == SignatureFault.None, signature is not null);
             signature?.Recover(new byte[32]);
             Assert.True(signature is null || bytes.AsSpan(0, 64).SequenceEqual(signature.ToArray().AsSpan(0, 64)));
-        }).QuickCheckThrowOnFailure();
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
 }
