@@ -52,7 +52,7 @@ internal sealed partial class AuditLayout(DataFolder folder, AuditFindings findi
     [GeneratedRegex(@"^(lock|node\.json|token|alive|lucid\.json|node\.log(\.1)?|(grains|directory)\.db(-wal|-shm)?|grains\.db-commits|chunks|keys|ledger|trust)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex TopLevel();
 
-    [GeneratedRegex("^(ring|recovery-backed-up|sessions|identity|cosigning|log)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
+    [GeneratedRegex("^(ring|recovery-backed-up|sessions|identity|cosigning|log|tokens)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex Keys();
 
     [GeneratedRegex(@"^(genesis|votes|(checkpoints|index)\.db(-wal|-shm)?|index\.db-doubted|blocks|candidates|log)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
