@@ -1,4 +1,5 @@
 using Lucid.Evidence.Ledger;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,15 +9,15 @@ namespace Lucid.Silo.Clustering;
 
 /// <summary>Says that a gateway is up, and where, until it stops.</summary>
 internal sealed class GatewayStart(
-    NodeOptions options, DataFolder folder, Genesis genesis, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<GatewayStart> log) : IHostedLifecycleService
+    NodeOptions options, DataFolder folder, Genesis genesis, IGrains grains, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<GatewayStart> log) : IHostedLifecycleService
 {
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
         OwnTrust.Add(folder, genesis, log);
         new NodeFile(url, Environment.ProcessId, genesis.Network, options.Name!, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (gateway {options.Name} of cluster {options.Cluster.Id}, network {genesis.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
-        return Task.CompletedTask;
+        await FirstAdministrator.AnnounceAsync(grains, url, announcement, log);
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken)

@@ -93,7 +93,10 @@ public static class NodeHost
             .Host<IRecorderGrain, RecorderGrain>("recorder")
             .Host<IChainGrain, ChainGrain>("chain")
             .Host<ILogGrain, LogGrain>("log")
-            .Host<IIssuerGrain, IssuerGrain>("issuer"));
+            .Host<IIssuerGrain, IssuerGrain>("issuer")
+            .Host<IUserGrain, UserGrain>("user")
+            .Host<IAttemptsGrain, AttemptsGrain>("attempts")
+            .Host<IDoorGrain, DoorGrain>("door"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

@@ -42,7 +42,7 @@ internal sealed class NodeStart(
             _asleep = sessions;
     }
 
-    public Task StartedAsync(CancellationToken cancellationToken)
+    public async Task StartedAsync(CancellationToken cancellationToken)
     {
         // First of all, so that sessions woken now are told of the whole outage, the start with it.
         life.Ready();
@@ -54,7 +54,7 @@ internal sealed class NodeStart(
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
             announcement.Say($"The recovery key is not backed up. Run `lucid keys backup FILE`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere: with both, `lucid keys restore` opens every session key again, and losing this disk without them loses all recordings.");
-        return Task.CompletedTask;
+        await FirstAdministrator.AnnounceAsync(grains, url, announcement, log);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

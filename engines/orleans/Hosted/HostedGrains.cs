@@ -19,6 +19,9 @@ public interface IHostedRecorder : IRecorderGrain, IGrainWithStringKey;
 public interface IHostedChain : IChainGrain, IGrainWithStringKey;
 public interface IHostedLog : ILogGrain, IGrainWithStringKey;
 public interface IHostedIssuer : IIssuerGrain, IGrainWithStringKey;
+public interface IHostedUser : IUserGrain, IGrainWithStringKey;
+public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
+public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
 
 [GrainType("session")]
 public sealed class HostedSession(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
@@ -38,3 +41,12 @@ public sealed class HostedLog(IActivation self, LedgerNode ledger) : LogGrain(se
 
 [GrainType("issuer")]
 public sealed class HostedIssuer(IActivation<IssuerState> self, IssuerOptions options) : IssuerGrain(self, options), IHostedIssuer;
+
+[GrainType("user")]
+public sealed class HostedUser(IActivation<UserState> self, IUserDirectory directory, IdentityOptions options) : UserGrain(self, directory, options), IHostedUser;
+
+[GrainType("attempts")]
+public sealed class HostedAttempts(IActivation<AttemptsState> self, IdentityOptions options) : AttemptsGrain(self, options), IHostedAttempts, IHostedReminded;
+
+[GrainType("door")]
+public sealed class HostedDoor(IActivation<DoorState> self) : DoorGrain(self), IHostedDoor;

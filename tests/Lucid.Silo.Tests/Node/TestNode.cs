@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Lucid.Engine.Embedded.Storage;
@@ -16,14 +17,21 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestNode(WebApplication app, string url, string token)
+    private TestNode(WebApplication app, string url, IReadOnlyCollection<string> said, string token)
     {
         _app = app;
+        Url = new Uri(url);
+        Said = said;
         Client = new HttpClient { BaseAddress = new Uri(url + "/api/v1/") };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
 
     public HttpClient Client { get; }
+
+    public Uri Url { get; }
+
+    /// <summary>What it told whoever started it.</summary>
+    public IReadOnlyCollection<string> Said { get; }
 
     public FreeSpace Space => _app.Services.GetRequiredService<FreeSpace>();
 
@@ -31,10 +39,11 @@ internal sealed class TestNode : IAsyncDisposable
         Func<IGrainStore, IGrainStore>? around = null)
     {
         var options = new NodeOptions { Data = folder.Data.Root, Urls = "http://127.0.0.1:0", BlockInterval = 100 };
-        var app = NodeHost.Build(change?.Invoke(options) ?? options, clock, around: around);
+        var said = new ConcurrentQueue<string>();
+        var app = NodeHost.Build(change?.Invoke(options) ?? options, clock, said.Enqueue, around);
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new TestNode(app, url, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
+        return new TestNode(app, url, said, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
     }
 
     public async Task<(Guid Id, long Lease)> CreateAsync(object? body = null)
