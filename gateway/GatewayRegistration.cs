@@ -1,4 +1,5 @@
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
@@ -22,6 +23,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Lucid.Gateway;
 
@@ -47,6 +49,7 @@ public static class GatewayRegistration
         services.AddSingleton<MetricsCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         services.AddHostedService<LoopbackGuard>();
+        AddTokens(services, options);
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
         // What cannot be bound becomes an exception, and so an envelope, instead of a bare status.
@@ -61,7 +64,8 @@ public static class GatewayRegistration
     public static WebApplication MapLucidGateway(this WebApplication app)
     {
         var known = app.Services.GetRequiredService<IServiceProviderIsService>();
-        var missing = FromHost.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
+        var needed = app.Services.GetRequiredService<GatewayOptions>().IsForPeers ? FromHost : [.. FromHost, typeof(ITokenKeys)];
+        var missing = needed.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
         if (missing.Count > 0)
             throw new InvalidOperationException($"The gateway needs these of its host: {string.Join(", ", missing)}. Register them before it is mapped.");
 
@@ -83,6 +87,7 @@ public static class GatewayRegistration
         api.MapKeys();
         api.MapMeta();
         api.MapCluster();
+        app.MapJwks();
         app.MapLog();
         app.MapHealth();
         app.MapMetrics();
@@ -93,6 +98,20 @@ public static class GatewayRegistration
         again.MapHealth();
         again.MapMetrics();
         return app;
+    }
+
+    private static void AddTokens(IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton<IssuerWatch>();
+        // Where only processes of the cluster call, nobody signs in.
+        if (options.IsForPeers)
+            return;
+        services.AddHostedService(provider => provider.GetRequiredService<IssuerWatch>());
+        services.AddSingleton<TokenAccess>();
+        services.AddSingleton(provider => new TokenIssuer(
+            provider.GetRequiredService<ITokenKeys>(), provider.GetRequiredService<IssuerWatch>(), provider.GetRequiredService<IGrains>(), options,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenIssuer>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
     }
 
     private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
@@ -45,6 +46,7 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(VersionInfo))]
 [JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(JwksView))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>The context with the options above.</summary>
