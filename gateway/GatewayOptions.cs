@@ -1,3 +1,6 @@
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Limits;
+
 namespace Lucid.Gateway;
 
 /// <summary>What the host decides for the gateway. Checked once, at start; all mistakes are reported together.</summary>
@@ -18,14 +21,20 @@ public sealed record GatewayOptions
     /// <summary>Whether none but processes of the cluster call, which say on whose behalf: so at a silo.</summary>
     public bool IsForPeers { get; init; }
 
+    /// <summary>Whether requests are counted; not at a silo, where they come from gateways that have counted them.</summary>
+    public bool IsLimited { get; init; } = true;
+
     /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
     public string Environment { get; init; } = "node";
 
     /// <summary>How long a caller is told to wait for a receipt: about one block. Default 10 s, range 100 ms to 60 s.</summary>
     public TimeSpan BlockInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections at once. Default 5,000, range 10 to 100,000.</summary>
-    public int MaxConnections { get; init; } = 5_000;
+    /// <summary>How much anybody may ask.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>Who may reach this, and by what way.</summary>
+    public AccessOptions Access { get; init; } = new();
 
     /// <summary>How long an idle connection stays open. Default 2 min, range 5 s to 1 h.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(2);
@@ -49,8 +58,8 @@ public sealed record GatewayOptions
             mistakes.Add($"Node has to be a node's id of 1 to 128 characters, not '{Node}'.");
         if (Environment.Length is 0 or > 64)
             mistakes.Add($"Environment has to be 1 to 64 characters, not '{Environment}'.");
-        if (MaxConnections is < 10 or > 100_000)
-            mistakes.Add($"MaxConnections is {MaxConnections}; choose 10 to 100,000.");
+        mistakes.AddRange(Limits.FindMistakes());
+        mistakes.AddRange(Access.FindMistakes());
         Check(nameof(BlockInterval), BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Check(nameof(KeepAlive), KeepAlive, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
         Check(nameof(HeadersTimeout), HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));

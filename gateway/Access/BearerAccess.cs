@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Lucid.Gateway.Access;
 
 /// <summary>
-/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits. As long as one token is the only identity
-/// there is, a connection from elsewhere is refused, whatever it brings.
+/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits. Where the gateway is not meant to be reached
+/// from elsewhere, a connection from there is refused, whatever it brings; the node's own token is taken from its own machine only.
 /// </summary>
 internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
 {
@@ -20,7 +20,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!options.IsMutualTls && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
+        if (!options.IsMutualTls && !options.Access.IsPublic && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
             throw new ApiException(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
         // Without an endpoint there is nothing to protect; the answer is 404 for everyone.
         if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
@@ -47,6 +47,8 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
         if (authorization.Count != 1 || authorization[0] is not { } header || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ||
             !IsToken(header.AsSpan(Scheme.Length).Trim(' ')))
             throw new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
+        if (!options.IsMutualTls && !context.IsLocal())
+            throw new ApiException(ErrorTable.NotLoopback, "This token is taken from the node's own machine only. Sign in.");
         return options.IsForPeers ? CallerHeader.Read(context.Request.Headers[CallerHeader.Name]) : Caller.Local;
     }
 

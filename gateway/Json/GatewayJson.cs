@@ -47,6 +47,9 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(ClusterStatus))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
+    /// <summary>Objects within objects: twice what any of ours has.</summary>
+    private const int MaxDepth = 16;
+
     /// <summary>The context with the options above.</summary>
     public static GatewayJson Wire => Default;
 
@@ -57,6 +60,7 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.DictionaryKeyPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.MaxDepth = MaxDepth;
         foreach (var converter in Default.Options.Converters)
             options.Converters.Add(converter);
         options.TypeInfoResolverChain.Insert(0, Default);

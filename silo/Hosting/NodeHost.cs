@@ -4,9 +4,11 @@ using Lucid.Gateway;
 using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
+using Lucid.Grains.Limits;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Silo.Ledger;
@@ -90,7 +92,8 @@ public static class NodeHost
             .Host<IChunkGrain, ChunkGrain>("chunk")
             .Host<IRecorderGrain, RecorderGrain>("recorder")
             .Host<IChainGrain, ChainGrain>("chain")
-            .Host<ILogGrain, LogGrain>("log"));
+            .Host<ILogGrain, LogGrain>("log")
+            .Host<IQuotaGrain, QuotaGrain>("quota"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

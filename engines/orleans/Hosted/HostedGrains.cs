@@ -1,9 +1,11 @@
 using Lucid.Engine.Cluster.Placement;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
+using Lucid.Grains.Limits;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Orleans;
@@ -16,6 +18,7 @@ public interface IHostedChunk : IChunkGrain, IGrainWithStringKey;
 public interface IHostedRecorder : IRecorderGrain, IGrainWithStringKey;
 public interface IHostedChain : IChainGrain, IGrainWithStringKey;
 public interface IHostedLog : ILogGrain, IGrainWithStringKey;
+public interface IHostedQuota : IQuotaGrain, IGrainWithStringKey;
 
 [GrainType("session")]
 public sealed class HostedSession(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
@@ -32,3 +35,6 @@ public sealed class HostedChain(IActivation self, LedgerNode ledger) : ChainGrai
 
 [GrainType("log"), OnItsNode]
 public sealed class HostedLog(IActivation self, LedgerNode ledger) : LogGrain(self, ledger), IHostedLog;
+
+[GrainType("quota")]
+public sealed class HostedQuota(IActivation self) : QuotaGrain(self), IHostedQuota;
