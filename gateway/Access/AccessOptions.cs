@@ -28,9 +28,11 @@ public sealed record AccessOptions
     /// <summary>Whether anybody but this machine is meant to reach it.</summary>
     public bool IsPublic => Certificate is not null || Proxies.Count > 0;
 
-    internal IReadOnlyList<IPNetwork> Proxies => [.. Split(TrustedProxies).Select(Network).OfType<IPNetwork>()];
+    /// <summary>Those of <see cref="TrustedProxies"/>.</summary>
+    public IReadOnlyList<IPNetwork> Proxies => [.. Split(TrustedProxies).Select(Network).OfType<IPNetwork>()];
 
-    internal IReadOnlyList<string> AllowedOrigins => Split(Origins);
+    /// <summary>Those of <see cref="Origins"/>.</summary>
+    public IReadOnlyList<string> AllowedOrigins => Split(Origins);
 
     /// <summary>One sentence per value that is not acceptable, whatever the others are.</summary>
     public IEnumerable<string> FindMistakes()
@@ -40,7 +42,7 @@ public sealed record AccessOptions
         if (Certificate is null != CertificateKey is null)
             yield return $"access.{(Certificate is null ? "certificate" : "certificateKey")} is missing; give both of certificate and certificateKey, or none.";
         foreach (var proxy in Split(TrustedProxies).Where(proxy => Network(proxy) is null))
-            yield return $"access.trustedProxies has '{proxy}'; give an address or a CIDR with no bits set beyond its length, such as 10.0.0.0/24. Everywhere is no proxy.";
+            yield return $"access.trustedProxies has '{proxy}'; give an address or a CIDR such as 10.0.0.0/24. Everywhere is no proxy.";
         foreach (var origin in Split(Origins).Where(origin => !IsOrigin(origin)))
             yield return $"access.origins has '{origin}'; give scheme and host without a path, such as https://app.example.org.";
     }

@@ -35,6 +35,7 @@ public static class NodeHost
         clock ??= TimeProvider.System;
         var files = HostParts.OpenLedger(options, folder, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        HostParts.ServeTls(builder, options.Access, clock);
         var services = builder.Services;
         HostParts.AddLedger(services, files);
         HostParts.AddRecorder(services, options);
@@ -46,6 +47,8 @@ public static class NodeHost
         {
             Token = NodeFile.ReadOrMakeToken(folder),
             Node = files.Self.Name,
+            Access = options.Access,
+            Limits = options.Limits,
             BlockInterval = TimeSpan.FromMilliseconds(files.Genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<NodeStart>();
