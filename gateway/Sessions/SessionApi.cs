@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -19,7 +20,7 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 

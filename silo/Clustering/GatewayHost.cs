@@ -31,6 +31,7 @@ public static class GatewayHost
 
         var certificates = HostParts.ReadCertificates(cluster, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        HostParts.ServeTls(builder, options.Access, clock);
         var services = builder.Services;
         services.AddSingleton(genesis);
         services.AddSingleton(_ => database);
@@ -56,6 +57,8 @@ public static class GatewayHost
             Node = options.Name!,
             Ledger = cluster.Ledger,
             Environment = "gateway",
+            Access = options.Access,
+            Limits = options.Limits,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<GatewayStart>();

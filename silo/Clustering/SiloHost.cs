@@ -74,6 +74,7 @@ public static class SiloHost
             Ledger = cluster.Ledger,
             Environment = "silo",
             IsForPeers = true,
+            IsLimited = false,
             IsMutualTls = isSecure,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });

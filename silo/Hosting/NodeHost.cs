@@ -5,10 +5,12 @@ using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Limits;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Silo.Access;
@@ -37,6 +39,7 @@ public static class NodeHost
         var tokens = TokenKeys.Open(folder);
         var files = HostParts.OpenLedger(options, folder, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        HostParts.ServeTls(builder, options.Access, clock);
         var services = builder.Services;
         HostParts.AddLedger(services, files);
         HostParts.AddRecorder(services, options);
@@ -52,6 +55,8 @@ public static class NodeHost
             Node = files.Self.Name,
             Issuer = HostParts.IssuerOf(files.Genesis.Network),
             Tokens = options.Tokens,
+            Access = options.Access,
+            Limits = options.Limits,
             BlockInterval = TimeSpan.FromMilliseconds(files.Genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<NodeStart>();
@@ -102,7 +107,8 @@ public static class NodeHost
             .Host<IIssuerGrain, IssuerGrain>("issuer")
             .Host<IUserGrain, UserGrain>("user")
             .Host<IAttemptsGrain, AttemptsGrain>("attempts")
-            .Host<IDoorGrain, DoorGrain>("door"));
+            .Host<IDoorGrain, DoorGrain>("door")
+            .Host<IQuotaGrain, QuotaGrain>("quota"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

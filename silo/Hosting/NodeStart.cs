@@ -8,7 +8,6 @@ using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Lucid.Silo.Hosting;
 
@@ -48,7 +47,7 @@ internal sealed class NodeStart(
         life.Ready();
         // Ten thousand of them must not keep the node from being ready.
         _waking = WakeAllAsync();
-        var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var url = HostParts.UrlOf(server);
         OwnTrust.Add(folder, ledger.Genesis, log);
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");

@@ -3,6 +3,7 @@ using System.Globalization;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -17,6 +18,9 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     public FakeLedger Ledger { get; } = new();
     public FakeIssuer Issuer { get; } = new();
     public Exception? Failure { get; set; }
+
+    /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
+    public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
     public SessionListQuery? LastQuery { get; private set; }
 
     /// <summary>Told of each session before it is made; what it throws refuses it.</summary>
@@ -60,6 +64,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     {
         if (contract == typeof(ISessionGrain))
             return Session(Guid.ParseExact(key, "D"));
+        if (contract == typeof(IQuotaGrain))
+            return Quotas.Get<IQuotaGrain>(key);
         if (contract == typeof(IChunkGrain))
         {
             var slash = key.IndexOf('/', StringComparison.Ordinal);
