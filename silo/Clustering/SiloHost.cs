@@ -65,7 +65,7 @@ public static class SiloHost
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
-        HostParts.AddIssuer(services);
+        HostParts.AddIdentity(services, options);
         ClusterEngine.AddSilo(builder, options, connection, certificates);
         services.AddLucidGateway(new GatewayOptions
         {

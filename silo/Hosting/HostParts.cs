@@ -127,8 +127,12 @@ internal static class HostParts
     /// <summary>Who issues access tokens: every gateway of a network in its name.</summary>
     public static string IssuerOf(Hash256 network) => $"lucid/{network}";
 
-    /// <summary>What the issuer's grain needs, wherever it is hosted.</summary>
-    public static void AddIssuer(IServiceCollection services) => services.AddSingleton(new IssuerOptions());
+    /// <summary>What the grains of identity need, wherever they are hosted.</summary>
+    public static void AddIdentity(IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton(new IssuerOptions());
+        services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
+    }
 
     /// <summary>Through a factory, so that the container closes them with everything else.</summary>
     public static void AddTokenKeys(IServiceCollection services, TokenKeys keys) => services.AddSingleton<ITokenKeys>(_ => keys);

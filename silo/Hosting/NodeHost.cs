@@ -46,7 +46,7 @@ public static class NodeHost
         services.AddSingleton<IPeers, NoPeers>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
-        HostParts.AddIssuer(services);
+        HostParts.AddIdentity(services, options);
         AddEngine(services, options, folder, around);
         HostParts.AddTokenKeys(services, tokens);
         services.AddLucidGateway(new GatewayOptions
