@@ -21,8 +21,10 @@ internal sealed class CircuitGrains(IGrains inner, LimitOptions options, TimePro
 
     private readonly long _start = clock.GetTimestamp();
 
-    // Empty as long as all is well.
     private readonly ConcurrentDictionary<(Type Contract, string Grain), Circuit> _circuits = new();
+
+    // As long as all is well there are none, and calls cost nothing here; the dictionary would take all of its locks to say so.
+    private int _count;
 
     private TimeSpan Now => clock.GetElapsedTime(_start);
 
@@ -33,7 +35,7 @@ internal sealed class CircuitGrains(IGrains inner, LimitOptions options, TimePro
         if (typeof(TGrain) == typeof(IRecorderGrain) || typeof(TGrain) == typeof(IQuotaGrain))
             return grain;
         var guarded = DispatchProxy.Create<TGrain, CircuitProxy>();
-        ((CircuitProxy)(object)guarded).Guard(grain, this, (typeof(TGrain), key.Split('/')[0]));
+        ((CircuitProxy)(object)guarded).Guard(grain, this, typeof(TGrain), key);
         return guarded;
     }
 
@@ -51,9 +53,9 @@ internal sealed class CircuitGrains(IGrains inner, LimitOptions options, TimePro
 
     /// <returns>Whether this call is the one that finds out whether the grain is back.</returns>
     /// <exception cref="ApiException">The grain is not asked for now.</exception>
-    internal bool Enter((Type Contract, string Grain) who)
+    internal bool Enter(Type contract, string key)
     {
-        if (!_circuits.TryGetValue(who, out var circuit))
+        if (Volatile.Read(ref _count) == 0 || !_circuits.TryGetValue(Who(contract, key), out var circuit))
             return false;
         return circuit.Enter(Now, out var isTry) is { } wait
             ? throw new ApiException(ErrorTable.CircuitOpen, ErrorTable.CircuitOpen.Meaning, retryAfter: wait)
@@ -61,35 +63,48 @@ internal sealed class CircuitGrains(IGrains inner, LimitOptions options, TimePro
     }
 
     /// <param name="failure">Null where it answered.</param>
-    internal void Note((Type Contract, string Grain) who, Exception? failure, bool isTry)
+    internal void Note(Type contract, string key, Exception? failure, bool isTry)
     {
         switch (failure)
         {
             case CallDeadlineException:
             // The ledger's are on one silo, and nowhere else. Any other grain that could not be reached is on another silo by the next call.
-            case GrainUnreachableException when who.Contract == typeof(IChainGrain) || who.Contract == typeof(ILogGrain):
-                Find(who)?.Fail(Now, isTry);
+            case GrainUnreachableException when contract == typeof(IChainGrain) || contract == typeof(ILogGrain):
+                Find(Who(contract, key))?.Fail(Now, isTry);
+                break;
+            case EngineException when Volatile.Read(ref _count) > 0 && _circuits.TryGetValue(Who(contract, key), out var left):
+                left.Leave(isTry);
                 break;
             case EngineException:
-                if (_circuits.TryGetValue(who, out var left))
-                    left.Leave(isTry);
                 break;
             default:
-                if (!_circuits.IsEmpty)
-                    _circuits.TryRemove(who, out _);
+                if (Volatile.Read(ref _count) > 0 && _circuits.TryRemove(Who(contract, key), out _))
+                    Interlocked.Decrement(ref _count);
                 break;
         }
     }
+
+    /// <summary>Grains that belong together, as a session's chunks do, are named alike up to a slash.</summary>
+    private static (Type Contract, string Grain) Who(Type contract, string key) => (contract, key.Split('/')[0]);
 
     private Circuit? Find((Type Contract, string Grain) who)
     {
         if (_circuits.TryGetValue(who, out var known))
             return known;
-        if (_circuits.Count >= MostCircuits)
+        if (Volatile.Read(ref _count) >= MostCircuits)
         {
             foreach (var old in _circuits.Where(circuit => circuit.Value.IsOld(Now)))
-                _circuits.TryRemove(old);
+            {
+                if (_circuits.TryRemove(old))
+                    Interlocked.Decrement(ref _count);
+            }
         }
-        return _circuits.Count < MostCircuits ? _circuits.GetOrAdd(who, _ => new Circuit(options.CircuitFailures, options.CircuitOpen)) : null;
+        if (Volatile.Read(ref _count) >= MostCircuits)
+            return null;
+        var made = new Circuit(options.CircuitFailures, options.CircuitOpen);
+        var circuit = _circuits.GetOrAdd(who, made);
+        if (ReferenceEquals(circuit, made))
+            Interlocked.Increment(ref _count);
+        return circuit;
     }
 }

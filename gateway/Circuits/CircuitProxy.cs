@@ -7,13 +7,14 @@ internal class CircuitProxy : DispatchProxy
 {
     private object _grain = null!;
     private CircuitGrains _circuits = null!;
-    private (Type Contract, string Grain) _who;
+    private Type _contract = null!;
+    private string _key = "";
 
-    public void Guard(object grain, CircuitGrains circuits, (Type Contract, string Grain) who) => (_grain, _circuits, _who) = (grain, circuits, who);
+    public void Guard(object grain, CircuitGrains circuits, Type contract, string key) => (_grain, _circuits, _contract, _key) = (grain, circuits, contract, key);
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
     {
-        var isTry = _circuits.Enter(_who);
+        var isTry = _circuits.Enter(_contract, _key);
         object? answer;
         try
         {
@@ -21,12 +22,12 @@ internal class CircuitProxy : DispatchProxy
         }
         catch (Exception failure)
         {
-            _circuits.Note(_who, failure, isTry);
+            _circuits.Note(_contract, _key, failure, isTry);
             throw;
         }
         // What comes piece by piece comes from a grain that is there.
         if (answer is not Task { IsCompletedSuccessfully: false } task)
-            _circuits.Note(_who, failure: null, isTry);
+            _circuits.Note(_contract, _key, failure: null, isTry);
         else
             _ = NoteAsync(task, isTry);
         return answer;
@@ -35,6 +36,6 @@ internal class CircuitProxy : DispatchProxy
     private async Task NoteAsync(Task task, bool isTry)
     {
         await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _circuits.Note(_who, task.Exception?.InnerException, isTry);
+        _circuits.Note(_contract, _key, task.Exception?.InnerException, isTry);
     }
 }
