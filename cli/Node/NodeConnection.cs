@@ -1,3 +1,5 @@
+using Lucid.Cli.Logins;
+
 namespace Lucid.Cli.Node;
 
 /// <summary>Whether a command may start a node where none runs.</summary>
@@ -13,6 +15,19 @@ internal enum NodeNeed
     Recording,
 }
 
+/// <summary>As whom a command comes to a node.</summary>
+internal enum NodeCaller
+{
+    /// <summary>Whose token LUCID_TOKEN holds; else, at a node named by --url, who is signed in there; else who owns the data directory.</summary>
+    Usual,
+
+    /// <summary>As usual, but who is signed in goes before the owner of the data directory at every node: what is asked for is a user's own.</summary>
+    User,
+
+    /// <summary>Nobody yet: somebody signs in.</summary>
+    Nobody,
+}
+
 /// <summary>
 /// The node that a command talks to: the one named by --url, the one that runs on the data directory, or one that is started. Found again
 /// when it is lost.
@@ -23,6 +38,8 @@ internal sealed class NodeConnection : IAsyncDisposable
     private readonly NodeFiles _files;
     private readonly Uri? _url;
     private readonly NodeNeed _need;
+    private readonly NodeCaller _caller;
+    private readonly LoginStore _logins;
     /// <summary>How long a node that was not started here is waited for: whoever minds it starts it again, on a directory that must be free then.</summary>
     private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(30);
 
@@ -38,12 +55,14 @@ internal sealed class NodeConnection : IAsyncDisposable
     private bool _reached;
     private long? _lostAt;
 
-    private NodeConnection(Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need)
+    private NodeConnection(Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, NodeCaller caller)
     {
         _surroundings = surroundings;
         _files = files;
         _url = url;
         _need = need;
+        _caller = caller;
+        _logins = LoginStore.Of(surroundings);
         Client = new NodeClient(() => _address ?? throw new InvalidOperationException("No node was found yet."));
         Persistence = new Persistence(PersistenceOptions.Default, surroundings.Clock, new Random(), ReconnectAsync);
     }
@@ -55,9 +74,9 @@ internal sealed class NodeConnection : IAsyncDisposable
     /// <param name="url">--url; null to look in the data directory.</param>
     /// <exception cref="CliException">There is none; exit code 3.</exception>
     public static async Task<NodeConnection> OpenAsync(
-        Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, CancellationToken cancellation)
+        Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, NodeCaller caller, CancellationToken cancellation)
     {
-        var connection = new NodeConnection(surroundings, files, url, need);
+        var connection = new NodeConnection(surroundings, files, url, need, caller);
         try
         {
             await connection.ReconnectAsync(cancellation);
@@ -127,8 +146,20 @@ internal sealed class NodeConnection : IAsyncDisposable
         var url = _url ?? (_files.ReadNotice() is { } notice ? new Uri(notice.Url) : null);
         if (url is null)
             return false;
-        _address = new NodeAddress(url, _surroundings.Environment("LUCID_TOKEN") ?? _files.ReadToken());
+        _address = new NodeAddress(url, CredentialFor(url));
         return await Client.IsAliveAsync(cancellation);
+    }
+
+    private ICredential? CredentialFor(Uri url)
+    {
+        if (_caller == NodeCaller.Nobody)
+            return null;
+        if (_surroundings.Environment("LUCID_TOKEN") is { Length: > 0 } given)
+            return GivenToken.OfEnvironment(url, given);
+        if ((_url is not null || _caller == NodeCaller.User) && _logins.Read(url) is { } login)
+            return new LoginCredential(_logins, url, login, _surroundings.Clock);
+        // The node's own token lets in from its own machine only, so nobody else gets to see it.
+        return url.IsLoopback && _files.ReadToken() is { Length: > 0 } own ? GivenToken.OfDirectory(url, own) : GivenToken.None(url);
     }
 
     /// <summary>Whether the node that was lost is somebody else's, who may still start it again.</summary>
