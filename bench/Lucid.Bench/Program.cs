@@ -10,6 +10,7 @@ Part[] all =
     new("engine", "grain calls, saves and journals", EngineBenchmark.RunAsync),
     new("ledger", "anchors a second", LedgerBenchmark.RunAsync),
     new("reads", "requests a second, beside bare Kestrel", ReadBenchmark.RunAsync),
+    new("gateway", "logins, and reads of who is signed in, beside bare Kestrel", GatewayBenchmark.RunAsync, OnlyWhenNamed: true),
     new("recording", "a file over HTTP, beside write + fsync", RecordingBenchmark.RunAsync),
     new("peers", "a file recorded, beside cp, gzip | openssl, restic and borg; --peers too", PeerBenchmark.RunAsync, OnlyWhenNamed: true),
     new("anchors-sustained", "a minute of anchors above ten million: 20 minutes, 8 GB", SustainedAnchorsBenchmark.RunAsync, OnlyWhenNamed: true),
