@@ -1,5 +1,3 @@
-using Lucid.Cli.Logins;
-
 namespace Lucid.Cli.Node;
 
 /// <summary>Whether a command may start a node where none runs.</summary>
@@ -15,19 +13,6 @@ internal enum NodeNeed
     Recording,
 }
 
-/// <summary>As whom a command comes to a node.</summary>
-internal enum NodeCaller
-{
-    /// <summary>Whose token LUCID_TOKEN holds; else, at a node named by --url, who is signed in there; else who owns the data directory.</summary>
-    Usual,
-
-    /// <summary>As usual, but who is signed in goes before the owner of the data directory at every node: what is asked for is a user's own.</summary>
-    User,
-
-    /// <summary>Nobody yet: somebody signs in.</summary>
-    Nobody,
-}
-
 /// <summary>
 /// The node that a command talks to: the one named by --url, the one that runs on the data directory, or one that is started. Found again
 /// when it is lost.
@@ -38,8 +23,7 @@ internal sealed class NodeConnection : IAsyncDisposable
     private readonly NodeFiles _files;
     private readonly Uri? _url;
     private readonly NodeNeed _need;
-    private readonly NodeCaller _caller;
-    private readonly LoginStore _logins;
+    private readonly CredentialChoice _credentials;
     /// <summary>How long a node that was not started here is waited for: whoever minds it starts it again, on a directory that must be free then.</summary>
     private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(30);
 
@@ -61,8 +45,7 @@ internal sealed class NodeConnection : IAsyncDisposable
         _files = files;
         _url = url;
         _need = need;
-        _caller = caller;
-        _logins = LoginStore.Of(surroundings);
+        _credentials = new CredentialChoice(surroundings, files, caller);
         Client = new NodeClient(() => _address ?? throw new InvalidOperationException("No node was found yet."));
         Persistence = new Persistence(PersistenceOptions.Default, surroundings.Clock, new Random(), ReconnectAsync);
     }
@@ -146,20 +129,8 @@ internal sealed class NodeConnection : IAsyncDisposable
         var url = _url ?? (_files.ReadNotice() is { } notice ? new Uri(notice.Url) : null);
         if (url is null)
             return false;
-        _address = new NodeAddress(url, CredentialFor(url));
+        _address = new NodeAddress(url, _credentials.For(url, named: _url is not null));
         return await Client.IsAliveAsync(cancellation);
-    }
-
-    private ICredential? CredentialFor(Uri url)
-    {
-        if (_caller == NodeCaller.Nobody)
-            return null;
-        if (_surroundings.Environment("LUCID_TOKEN") is { Length: > 0 } given)
-            return GivenToken.OfEnvironment(url, given);
-        if ((_url is not null || _caller == NodeCaller.User) && _logins.Read(url) is { } login)
-            return new LoginCredential(_logins, url, login, _surroundings.Clock);
-        // The node's own token lets in from its own machine only, so nobody else gets to see it.
-        return url.IsLoopback && _files.ReadToken() is { Length: > 0 } own ? GivenToken.OfDirectory(url, own) : GivenToken.None(url);
     }
 
     /// <summary>Whether the node that was lost is somebody else's, who may still start it again.</summary>
