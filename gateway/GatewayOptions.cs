@@ -1,3 +1,5 @@
+using Lucid.Gateway.Access.Tokens;
+
 namespace Lucid.Gateway;
 
 /// <summary>What the host decides for the gateway. Checked once, at start; all mistakes are reported together.</summary>
@@ -15,8 +17,17 @@ public sealed record GatewayOptions
     /// <summary>Whether whoever connects has shown the cluster's certificate: it may then come from elsewhere than this machine.</summary>
     public bool IsMutualTls { get; init; }
 
+    /// <summary>Who may sign in, and where.</summary>
+    public Auth.LoginOptions Login { get; init; } = new();
+
     /// <summary>Whether none but processes of the cluster call, which say on whose behalf: so at a silo.</summary>
     public bool IsForPeers { get; init; }
+
+    /// <summary>Who issues access tokens, which is the network and not a gateway of it: the claim `iss`. 1 to 256 characters of printable ASCII without quotation mark and backslash.</summary>
+    public string Issuer { get; init; } = "lucid";
+
+    /// <summary>Of access tokens and their keys.</summary>
+    public TokenOptions Tokens { get; init; } = new();
 
     /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
     public string Environment { get; init; } = "node";
@@ -49,6 +60,9 @@ public sealed record GatewayOptions
             mistakes.Add($"Node has to be a node's id of 1 to 128 characters, not '{Node}'.");
         if (Environment.Length is 0 or > 64)
             mistakes.Add($"Environment has to be 1 to 64 characters, not '{Environment}'.");
+        if (Issuer.Length is 0 or > 256 || Issuer.AsSpan().ContainsAnyExceptInRange(' ', '~') || Issuer.AsSpan().ContainsAny('"', '\\'))
+            mistakes.Add("Issuer has to be 1 to 256 characters of printable ASCII without quotation mark and backslash.");
+        mistakes.AddRange(Tokens.FindMistakes());
         if (MaxConnections is < 10 or > 100_000)
             mistakes.Add($"MaxConnections is {MaxConnections}; choose 10 to 100,000.");
         Check(nameof(BlockInterval), BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));

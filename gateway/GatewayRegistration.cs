@@ -1,5 +1,7 @@
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
@@ -12,16 +14,19 @@ using Lucid.Gateway.Metrics;
 using Lucid.Gateway.OpenApi;
 using Lucid.Gateway.Recorders;
 using Lucid.Gateway.Sessions;
+using Lucid.Gateway.Users;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Lucid.Gateway;
 
@@ -47,6 +52,7 @@ public static class GatewayRegistration
         services.AddSingleton<MetricsCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         services.AddHostedService<LoopbackGuard>();
+        AddTokens(services, options);
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
         // What cannot be bound becomes an exception, and so an envelope, instead of a bare status.
@@ -61,7 +67,8 @@ public static class GatewayRegistration
     public static WebApplication MapLucidGateway(this WebApplication app)
     {
         var known = app.Services.GetRequiredService<IServiceProviderIsService>();
-        var missing = FromHost.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
+        var needed = app.Services.GetRequiredService<GatewayOptions>().IsForPeers ? FromHost : [.. FromHost, typeof(ITokenKeys)];
+        var missing = needed.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
         if (missing.Count > 0)
             throw new InvalidOperationException($"The gateway needs these of its host: {string.Join(", ", missing)}. Register them before it is mapped.");
 
@@ -74,6 +81,12 @@ public static class GatewayRegistration
         var api = app.MapGroup(GatewayRoutes.Base);
         api.MapSessions();
         api.MapSharing();
+        if (!app.Services.GetRequiredService<GatewayOptions>().IsForPeers)
+        {
+            api.MapAuth();
+            api.MapProgramTokens();
+            api.MapUsers();
+        }
         api.MapChunks();
         api.MapRecordings();
         api.MapChain();
@@ -83,6 +96,7 @@ public static class GatewayRegistration
         api.MapKeys();
         api.MapMeta();
         api.MapCluster();
+        app.MapJwks();
         app.MapLog();
         app.MapHealth();
         app.MapMetrics();
@@ -93,6 +107,23 @@ public static class GatewayRegistration
         again.MapHealth();
         again.MapMetrics();
         return app;
+    }
+
+    private static void AddTokens(IServiceCollection services, GatewayOptions options)
+    {
+        services.AddSingleton<IssuerWatch>();
+        // Where only processes of the cluster call, nobody signs in.
+        if (options.IsForPeers)
+            return;
+        services.AddHostedService(provider => provider.GetRequiredService<IssuerWatch>());
+        services.AddSingleton<TokenAccess>();
+        services.AddSingleton(provider => new TokenIssuer(
+            provider.GetRequiredService<ITokenKeys>(), provider.GetRequiredService<IssuerWatch>(), provider.GetRequiredService<IGrains>(), options,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenIssuer>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
+        services.AddSingleton<ProgramAccess>();
+        services.AddSingleton(provider => new LoginDoor(
+            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Login, provider.GetRequiredService<IServer>(), provider.GetRequiredService<TimeProvider>()));
     }
 
     private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Authorization;
@@ -11,22 +13,45 @@ using Microsoft.AspNetCore.Routing;
 namespace Lucid.Gateway.Access;
 
 /// <summary>
-/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits. As long as one token is the only identity
-/// there is, a connection from elsewhere is refused, whatever it brings.
+/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits: with the token of the node, which is worth
+/// something on its own machine only, or with an access token.
 /// </summary>
-internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
+/// <param name="tokens">Null where only processes of the cluster call; so is the next.</param>
+internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options, TokenAccess? tokens = null, ProgramAccess? programs = null)
 {
     private const string Scheme = "Bearer ";
 
     public Task InvokeAsync(HttpContext context)
     {
-        if (!options.IsMutualTls && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
-            throw new ApiException(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
+        var isFromElsewhere = !options.IsMutualTls && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote);
         // Without an endpoint there is nothing to protect; the answer is 404 for everyone.
         if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
-            return next(context);
+            return isFromElsewhere ? throw NotLoopback() : next(context);
 
-        var caller = Identify(context);
+        var token = Bearer(context);
+        if (programs is not null && OpaqueToken.Is(OpaqueToken.Program, token.Span))
+            return AdmitAsync(context, endpoint, programs.AdmitAsync(token.ToString()));
+        if (!IsToken(token.Span) && tokens is not null && token.Span.Count('.') == 2)
+            return AdmitAsync(context, endpoint, tokens.AdmitAsync(token, context.RequestAborted));
+        // Before anything is said of the token: from elsewhere none is right.
+        if (isFromElsewhere)
+            throw NotLoopback();
+        if (!IsToken(token.Span))
+            throw token.IsEmpty ? Missing(context) : new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
+        return AdmitAs(options.IsForPeers ? CallerHeader.Read(context.Request.Headers[CallerHeader.Name]) : Caller.Local, context, endpoint);
+    }
+
+    private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<Caller> admitting) => await AdmitAs(await admitting, context, endpoint);
+
+    private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<AdmittedToken> admitting)
+    {
+        var admitted = await admitting;
+        context.Features.Set(admitted);
+        await AdmitAs(admitted.Caller, context, endpoint);
+    }
+
+    private Task AdmitAs(Caller caller, HttpContext context, Endpoint endpoint)
+    {
         // What routing itself answers, that a method or a media type is not known, has no rule and needs none.
         if (endpoint is RouteEndpoint)
         {
@@ -39,16 +64,19 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options)
         return next(context);
     }
 
-    private Caller Identify(HttpContext context)
+    /// <summary>What comes after the scheme; nothing where there is no such header, or several, or another scheme.</summary>
+    private static ReadOnlyMemory<char> Bearer(HttpContext context) =>
+        context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+            ? header.AsMemory(Scheme.Length).Trim(' ')
+            : default;
+
+    private static ApiException Missing(HttpContext context)
     {
-        var authorization = context.Request.Headers.Authorization;
-        if (authorization.Count == 0)
-            throw new ApiException(ErrorTable.TokenMissing, ErrorTable.TokenMissing.Meaning);
-        if (authorization.Count != 1 || authorization[0] is not { } header || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) ||
-            !IsToken(header.AsSpan(Scheme.Length).Trim(' ')))
-            throw new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
-        return options.IsForPeers ? CallerHeader.Read(context.Request.Headers[CallerHeader.Name]) : Caller.Local;
+        var kind = context.Request.Headers.Authorization.Count == 0 ? ErrorTable.TokenMissing : ErrorTable.TokenInvalid;
+        return new ApiException(kind, kind.Meaning);
     }
+
+    private static ApiException NotLoopback() => new(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
 
     /// <summary>In constant time, so that a token cannot be guessed character by character. Its length is no secret.</summary>
     private bool IsToken(ReadOnlySpan<char> given) =>

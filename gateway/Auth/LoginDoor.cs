@@ -13,7 +13,7 @@ namespace Lucid.Gateway.Auth;
 /// Looks at what somebody brings who wants to sign in, and asks their grain to let them. Every proof is checked here, where it costs nobody else
 /// anything; whether it was used before, the grain knows.
 /// </summary>
-internal sealed class LoginDoor(IGrains grains, ITokenIssuer tokens, LoginOptions options, IServer server, TimeProvider clock)
+internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, LoginOptions options, IServer server, TimeProvider clock)
 {
     private volatile LoginChallenges? _challenges;
 
@@ -87,8 +87,8 @@ internal sealed class LoginDoor(IGrains grains, ITokenIssuer tokens, LoginOption
 
     private LoginAnswer Answer(LoginOpened opened, string refresh)
     {
-        var (token, expires) = tokens.Issue(opened.User, opened.Role, opened.Login);
-        return new LoginAnswer(token, "Bearer", (long)(expires - clock.GetUtcNow()).TotalSeconds, expires, refresh, opened.RefreshExpires, opened.User, opened.Role, opened.Login);
+        var issued = tokens.Issue(opened.User, opened.Role, opened.Login);
+        return new LoginAnswer(issued.Token, "Bearer", (long)(issued.Expires - clock.GetUtcNow()).TotalSeconds, issued.Expires, refresh, opened.RefreshExpires, opened.User, opened.Role, opened.Login);
     }
 
     private async Task<LoginChallenges> ChallengesAsync() => _challenges ??= new LoginChallenges(

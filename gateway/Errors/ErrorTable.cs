@@ -19,8 +19,9 @@ public static class ErrorTable
     public static readonly ErrorKind RangeNotSatisfiable = new(1014, 416, "The range lies outside the resource.", "Content-Range says how long it is.");
     public static readonly ErrorKind RequestTimeout = new(1015, 408, "The request's body came too slowly.", "Send it again, all at once.");
 
-    public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with the token in the node's data directory.");
-    public static readonly ErrorKind TokenInvalid = new(2003, 401, "The bearer token is not valid.", "Read it anew from the file named token in the node's data directory.");
+    public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with an access token, or with the token in the node's data directory.");
+    public static readonly ErrorKind TokenExpired = new(2002, 401, "The access token has expired.", "Refresh it, or sign in again.");
+    public static readonly ErrorKind TokenInvalid = new(2003, 401, "The bearer token is not valid.", "Sign in again, or read it anew from the file named token in the node's data directory.");
     public static readonly ErrorKind PermissionDenied = new(2004, 403, "You may not do that.", "The message says what it takes; ask whoever has it.");
     public static readonly ErrorKind LockedOut = new(2005, 429, "Too many attempts to sign in have failed.", "Try again after Retry-After. Logins that are open go on.");
     public static readonly ErrorKind LoginEnded = new(2009, 401, "The login or token has ended.", "Sign in again.");

@@ -1,13 +1,17 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Sessions;
+using Lucid.Gateway.Users;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -21,13 +25,32 @@ namespace Lucid.Gateway.Json;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DictionaryKeyPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(UtcTimeConverter), typeof(SnakeCaseEnumConverter<SessionStatus>), typeof(SnakeCaseEnumConverter<HealthState>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(SnakeCaseEnumConverter<SessionStatus>), typeof(SnakeCaseEnumConverter<Role>), typeof(SnakeCaseEnumConverter<UserStatus>), typeof(SnakeCaseEnumConverter<HealthState>)])]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(CreateSessionBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(SessionList))]
 [JsonSerializable(typeof(SessionShares))]
 [JsonSerializable(typeof(ShareBody))]
+[JsonSerializable(typeof(LoginChallenge))]
+[JsonSerializable(typeof(ChallengeBody))]
+[JsonSerializable(typeof(HardwareChallengeBody))]
+[JsonSerializable(typeof(HardwareWalletBody))]
+[JsonSerializable(typeof(LoginBody))]
+[JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(RefreshBody))]
+[JsonSerializable(typeof(BootstrapBody))]
+[JsonSerializable(typeof(AuthStatus))]
+[JsonSerializable(typeof(HardwareStatus))]
+[JsonSerializable(typeof(LoginList))]
+[JsonSerializable(typeof(ProgramTokenBody))]
+[JsonSerializable(typeof(ProgramTokenMade))]
+[JsonSerializable(typeof(ProgramTokenList))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(UserList))]
+[JsonSerializable(typeof(UserChangeBody))]
+[JsonSerializable(typeof(AdmitBody))]
+[JsonSerializable(typeof(SuspendBody))]
 [JsonSerializable(typeof(LeafList))]
 [JsonSerializable(typeof(PipelineState))]
 [JsonSerializable(typeof(ChainInfo))]
@@ -45,6 +68,7 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(VersionInfo))]
 [JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(ClusterStatus))]
+[JsonSerializable(typeof(JwksView))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>The context with the options above.</summary>

@@ -14,8 +14,8 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
 
     private static readonly ErrorKind[] OfTheApi =
     [
-        ErrorTable.InvalidRequest, ErrorTable.TokenMissing, ErrorTable.TokenInvalid, ErrorTable.PermissionDenied, ErrorTable.TooManyWaiting, ErrorTable.StoreFailed,
-        ErrorTable.StateDamaged, ErrorTable.Timeout, ErrorTable.Unavailable, ErrorTable.PartAway,
+        ErrorTable.InvalidRequest, ErrorTable.TokenMissing, ErrorTable.TokenExpired, ErrorTable.TokenInvalid, ErrorTable.LoginEnded, ErrorTable.PermissionDenied,
+        ErrorTable.TooManyWaiting, ErrorTable.StoreFailed, ErrorTable.StateDamaged, ErrorTable.Timeout, ErrorTable.Unavailable, ErrorTable.PartAway,
     ];
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

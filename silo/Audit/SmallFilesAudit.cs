@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lucid.Silo.Access;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
@@ -14,10 +15,30 @@ internal sealed class SmallFilesAudit(DataFolder folder, bool isLive, AuditFindi
             NodeLife.Parse(bytes) is { } beat && beat.ToUnixTimeMilliseconds() > 0 ? null : "it is no moment as the node writes it");
         Check(folder.Token, AuditSeverity.Mendable, "Delete it, and the next start makes a new one", bytes =>
             NodeFile.IsToken(System.Text.Encoding.UTF8.GetString(bytes).Trim()) ? null : "it holds no token");
+        CheckTokenKeys();
         if (File.Exists(folder.NodeFile))
             Check(folder.NodeFile, AuditSeverity.Mendable, "The next start writes it anew", FindFaultInNotice);
         if (File.Exists(Path.Combine(folder.Root, "lucid.json")))
             CheckOptions(Path.Combine(folder.Root, "lucid.json"));
+    }
+
+    private void CheckTokenKeys()
+    {
+        foreach (var path in Directory.Exists(folder.TokenKeys) ? Directory.GetFiles(folder.TokenKeys) : [])
+        {
+            // A running node may be writing its next key.
+            if (path.EndsWith(DurableFile.UnfinishedSuffix, StringComparison.Ordinal))
+                continue;
+            try
+            {
+                findings.Counted(new FileInfo(path).Length);
+                TokenKeys.Read(path).Signer.Dispose();
+            }
+            catch (InvalidDataException)
+            {
+                findings.Damage(path, "it is no key of access tokens as this node writes it, or others may read it", "No node starts with it. Put it back from a backup, or delete it: the next start makes a new one, and no recording needs it");
+            }
+        }
     }
 
     private string? FindFaultInNotice(byte[] bytes)

@@ -6,6 +6,7 @@ using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Access;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
 
@@ -24,6 +25,7 @@ public static class GatewayHost
     {
         var (folder, held, connection, database) = await ClusterGround.TakeAsync(options, cancellation);
         var cluster = options.Cluster;
+        var tokens = TokenKeys.Open(folder);
         clock ??= TimeProvider.System;
         var genesis = await new ClusterNetwork(database, cluster.Id).JoinAsync(folder, cluster.Ledger, clock, announce ?? (_ => { }), cancellation);
 
@@ -45,8 +47,11 @@ public static class GatewayHost
         services.AddSingleton<IHealthProbe, SilosProbe>();
         ClusterEngine.AddGateway(builder, options, connection, certificates);
         HostParts.AddCertificates(services, certificates);
+        HostParts.AddTokenKeys(services, tokens);
         services.AddLucidGateway(new GatewayOptions
         {
+            Issuer = HostParts.IssuerOf(genesis.Network),
+            Tokens = options.Tokens,
             Token = NodeFile.ReadOrMakeToken(folder),
             Node = options.Name!,
             Ledger = cluster.Ledger,

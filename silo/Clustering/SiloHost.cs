@@ -65,6 +65,7 @@ public static class SiloHost
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
+        HostParts.AddIssuer(services);
         ClusterEngine.AddSilo(builder, options, connection, certificates);
         services.AddLucidGateway(new GatewayOptions
         {

@@ -12,6 +12,8 @@ internal static class NodeRules
             yield return new($"role is {Lower(options.Role)}, but engine is embedded, which runs a whole node only; leave role out, or say engine: orleans", "engine", "role");
         if (options is { Engine: EngineKind.Orleans, Role: NodeRole.Node })
             yield return new("role is node, but engine is orleans; say role: silo (grains, recorder, ledger) or role: gateway (HTTP)", "engine", "role");
+        if (options.Tokens.NewsWithin <= options.Tokens.NewsEvery)
+            yield return new($"tokens.newsWithin is {options.Tokens.NewsWithin}, which is over before the next question, tokens.newsEvery ({options.Tokens.NewsEvery}) later; choose more", "tokens.newsWithin", "tokens.newsEvery");
         if (options.Data.Length == 0)
             yield return new("data (--data) is empty; give a directory", "data");
         foreach (var url in options.Urls.Split(';'))

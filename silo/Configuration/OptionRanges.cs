@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Lucid.Engine.Embedded;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Silo.Hosting;
 
 namespace Lucid.Silo.Configuration;
@@ -25,6 +26,7 @@ internal static class OptionRanges
         Range("recording.freeSpaceReserve", options => options.Recording.FreeSpaceReserve, 0.0, 0.5),
         Range("recording.compressionBudget", options => options.Recording.CompressionBudget, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10)),
         .. EmbeddedEngineOptions.Ranges.Select(Embedded),
+        .. TokenOptions.Ranges.Select(Token),
         Range("cluster.siloPort", options => options.Cluster.SiloPort, 0, 65_535),
         Range("cluster.gatewayPort", options => options.Cluster.GatewayPort, 0, 65_535),
         Range("cluster.probeTimeout", options => options.Cluster.ProbeTimeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30)),
@@ -34,6 +36,9 @@ internal static class OptionRanges
 
     private static OptionRange Range<T>(string name, Func<NodeOptions, T> value, T least, T most) where T : struct, IComparable =>
         new(name, options => value(options), least, most);
+
+    private static OptionRange Token(TokenOptionRange range) =>
+        new($"tokens.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}", options => range.Value(options.Tokens), range.Least, range.Most);
 
     private static OptionRange Embedded(EmbeddedEngineRange range) =>
         new($"embedded.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}", options => range.Value(options.Embedded), range.Least, range.Most);

@@ -1,9 +1,13 @@
 using System.Reflection;
+using Lucid.Evidence;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Chain.Ports;
+using Lucid.Grains.Identity;
 using Lucid.Grains.Recording;
+using Lucid.Silo.Access;
 using Lucid.Silo.Certificates;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -99,6 +103,15 @@ internal static class HostParts
         services.AddSingleton(_ => certificates);
         services.AddHostedService<CertificateWatch>();
     }
+
+    /// <summary>Who issues access tokens: every gateway of a network in its name.</summary>
+    public static string IssuerOf(Hash256 network) => $"lucid/{network}";
+
+    /// <summary>What the issuer's grain needs, wherever it is hosted.</summary>
+    public static void AddIssuer(IServiceCollection services) => services.AddSingleton(new IssuerOptions());
+
+    /// <summary>Through a factory, so that the container closes them with everything else.</summary>
+    public static void AddTokenKeys(IServiceCollection services, TokenKeys keys) => services.AddSingleton<ITokenKeys>(_ => keys);
 
     /// <summary>The ledger that lies on this node's disk.</summary>
     public static void AddLedger(IServiceCollection services, LedgerFiles files)

@@ -11,6 +11,7 @@ using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
+using Lucid.Silo.Access;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
@@ -33,6 +34,7 @@ public static class NodeHost
         RefuseCluster(folder);
         RequireStore(folder);
         clock ??= TimeProvider.System;
+        var tokens = TokenKeys.Open(folder);
         var files = HostParts.OpenLedger(options, folder, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
         var services = builder.Services;
@@ -41,11 +43,15 @@ public static class NodeHost
         services.AddSingleton<IPeers, NoPeers>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
+        HostParts.AddIssuer(services);
         AddEngine(services, options, folder, around);
+        HostParts.AddTokenKeys(services, tokens);
         services.AddLucidGateway(new GatewayOptions
         {
             Token = NodeFile.ReadOrMakeToken(folder),
             Node = files.Self.Name,
+            Issuer = HostParts.IssuerOf(files.Genesis.Network),
+            Tokens = options.Tokens,
             BlockInterval = TimeSpan.FromMilliseconds(files.Genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<NodeStart>();

@@ -1,4 +1,5 @@
 using Lucid.Engine.Embedded;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Silo.Configuration;
 using Lucid.Silo.Recording;
 using SessionOptions = Lucid.Grains.Sessions.SessionOptions;
@@ -38,6 +39,7 @@ public sealed record NodeOptions
     public SessionOptions Sessions { get; init; } = new();
     public RecordingOptions Recording { get; init; } = new();
     public EmbeddedEngineOptions Embedded { get; init; } = new();
+    public TokenOptions Tokens { get; init; } = new();
     public ClusterOptions Cluster { get; init; } = new();
 
     /// <summary>LUCID_HOME, or .lucid in the home directory.</summary>

@@ -28,6 +28,9 @@ public sealed record DataFolder(string Root)
     /// <summary>Key-encryption keys, wrapped session keys, and the node's signing keys.</summary>
     public string Keys => Path.Combine(Root, "keys");
 
+    /// <summary>What a gateway signs access tokens with.</summary>
+    public string TokenKeys => Path.Combine(Keys, "tokens");
+
     /// <summary>Genesis, blocks, log, votes.</summary>
     public string Ledger => Path.Combine(Root, "ledger");
 

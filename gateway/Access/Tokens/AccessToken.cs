@@ -15,5 +15,5 @@ public sealed record AccessToken(
     string Issuer, string Subject, Role Role, Guid LoginSession, Guid Id, DateTimeOffset Issued, DateTimeOffset NotBefore, DateTimeOffset Expires)
 {
     /// <summary>On whose behalf whoever brings it calls.</summary>
-    public Caller Caller => new(Subject, Role);
+    public Caller Caller => new(Subject, Role) { Login = LoginSession };
 }

@@ -146,7 +146,7 @@ public sealed class AccessTests(SharedGateway shared) : IClassFixture<SharedGate
         builder.Services.AddLucidGateway(GatewayHost.Options);
         await using var app = builder.Build();
         var failure = Assert.Throws<InvalidOperationException>(() => app.MapLucidGateway());
-        foreach (var name in new[] { "IGrains", "IRecorder", "ISessionDirectory", "ILogReader" })
+        foreach (var name in new[] { "IGrains", "IRecorder", "ISessionDirectory", "ILogReader", "ITokenKeys" })
             Assert.Contains(name, failure.Message, StringComparison.Ordinal);
     }
 

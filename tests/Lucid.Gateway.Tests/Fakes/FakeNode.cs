@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -14,6 +15,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
     public FakeLedger Ledger { get; } = new();
+    public FakeIssuer Issuer { get; } = new();
     public Exception? Failure { get; set; }
     public SessionListQuery? LastQuery { get; private set; }
 
@@ -63,6 +65,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
             var slash = key.IndexOf('/', StringComparison.Ordinal);
             return new FakeChunk(Session(Guid.ParseExact(key[..slash], "D")), ulong.Parse(key[(slash + 1)..], CultureInfo.InvariantCulture));
         }
+        if (contract == typeof(IIssuerGrain))
+            return Issuer;
         Assert.Equal(GatewayHost.NodeId, key);
         return contract == typeof(IChainGrain) || contract == typeof(ILogGrain) ? Ledger : throw new NotSupportedException(contract.Name);
     }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
@@ -39,6 +40,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     public LogCapture Log { get; }
     public IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
 
+    /// <summary>Not at a silo.</summary>
+    public TokenIssuer TokenIssuer => _app.Services.GetRequiredService<TokenIssuer>();
+
     /// <summary>With the token.</summary>
     public HttpClient Client { get; }
 
@@ -66,7 +70,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.UseUrls(url);
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
         builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger)
-            .AddSingleton<IKeyKeeper, FakeKeys>();
+            .AddSingleton<IKeyKeeper, FakeKeys>().AddSingleton<ITokenKeys, FakeTokenKeys>();
         more(builder.Services);
         builder.Services.AddLucidGateway(options ?? Options);
         var app = builder.Build();

@@ -33,7 +33,8 @@ public sealed class DamageTests(RecordedFolder recorded) : IClassFixture<Recorde
         {
             var path = Path.Combine(folder.Data.Root, file);
             var before = await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken);
-            if (before.Length == 0)
+            // A key of access tokens that is gone is missed by nobody: the next start makes another.
+            if (before.Length == 0 || (how == "delete" && file.StartsWith("keys/tokens/", StringComparison.Ordinal)))
                 continue;
             var mode = OperatingSystem.IsWindows() ? default : File.GetUnixFileMode(path);
             Damage(path, before, how);

@@ -59,7 +59,7 @@ internal sealed class PeerSilo : IAsyncDisposable
         builder.Services.AddSingleton(_ => Keys).AddSingleton<IStreamLag>(Streams).AddSingleton<NoDisk>();
         builder.Services.AddSingleton<IRecorder, NoDisk>().AddSingleton<IKeyKeeper, NoDisk>().AddSingleton<ILogReader, NoDisk>();
         builder.Services.AddSingleton<IGrains>(_grains).AddSingleton<ISessionDirectory, NoSessions>();
-        builder.Services.AddLucidGateway(new GatewayOptions { Token = Endpoint.Token, Node = Name });
+        builder.Services.AddLucidGateway(new GatewayOptions { Token = Endpoint.Token, Node = Name, IsForPeers = true });
         _app = builder.Build();
         _app.Use(async (context, next) =>
         {

@@ -1,0 +1,160 @@
+using System.Net.Http.Headers;
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Lucid.Gateway.Tests.Access.Tokens;
+
+/// <summary>Access tokens over HTTP, with the clock of the machine.</summary>
+public sealed class TokenHttpTests
+{
+    [Fact]
+    public async Task Request_WithAnAccessToken_IsItsSubjects_WithItsRole()
+    {
+        await using var host = await GatewayHost.StartAsync(_ => { }, map: app => app.MapGet("/who", (HttpContext context) => $"{context.Caller().Subject} {context.AccessToken()?.LoginSession}").Requires(Permission.ViewOwnProfile));
+        var session = Guid.NewGuid();
+        using var answer = await GetAsync(host, "/who", await TokenAsync(host, Role.User, session));
+        Assert.Equal($"somebody {session}", await answer.Content.ReadAsStringAsync());
+        await GatewayHost.ErrorOf(await GetAsync(host, "/health", await TokenAsync(host, Role.User)), ErrorTable.PermissionDenied);
+        using var admin = await GetAsync(host, "/health", await TokenAsync(host, Role.Admin));
+        Assert.Equal(200, (int)admin.StatusCode);
+        using var own = await host.Client.GetAsync("/who");
+        Assert.Equal("local ", await own.Content.ReadAsStringAsync());
+    }
+
+    [Fact]
+    public async Task Request_WithARevokedToken_IsRefusedWithinASecond()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var token = await TokenAsync(host, Role.User);
+        using (var before = await GetAsync(host, "/api/v1/meta/version", token))
+            Assert.Equal(200, (int)before.StatusCode);
+        await host.Node.Issuer.RevokeAsync(Revocation.OfSession(Guid.Empty, TimeProvider.System.GetUtcNow().AddMinutes(15)));
+        var revoked = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            using var answer = await GetAsync(host, "/api/v1/meta/version", token);
+            // When the request was sent is earlier, which is on the safe side.
+            var late = TimeProvider.System.GetElapsedTime(revoked) > TimeSpan.FromSeconds(5);
+            if ((int)answer.StatusCode == 200 && !late)
+                continue;
+            if ((int)answer.StatusCode == 503 && !late)
+                continue;
+            await GatewayHost.ErrorOf(answer, ErrorTable.LoginEnded);
+            return;
+        }
+    }
+
+    [Theory]
+    [InlineData("a.b.c")]
+    [InlineData("..")]
+    [InlineData("eyJhbGciOiJub25lIn0.e30.")]
+    public async Task Request_WithWhatLooksLikeAToken_IsRefused(string token)
+    {
+        await using var host = await GatewayHost.StartAsync();
+        await TokenAsync(host, Role.User);
+        await GatewayHost.ErrorOf(await GetAsync(host, "/api/v1/meta/version", token), ErrorTable.TokenInvalid);
+    }
+
+    [Fact]
+    public async Task Request_AtASilo_WithAnAccessToken_IsRefused()
+    {
+        await using var gateway = await GatewayHost.StartAsync();
+        await using var silo = await GatewayHost.StartAsync(GatewayHost.Options with { IsForPeers = true });
+        await GatewayHost.ErrorOf(await GetAsync(silo, "/api/v1/meta/version", await TokenAsync(gateway, Role.SuperAdmin)), ErrorTable.TokenInvalid);
+        await GatewayHost.ErrorOf(await silo.Anyone.GetAsync("/.well-known/jwks.json"), ErrorTable.PartAway);
+    }
+
+    [Fact]
+    public async Task KeySet_IsForEverybody_AndMayBeKeptForFiveMinutes()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var token = await TokenAsync(host, Role.User);
+        using var answer = await host.Anyone.GetAsync("/.well-known/jwks.json");
+        Assert.Equal("public, max-age=300", answer.Headers.CacheControl!.ToString());
+        Assert.Equal("application/json", answer.Content.Headers.ContentType!.MediaType);
+        var keys = JsonWebKeySet.Parse(await answer.Content.ReadAsByteArrayAsync());
+        var text = System.Text.Encoding.ASCII.GetBytes(token);
+        Assert.Equal(TokenVerdict.Accepted, new TokenVerifier("lucid").Verify(text, new VerificationKeys(keys.Keys.Select(key => new VerificationKey(key))), TimeProvider.System.GetUtcNow(), out _));
+    }
+
+    [Fact]
+    public async Task Token_NeverAppearsInTheLog()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var token = await TokenAsync(host, Role.User);
+        (await GetAsync(host, "/health", token)).Dispose();
+        (await GetAsync(host, "/health", token[..^1])).Dispose();
+        Assert.DoesNotContain(host.Log.Lines, line => line.Contains(token[..^1], StringComparison.Ordinal) || line.Contains(token.Split('.')[2][..^1], StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Request_FromAnotherMachine_NeedsAnAccessToken_AndTheNodesOwnIsWorthNothing()
+    {
+        await using var world = await TokenWorld.StartAsync();
+        var served = 0;
+        var access = new BearerAccess(_ =>
+        {
+            served++;
+            return Task.CompletedTask;
+        }, world.Options, world.Access);
+        await access.InvokeAsync(From("192.0.2.1", world.Token()));
+        Assert.Equal(1, served);
+        foreach (var token in new[] { GatewayHost.Token, "wrong", "" })
+            Assert.Same(ErrorTable.NotLoopback, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(From("192.0.2.1", token)))).Kind);
+        Assert.Same(ErrorTable.TokenInvalid, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(From("192.0.2.1", "a.b.c")))).Kind);
+        await access.InvokeAsync(From("127.0.0.1", GatewayHost.Token));
+        Assert.Equal(2, served);
+    }
+
+    [Fact]
+    public async Task NodesOwnToken_WithTwoDots_IsStillIts()
+    {
+        var token = "a.bcdefghijklmnopqrstuvwxyz0123456789.z";
+        await using var host = await GatewayHost.StartAsync(GatewayHost.Options with { Token = token });
+        using var answer = await GetAsync(host, "/api/v1/meta/version", token);
+        Assert.Equal(200, (int)answer.StatusCode);
+    }
+
+    private static DefaultHttpContext From(string address, string token)
+    {
+        var context = new DefaultHttpContext();
+        context.Connection.RemoteIpAddress = System.Net.IPAddress.Parse(address);
+        if (token.Length > 0)
+            context.Request.Headers.Authorization = $"Bearer {token}";
+        context.SetEndpoint(new Endpoint(_ => Task.CompletedTask, new EndpointMetadataCollection(), "any"));
+        return context;
+    }
+
+    private static async Task<HttpResponseMessage> GetAsync(GatewayHost host, string path, string token)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return await host.Anyone.SendAsync(request);
+    }
+
+    /// <summary>Once the gateway has published a key and heard of it.</summary>
+    private static async Task<string> TokenAsync(GatewayHost host, Role role, Guid session = default)
+    {
+        for (var waited = 0; ; waited++)
+        {
+            try
+            {
+                var token = host.TokenIssuer.Issue("somebody", role, session).Token;
+                using var answer = await GetAsync(host, "/api/v1/meta/version", token);
+                if ((int)answer.StatusCode == 200)
+                    return token;
+            }
+            catch (ApiException refused) when (refused.Kind == ErrorTable.PartAway)
+            {
+                // Not published yet.
+            }
+            Assert.True(waited < 500, "The gateway has published no key within 10 s.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
+}
