@@ -98,13 +98,14 @@ internal sealed class RecordCommand : CliCommand
         if (terminal)
             _surroundings.Note($"Recording '{source.Name}'; the recording ends when it does.");
         var name = parsed.GetValue(_name) is { Length: > 0 } given ? given : source.Name;
-        var again = source.Repeatable ? $"lucid record {Plain.Word(input[0])}" : "lucid record -";
-        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, again, cancellation);
+        var at = _node.Again(parsed);
+        var again = (source.Repeatable ? $"lucid record {Plain.Word(input[0])}" : "lucid record -") + at;
+        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, again, at, cancellation);
     }
 
     private async Task<int> RecordAsync(
         NodeConnection node, RecordingSource source, TerminalRecording? screen, string name, Guid? resume, string? receipts, string? output,
-        string again, CancellationToken cancellation)
+        string again, string at, CancellationToken cancellation)
     {
         var state = new RecordingState(name, source.Length);
         // A recorded terminal has the screen for itself, and what it showed cannot be gone on with.
@@ -115,7 +116,7 @@ internal sealed class RecordCommand : CliCommand
         });
         string Again(Guid session) => source.Repeatable
             ? $"{again} --resume {session:D}"
-            : $"{again} --resume {session:D}, or fetch what is there with: lucid export {session:D}";
+            : $"{again} --resume {session:D}, or fetch what is there with: lucid export {session:D}{at}";
         // Ctrl-C ends a stream where it stands, and the session is closed properly; a file is abandoned, to be resumed.
         var (stop, abandon) = source.Repeatable ? (CancellationToken.None, cancellation) : (cancellation, CancellationToken.None);
         var request = new RecordingRequest(source, name, resume, receipts, stop);

@@ -65,7 +65,7 @@ internal sealed class Demonstration(Surroundings surroundings)
             ?? throw new CliException($"Another node runs on '{files.Directory}'.", ExitCode.NoNode));
         try
         {
-            await using var node = await NodeConnection.OpenAsync(surroundings, files, null, NodeNeed.Running, cancellation);
+            await using var node = await NodeConnection.OpenAsync(surroundings, files, null, NodeNeed.Running, NodeCaller.Usual, cancellation);
             Say($"A node of its own runs at {files.ReadNotice()?.Url}, a block every {Plain.Time(s_blockInterval)}.");
             var (fileSession, terminalSession) = await StepAsync("record and anchor both", () => RecordBothAsync(node, input, cancellation));
 

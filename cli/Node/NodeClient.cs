@@ -19,6 +19,8 @@ internal sealed class NodeClient : IDisposable
     /// <summary>How long the node may take to begin its answer. It answers 503 itself long before when it is busy.</summary>
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMinutes(2);
 
+    private static readonly ProductInfoHeaderValue _program = new("lucid", typeof(NodeClient).Assembly.GetName().Version?.ToString(3));
+
     private readonly HttpClient _http;
 
     /// <param name="locate">Where the node is now; asked before each request, since a node that was restarted may have moved.</param>
@@ -26,20 +28,25 @@ internal sealed class NodeClient : IDisposable
     {
         Locate = locate;
         // No deadline for a whole answer: evidence files may be large. See AnswerWithin for the beginning of one.
-        _http = new HttpClient(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false })
+        // Nor are redirections followed: what is meant for one host, a refresh token say, is not taken to another.
+        _http = new HttpClient(handler ?? new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5), UseProxy = false, AllowAutoRedirect = false })
         {
             Timeout = Timeout.InfiniteTimeSpan,
         };
+        _http.DefaultRequestHeaders.UserAgent.Add(_program);
+        Identity = new IdentityClient(this);
     }
 
     public Func<NodeAddress> Locate { get; }
+
+    public IdentityClient Identity { get; }
 
     /// <summary>Whether a node answers there at all.</summary>
     public async Task<bool> IsAliveAsync(CancellationToken cancellation)
     {
         try
         {
-            using var _ = await SendAsync(HttpMethod.Get, "health/live", cancellation: cancellation);
+            using var _ = await SendAsync(HttpMethod.Get, "health/live", asNobody: true, cancellation: cancellation);
             return true;
         }
         catch (Exception e) when (e is NodeException or NodeUnreachableException)
@@ -81,7 +88,7 @@ internal sealed class NodeClient : IDisposable
             request.Headers.Add("Lucid-Track", chunk.Track.ToString());
             // A node that has no room refuses before megabytes are on their way.
             request.Headers.ExpectContinue = chunk.Length > 1024 * 1024;
-        }, cancellation);
+        }, cancellation: cancellation);
         var repeated = answer.Headers.TryGetValues("Lucid-Repeated", out var values) && values.Contains("true", StringComparer.Ordinal);
         return new ChunkReceipt(await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation)), repeated);
     }
@@ -100,7 +107,7 @@ internal sealed class NodeClient : IDisposable
     public async Task StopAsync(Guid session, long lease, bool acceptGaps, CancellationToken cancellation)
     {
         using var _ = await SendAsync(
-            HttpMethod.Post, $"{Api}sessions/{session:D}/stop{(acceptGaps ? "?accept_gaps=true" : "")}", Lease(lease), cancellation);
+            HttpMethod.Post, $"{Api}sessions/{session:D}/stop{(acceptGaps ? "?accept_gaps=true" : "")}", Lease(lease), cancellation: cancellation);
     }
 
     public Task<SessionView> EraseAsync(Guid session, CancellationToken cancellation) =>
@@ -162,12 +169,15 @@ internal sealed class NodeClient : IDisposable
 
     private async Task PostAsync(Guid session, string action, long? lease, CancellationToken cancellation)
     {
-        using var _ = await SendAsync(HttpMethod.Post, $"{Api}sessions/{session:D}/{action}", Lease(lease), cancellation);
+        using var _ = await SendAsync(HttpMethod.Post, $"{Api}sessions/{session:D}/{action}", Lease(lease), cancellation: cancellation);
     }
 
-    private async Task<T> ReadAsync<T>(HttpMethod method, string path, CancellationToken cancellation, Func<HttpContent>? content = null)
+    /// <summary>An answer in JSON.</summary>
+    /// <param name="content">Makes the body, once for each time that it is sent.</param>
+    /// <param name="asNobody">Shows no token.</param>
+    public async Task<T> ReadAsync<T>(HttpMethod method, string path, CancellationToken cancellation, Func<HttpContent>? content = null, bool asNobody = false)
     {
-        using var answer = await SendAsync(method, path, request => request.Content = content?.Invoke(), cancellation);
+        using var answer = await SendAsync(method, path, request => request.Content = content?.Invoke(), asNobody, cancellation);
         try
         {
             return await WholeAsync(answer, body => body.ReadFromJsonAsync<T>(NodeJson.Options, cancellation))
@@ -198,12 +208,37 @@ internal sealed class NodeClient : IDisposable
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(
-        HttpMethod method, string path, Action<HttpRequestMessage>? prepare = null, CancellationToken cancellation = default)
+    /// <summary>Sends a request; once more with another token, where the node refuses one that can be renewed.</summary>
+    /// <param name="prepare">Called for each time that it is sent.</param>
+    /// <param name="asNobody">Shows no token.</param>
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, Action<HttpRequestMessage>? prepare = null, bool asNobody = false, CancellationToken cancellation = default)
     {
         var address = Locate();
-        using var request = new HttpRequestMessage(method, new Uri(address.Url, path));
-        if (address.Token is { Length: > 0 } token)
+        if (asNobody || address.Credential is not { } credential)
+            return await SendAsync(method, new Uri(address.Url, path), null, prepare, cancellation);
+        var token = await credential.GetAsync(this, cancellation);
+        for (var renewed = false; ; renewed = true)
+        {
+            try
+            {
+                return await SendAsync(method, new Uri(address.Url, path), token, prepare, cancellation);
+            }
+            catch (NodeException refusal) when (refusal.Status == HttpStatusCode.Unauthorized)
+            {
+                // Whatever was wrong with it: a login whose role changed has tokens that are refused, and new ones that are not.
+                token = renewed || token is null ? null : await credential.RenewAsync(this, token, cancellation);
+                if (token is null)
+                    throw credential.Explain(refusal);
+            }
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, Uri url, string? token, Action<HttpRequestMessage>? prepare, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(method, url);
+        if (token is { Length: > 0 })
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         prepare?.Invoke(request);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -215,11 +250,11 @@ internal sealed class NodeClient : IDisposable
         }
         catch (Exception e) when (IsLoss(e))
         {
-            throw new NodeUnreachableException(address.Url, e);
+            throw new NodeUnreachableException(url, e);
         }
         catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
         {
-            throw new NodeUnreachableException(address.Url, e);
+            throw new NodeUnreachableException(url, e);
         }
         if (answer.IsSuccessStatusCode)
             return answer;
@@ -246,14 +281,9 @@ internal sealed class NodeClient : IDisposable
             // Not an answer of ours; its status says what there is to say.
         }
         var url = answer.RequestMessage?.RequestUri;
-        return answer.StatusCode switch
-        {
-            HttpStatusCode.Unauthorized => new NodeException(answer.StatusCode, error?.Code ?? "",
-                $"The node at {url?.GetLeftPart(UriPartial.Authority)} does not accept the token; it lies in the node's data directory (--data DIR), or is given in LUCID_TOKEN.",
-                null),
-            _ => new NodeException(
-                answer.StatusCode, error?.Code ?? "",
-                error?.Message ?? $"{url} answered {(int)answer.StatusCode} {answer.ReasonPhrase}.", retryAfter),
-        };
+        var otherwise = answer.Headers.Location is { } elsewhere && url is not null
+            ? $"{url.GetLeftPart(UriPartial.Authority)} says that it has moved to {new Uri(url, elsewhere).GetLeftPart(UriPartial.Authority)}: name that with --url, if you trust it."
+            : $"{url} answered {(int)answer.StatusCode} {answer.ReasonPhrase}.";
+        return new NodeException(answer.StatusCode, error?.Code ?? "", error?.Message ?? otherwise, retryAfter);
     }
 }

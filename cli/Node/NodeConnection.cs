@@ -23,6 +23,7 @@ internal sealed class NodeConnection : IAsyncDisposable
     private readonly NodeFiles _files;
     private readonly Uri? _url;
     private readonly NodeNeed _need;
+    private readonly CredentialChoice _credentials;
     /// <summary>How long a node that was not started here is waited for: whoever minds it starts it again, on a directory that must be free then.</summary>
     private static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(30);
 
@@ -38,12 +39,13 @@ internal sealed class NodeConnection : IAsyncDisposable
     private bool _reached;
     private long? _lostAt;
 
-    private NodeConnection(Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need)
+    private NodeConnection(Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, NodeCaller caller)
     {
         _surroundings = surroundings;
         _files = files;
         _url = url;
         _need = need;
+        _credentials = new CredentialChoice(surroundings, files, caller);
         Client = new NodeClient(() => _address ?? throw new InvalidOperationException("No node was found yet."));
         Persistence = new Persistence(PersistenceOptions.Default, surroundings.Clock, new Random(), ReconnectAsync);
     }
@@ -55,9 +57,9 @@ internal sealed class NodeConnection : IAsyncDisposable
     /// <param name="url">--url; null to look in the data directory.</param>
     /// <exception cref="CliException">There is none; exit code 3.</exception>
     public static async Task<NodeConnection> OpenAsync(
-        Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, CancellationToken cancellation)
+        Surroundings surroundings, NodeFiles files, Uri? url, NodeNeed need, NodeCaller caller, CancellationToken cancellation)
     {
-        var connection = new NodeConnection(surroundings, files, url, need);
+        var connection = new NodeConnection(surroundings, files, url, need, caller);
         try
         {
             await connection.ReconnectAsync(cancellation);
@@ -127,7 +129,7 @@ internal sealed class NodeConnection : IAsyncDisposable
         var url = _url ?? (_files.ReadNotice() is { } notice ? new Uri(notice.Url) : null);
         if (url is null)
             return false;
-        _address = new NodeAddress(url, _surroundings.Environment("LUCID_TOKEN") ?? _files.ReadToken());
+        _address = new NodeAddress(url, _credentials.For(url, named: _url is not null));
         return await Client.IsAliveAsync(cancellation);
     }
 

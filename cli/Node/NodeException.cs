@@ -3,7 +3,7 @@ using System.Net;
 namespace Lucid.Cli.Node;
 
 /// <summary>The node answered with an error. What to do depends on <see cref="Status"/>; the message is the node's own.</summary>
-internal sealed class NodeException(HttpStatusCode status, string code, string message, TimeSpan? retryAfter) : Exception(message)
+internal sealed class NodeException(HttpStatusCode status, string code, string message, TimeSpan? retryAfter, Exception? cause = null) : Exception(message, cause)
 {
     public HttpStatusCode Status { get; } = status;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Lucid.Cli.Logins;
 
 namespace Lucid.Cli.Node;
 
@@ -26,6 +27,9 @@ internal static class NodeJson
 [JsonSerializable(typeof(PipelineView))]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(NodeNotice))]
+[JsonSerializable(typeof(StoredLogin))]
+[JsonSerializable(typeof(LoginAnswer))]
+[JsonSerializable(typeof(RefreshRequest))]
 internal sealed partial class NodeJsonContext : JsonSerializerContext;
 
 /// <summary>The states of a session that the CLI acts on; others are shown as they come.</summary>

@@ -49,7 +49,7 @@ internal sealed partial class AuditLayout(DataFolder folder, AuditFindings findi
             Stranger(path);
     }
 
-    [GeneratedRegex(@"^(lock|node\.json|token|alive|lucid\.json|node\.log(\.1)?|(grains|directory)\.db(-wal|-shm)?|grains\.db-commits|chunks|keys|ledger|trust)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
+    [GeneratedRegex(@"^(lock|node\.json|token|alive|lucid\.json|node\.log(\.1)?|(grains|directory)\.db(-wal|-shm)?|grains\.db-commits|chunks|keys|ledger|trust|logins)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]
     private static partial Regex TopLevel();
 
     [GeneratedRegex("^(ring|recovery-backed-up|sessions|identity|cosigning|log|tokens)$", RegexOptions.ExplicitCapture, MatchTimeoutMs)]

@@ -39,20 +39,20 @@ internal sealed class CliRun : IDisposable
 
     public Task<int> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
-    public Task<int> RunAsync(CancellationToken cancellation, params string[] arguments) => LucidCli.RunAsync(
-        arguments,
-        new Surroundings
-        {
-            Out = Out,
-            Error = Error,
-            OpenInput = () => Input,
-            OpenOutput = () => Output,
-            OutIsTerminal = OutIsTerminal,
-            ErrorIsTerminal = false,
-            Environment = name => _environment.GetValueOrDefault(name),
-            Clock = Clock,
-        },
-        cancellation);
+    public Task<int> RunAsync(CancellationToken cancellation, params string[] arguments) => LucidCli.RunAsync(arguments, Surroundings, cancellation);
+
+    /// <summary>What a command sees, as it is set up now.</summary>
+    public Surroundings Surroundings => new()
+    {
+        Out = Out,
+        Error = Error,
+        OpenInput = () => Input,
+        OpenOutput = () => Output,
+        OutIsTerminal = OutIsTerminal,
+        ErrorIsTerminal = false,
+        Environment = name => _environment.GetValueOrDefault(name),
+        Clock = Clock,
+    };
 
     public void Dispose() => _home.Delete(recursive: true);
 

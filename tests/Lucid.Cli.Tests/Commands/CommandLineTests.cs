@@ -7,7 +7,9 @@ namespace Lucid.Cli.Tests.Commands;
 public sealed class CommandLineTests
 {
     public static TheoryData<string> Commands =>
-        ["record", "sessions", "show", "verify", "prove", "refresh", "play", "export", "erase", "stop", "recover", "demo", "trust add", "trust list", "keys backup", "keys rotate", "cluster status"];
+        ["record", "sessions", "show", "verify", "prove", "refresh", "play", "export", "erase", "stop", "recover", "demo", "trust add", "trust list", "keys backup", "keys rotate", "cluster status",
+            "wallet new", "wallet address", "login", "logout", "whoami", "logins", "logins end", "tokens", "tokens list", "tokens make", "tokens revoke",
+            "users", "users list", "users admit", "users suspend", "users activate", "share", "unshare", "shares"];
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -49,6 +51,15 @@ public sealed class CommandLineTests
     [InlineData("add --yes", "erase", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f")]
     [InlineData("is out of range", "play", "x.lucid", "--speed", "0")]
     [InlineData("is no time", "play", "x.lucid", "--from", "soon")]
+    [InlineData("is no login id; `lucid logins` lists them", "logins", "end", "abc")]
+    [InlineData("is no token id; `lucid tokens` lists them", "tokens", "revoke", "abc")]
+    [InlineData("--for 0 is out of range", "tokens", "make", "x", "--for", "0")]
+    [InlineData("--for 367 is out of range", "tokens", "make", "x", "--for", "367")]
+    [InlineData("is one of user, node_operator, admin, super_admin", "users", "admit", "T", "--role", "god")]
+    [InlineData("is one of active, suspended", "users", "list", "--status", "asleep")]
+    [InlineData("--reason", "users", "suspend", "T")]
+    [InlineData("'--until' is required", "share", "0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f", "T")]
+    [InlineData("'nonsense' is no command of lucid users", "users", "nonsense")]
     [InlineData("is no address of a node", "sessions", "--url", "here")]
     [InlineData("There is no command 'no-such-command'", "record", "--terminal", "--", "no-such-command")]
     public async Task BadInput_IsOneSentence_AndExitCode2(string expected, params string[] arguments)

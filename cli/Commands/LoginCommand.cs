@@ -1,0 +1,151 @@
+using System.CommandLine;
+using System.Text;
+using Lucid.Cli.Logins;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+using Lucid.Cli.Wallets;
+using Lucid.Evidence.Keys;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid login: signs in at a node, with a wallet in a file or with any other.</summary>
+internal sealed class LoginCommand : CliCommand
+{
+    /// <summary>The word in what wallets of this network sign (TIP-191).</summary>
+    private const string Network = "TRON";
+
+    /// <summary>A signature has 132 characters with its 0x; whoever pastes something else is told so by the node.</summary>
+    private const int MaxSignatureLength = 1024;
+
+    private const string NotAdmitted = "LUCID_ERR_2024";
+
+    private readonly Surroundings _surroundings;
+    private readonly NodeOptions _node;
+    private readonly Option<string?> _wallet = new("--wallet") { Description = "Sign with this wallet, which `lucid wallet new` made", HelpName = "FILE" };
+
+    private readonly Option<string?> _address = new("--address")
+    {
+        Description = "Sign with any other wallet: prints what it is to sign, and reads the signature from standard input",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> _bootstrap = new("--bootstrap")
+    {
+        Description = "Become the first super administrator, with the secret that the first start of the node has said",
+        HelpName = "SECRET",
+    };
+
+    public LoginCommand(Surroundings surroundings, NodeOptions node) : base(
+        "login", "Sign in at a node. Commands with the same --url are yours from then on, until `lucid logout`, or until half an hour has passed without one.",
+        "lucid login --url https://lucid.example --wallet me.wallet",
+        "lucid login --url https://lucid.example --address TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB   sign the message with signMessageV2 of any wallet",
+        "lucid login --url http://127.0.0.1:8080 --wallet me.wallet --bootstrap SECRET          the first of all")
+    {
+        _surroundings = surroundings;
+        _node = node;
+        Add(_wallet);
+        Add(_address);
+        Add(_bootstrap);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var key = parsed.GetValue(_wallet) is { } file ? WalletFile.Open(file) : null;
+        var address = AddressOf(key, parsed.GetValue(_address));
+        await using var connection = await _node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.Nobody);
+        var (url, identity) = (connection.Client.Locate().Url, connection.Client.Identity);
+        if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback)
+            _surroundings.Note($"{StoredLogin.OriginOf(url)} is not encrypted: whoever is on the way can take the login. Use https, unless you know that nobody is.");
+
+        var challenge = await ChallengeAsync(identity, url, address, cancellation);
+        Show(challenge, askForSignature: key is null);
+        var signature = key?.Sign(PersonalMessage.Digest(Network, challenge.ToArray())).ToString() ?? await ReadSignatureAsync(cancellation);
+        // Not before there is something to sign in with: the secret is good for one address.
+        if (parsed.GetValue(_bootstrap) is { } secret)
+            await identity.BootstrapAsync(secret, address, cancellation);
+        var login = StoredLogin.Of(url, await SignInAsync(identity, new LoginRequest(address, challenge.Text, signature), cancellation), _surroundings.Clock.GetUtcNow());
+        await StoreAsync(url, login);
+        _surroundings.Out.WriteLine(
+            $"Signed in at {login.Origin} as {login.UserId} ({login.Role}), until {Plain.Moment(login.RefreshExpiresAt)} if it is used meanwhile.");
+        return ExitCode.Ok;
+    }
+
+    private static string AddressOf(Secp256k1PrivateKey? key, string? named)
+    {
+        if (key is null && named is null)
+            throw new CliException("Who signs in? Name a wallet with --wallet FILE (`lucid wallet new FILE` makes one), or the address of any other with --address.");
+        if (named is not null && !TronAddress.Is(named))
+            throw new CliException($"--address '{named}' is not an address of a TRON wallet: one has 34 characters and begins with T; copy it from the wallet whole.");
+        if (key is null)
+            return named!;
+        var own = TronAddress.Of(key.PublicKey);
+        return named is null || named == own ? own : throw new CliException($"--address is {named}, and the wallet's is {own}; leave --address away.");
+    }
+
+    /// <exception cref="CliException">What the node would have signed must not be.</exception>
+    private async Task<LoginChallenge> ChallengeAsync(IdentityClient identity, Uri url, string address, CancellationToken cancellation)
+    {
+        var answer = await identity.ChallengeAsync(address, cancellation);
+        // Whatever else it may be is not shown either: it could be written so that it looks harmless.
+        var challenge = LoginChallenge.Read(answer.Message) ??
+            throw new CliException($"{StoredLogin.OriginOf(url)} asks for a signature over what is no message for signing in. Nothing was signed.", ExitCode.CheckFailed);
+        if (challenge.FindProblem(url, address, _surroundings.Clock.GetUtcNow()) is { } problem)
+        {
+            Show(challenge, askForSignature: false);
+            throw new CliException(problem, ExitCode.CheckFailed);
+        }
+        return challenge;
+    }
+
+    private void Show(LoginChallenge challenge, bool askForSignature)
+    {
+        if (askForSignature)
+        {
+            _surroundings.Note("Sign these four lines as they are with signMessageV2 of the wallet, without a line break behind the last, and enter the signature here (130 hexadecimal digits):");
+            _surroundings.Out.WriteLine(challenge.Text);
+            _surroundings.Out.Flush();
+        }
+        else
+        {
+            _surroundings.Note(challenge.Text);
+        }
+    }
+
+    private async Task<string> ReadSignatureAsync(CancellationToken cancellation)
+    {
+        using var input = new StreamReader(_surroundings.OpenInput(), Encoding.ASCII);
+        var line = new StringBuilder();
+        var buffer = new char[1];
+        while (line.Length < MaxSignatureLength && await input.ReadAsync(buffer, cancellation) > 0)
+        {
+            if (buffer[0] is not ('\r' or '\n'))
+                line.Append(buffer[0]);
+            else if (line.Length > 0)
+                break;
+        }
+        return line.ToString().Trim() is { Length: > 0 } signature
+            ? signature
+            : throw new CliException("No signature came on standard input, so nobody is signed in.");
+    }
+
+    private static async Task<LoginAnswer> SignInAsync(IdentityClient identity, LoginRequest signed, CancellationToken cancellation)
+    {
+        try
+        {
+            return await identity.SignInAsync(signed, cancellation);
+        }
+        catch (NodeException e) when (e.Code == NotAdmitted)
+        {
+            throw new CliException($"{e.Message} Ask an administrator for: lucid users admit {signed.Address}", e, ExitCode.CheckFailed);
+        }
+    }
+
+    private async Task StoreAsync(Uri url, StoredLogin login)
+    {
+        var logins = LoginStore.Of(_surroundings);
+        // Ctrl-C comes too late here: the node has opened the login.
+        using var locked = await logins.LockAsync(url, _surroundings.Clock, CancellationToken.None);
+        await logins.WriteAsync(url, login, CancellationToken.None);
+    }
+}

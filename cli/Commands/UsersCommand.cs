@@ -1,0 +1,160 @@
+using System.CommandLine;
+using System.Text.Json;
+using Lucid.Cli.Node;
+using Lucid.Cli.Output;
+using Spectre.Console;
+
+namespace Lucid.Cli.Commands;
+
+/// <summary>lucid users: who may sign in, and as what.</summary>
+internal sealed class UsersCommand : CliCommand
+{
+    private const int PageSize = 100;
+    private const int MostUsers = 100_000;
+
+    private readonly Surroundings _surroundings;
+    private readonly NodeOptions _node;
+
+    public UsersCommand(Surroundings surroundings, NodeOptions node) : base(
+        "users", "List, admit, suspend and activate users, for administrators and whoever has the node's data directory.",
+        "lucid users --url https://lucid.example",
+        "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB")
+    {
+        _surroundings = surroundings;
+        _node = node;
+        var list = new CliCommand("list", "List users.", "lucid users list --role admin", "lucid users list --json | jq -r '.[].user_id'");
+        Listing(this);
+        Listing(list);
+        Add(list);
+        Add(Admit());
+        Add(Suspend());
+        Add(Activate());
+    }
+
+    private void Listing(CliCommand command)
+    {
+        var role = Role("Only users with this role");
+        var status = new Option<string?>("--status") { Description = $"Only users in this state: {string.Join(", ", UserView.States)}" };
+        var limit = new Option<int>("--limit") { Description = "At most so many, 1 to 100,000", DefaultValueFactory = _ => PageSize };
+        var json = Typed.Json();
+        command.Add(role);
+        command.Add(status);
+        command.Add(limit);
+        command.Add(json);
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var most = parsed.GetValue(limit);
+            if (most is < 1 or > MostUsers)
+                throw new CliException($"--limit {most} is out of range; 1 to 100,000 users can be listed.");
+            Typed.Require("--status", parsed.GetValue(status), UserView.States);
+            Typed.Require("--role", parsed.GetValue(role), UserView.Roles);
+            await using var connection = await OpenAsync(parsed, cancellation);
+            var users = await ListAsync(connection.Client.Identity, parsed.GetValue(role), parsed.GetValue(status), most, cancellation);
+            if (parsed.GetValue(json))
+                _surroundings.Out.WriteLine(JsonSerializer.Serialize(users, JsonOutput.Options));
+            else
+                Print(users);
+            return ExitCode.Ok;
+        });
+    }
+
+    private CliCommand Admit()
+    {
+        var admit = new CliCommand(
+            "admit", "Let somebody sign in with their wallet, or give them another role. Roles above user take a super administrator.",
+            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
+            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --role admin");
+        var address = Address();
+        var role = Role("What they are to be; user without it");
+        var json = Typed.Json();
+        admit.Add(address);
+        admit.Add(role);
+        admit.Add(json);
+        admit.SetAction((parsed, cancellation) =>
+        {
+            Typed.Require("--role", parsed.GetValue(role), UserView.Roles);
+            return ChangeAsync(parsed, json, (identity, token) => identity.AdmitAsync(parsed.GetRequiredValue(address), parsed.GetValue(role), token), cancellation);
+        });
+        return admit;
+    }
+
+    private CliCommand Suspend()
+    {
+        var suspend = new CliCommand(
+            "suspend", "Keep a user out. Ends all their logins and tokens within a second.",
+            "lucid users suspend TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --reason 'The wallet was stolen.'");
+        var address = Address();
+        var reason = new Option<string>("--reason") { Description = "What the user is told: 1 to 255 characters", HelpName = "TEXT", Required = true };
+        var json = Typed.Json();
+        suspend.Add(address);
+        suspend.Add(reason);
+        suspend.Add(json);
+        suspend.SetAction((parsed, cancellation) => ChangeAsync(
+            parsed, json, (identity, token) => identity.SuspendAsync(parsed.GetRequiredValue(address), parsed.GetRequiredValue(reason), token), cancellation));
+        return suspend;
+    }
+
+    private CliCommand Activate()
+    {
+        var activate = new CliCommand("activate", "Let a suspended user sign in again.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB");
+        var address = Address();
+        var json = Typed.Json();
+        activate.Add(address);
+        activate.Add(json);
+        activate.SetAction((parsed, cancellation) =>
+            ChangeAsync(parsed, json, (identity, token) => identity.ActivateAsync(parsed.GetRequiredValue(address), token), cancellation));
+        return activate;
+    }
+
+    private async Task<int> ChangeAsync(
+        ParseResult parsed, Option<bool> json, Func<IdentityClient, CancellationToken, Task<UserView>> change, CancellationToken cancellation)
+    {
+        await using var connection = await OpenAsync(parsed, cancellation);
+        var user = await change(connection.Client.Identity, cancellation);
+        if (parsed.GetValue(json))
+            _surroundings.Out.WriteLine(JsonSerializer.Serialize(user, JsonOutput.Options));
+        else
+            _surroundings.Note($"{user.UserId} is {user.Role}, {user.Status}{(user.Reason is { Length: > 0 } reason ? $": {reason}" : "")}.");
+        return ExitCode.Ok;
+    }
+
+    private Task<NodeConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation) => _node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
+
+    private static Argument<string> Address() => new("ADDRESS") { Description = "The user's wallet, 34 characters from T on" };
+
+    private static Option<string?> Role(string what) => new("--role") { Description = $"{what}: {string.Join(", ", UserView.Roles)}", HelpName = "ROLE" };
+
+    private static async Task<List<UserView>> ListAsync(IdentityClient identity, string? role, string? status, int most, CancellationToken cancellation)
+    {
+        var users = new List<UserView>();
+        for (var page = 1; users.Count < most; page++)
+        {
+            var answer = await identity.UsersAsync(page, Math.Min(most, PageSize), role, status, cancellation);
+            users.AddRange(answer.Users.Take(most - users.Count));
+            if (page >= answer.Pagination.Pages)
+                break;
+        }
+        return users;
+    }
+
+    private void Print(List<UserView> users)
+    {
+        if (users.Count == 0)
+        {
+            _surroundings.Note("No users.");
+            return;
+        }
+        var table = PlainTable.Create("user", "role", "state", "since", "signed in", "name");
+        foreach (var user in users)
+        {
+            table.AddRow(
+                new Text(user.UserId),
+                new Text(user.Role),
+                new Text(user.Reason is { Length: > 0 } reason ? $"{user.Status}: {reason}" : user.Status),
+                new Text(Plain.Moment(user.CreatedAt)),
+                new Text(user.LastLoginAt is { } last ? Plain.Moment(last) : "never"),
+                new Text(user.Name ?? ""));
+        }
+        _surroundings.OutConsole.Write(table);
+    }
+}
