@@ -4,6 +4,7 @@ using Lucid.Gateway;
 using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
@@ -37,8 +38,12 @@ public static class NodeHost
         HostParts.AddLedger(services, files);
         HostParts.AddRecorder(services, options);
         services.AddSingleton<IPeers, NoPeers>();
+        services.AddSingleton<DirectoryFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<UserDirectory>());
+        services.AddSingleton<UserRelisting>();
         AddEngine(services, options, folder, around);
         services.AddLucidGateway(new GatewayOptions
         {
