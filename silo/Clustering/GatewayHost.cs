@@ -4,6 +4,7 @@ using Lucid.Gateway.Health;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Access;
@@ -36,6 +37,7 @@ public static class GatewayHost
         services.AddSingleton(genesis);
         services.AddSingleton(_ => database);
         services.AddSingleton<ISessionDirectory, PostgresSessionDirectory>();
+        services.AddSingleton<IUserDirectory, PostgresUserDirectory>();
         services.AddSingleton<NoDisk>();
         services.AddSingleton<IRecorder>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<IKeyKeeper>(provider => provider.GetRequiredService<NoDisk>());

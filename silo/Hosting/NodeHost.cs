@@ -44,9 +44,13 @@ public static class NodeHost
         HostParts.AddLedger(services, files);
         HostParts.AddRecorder(services, options);
         services.AddSingleton<IPeers, NoPeers>();
+        services.AddSingleton<DirectoryFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
         HostParts.AddIdentity(services, options);
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<UserDirectory>());
+        services.AddSingleton<UserRelisting>();
         AddEngine(services, options, folder, around);
         HostParts.AddTokenKeys(services, tokens);
         services.AddLucidGateway(new GatewayOptions
