@@ -138,7 +138,7 @@ public abstract partial class SessionDirectoryContract
         Assert.Equal(views.Select(view => view.SessionId), (await directory.ListAsync(All, default)).Sessions.Select(view => view.SessionId));
     }
 
-    internal static SessionView View(string name) => new()
+    protected static SessionView View(string name) => new()
     {
         SessionId = Guid.CreateVersion7(),
         Owner = "local",
