@@ -80,6 +80,7 @@ internal static class LucidCli
             new EraseCommand(surroundings, node),
             new AuditCommand(surroundings, node),
             new ConfigCommand(surroundings),
+            new DoctorCommand(surroundings, node),
             new KeysCommand(surroundings, node),
             new ClusterCommand(surroundings, node),
             new DatabaseCommand(surroundings),

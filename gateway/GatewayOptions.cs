@@ -1,4 +1,6 @@
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Limits;
 
 namespace Lucid.Gateway;
 
@@ -17,9 +19,6 @@ public sealed record GatewayOptions
     /// <summary>Whether whoever connects has shown the cluster's certificate: it may then come from elsewhere than this machine.</summary>
     public bool IsMutualTls { get; init; }
 
-    /// <summary>Who may sign in, and where.</summary>
-    public Auth.LoginOptions Login { get; init; } = new();
-
     /// <summary>Whether none but processes of the cluster call, which say on whose behalf: so at a silo.</summary>
     public bool IsForPeers { get; init; }
 
@@ -29,14 +28,20 @@ public sealed record GatewayOptions
     /// <summary>Of access tokens and their keys.</summary>
     public TokenOptions Tokens { get; init; } = new();
 
+    /// <summary>Whether requests are counted; not at a silo, where they come from gateways that have counted them.</summary>
+    public bool IsLimited { get; init; } = true;
+
     /// <summary>Where this runs, as /meta/info tells it: node, silo or gateway.</summary>
     public string Environment { get; init; } = "node";
 
     /// <summary>How long a caller is told to wait for a receipt: about one block. Default 10 s, range 100 ms to 60 s.</summary>
     public TimeSpan BlockInterval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Connections at once. Default 5,000, range 10 to 100,000.</summary>
-    public int MaxConnections { get; init; } = 5_000;
+    /// <summary>How much anybody may ask.</summary>
+    public LimitOptions Limits { get; init; } = new();
+
+    /// <summary>Who may reach this, and by what way.</summary>
+    public AccessOptions Access { get; init; } = new();
 
     /// <summary>How long an idle connection stays open. Default 2 min, range 5 s to 1 h.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromMinutes(2);
@@ -63,8 +68,8 @@ public sealed record GatewayOptions
         if (Issuer.Length is 0 or > 256 || Issuer.AsSpan().ContainsAnyExceptInRange(' ', '~') || Issuer.AsSpan().ContainsAny('"', '\\'))
             mistakes.Add("Issuer has to be 1 to 256 characters of printable ASCII without quotation mark and backslash.");
         mistakes.AddRange(Tokens.FindMistakes());
-        if (MaxConnections is < 10 or > 100_000)
-            mistakes.Add($"MaxConnections is {MaxConnections}; choose 10 to 100,000.");
+        mistakes.AddRange(Limits.FindMistakes());
+        mistakes.AddRange(Access.FindMistakes());
         Check(nameof(BlockInterval), BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
         Check(nameof(KeepAlive), KeepAlive, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
         Check(nameof(HeadersTimeout), HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));

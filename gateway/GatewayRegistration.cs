@@ -3,11 +3,13 @@ using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
+using Lucid.Gateway.Circuits;
 using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Json;
 using Lucid.Gateway.Keys;
+using Lucid.Gateway.Limits;
 using Lucid.Gateway.Log;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Metrics;
@@ -22,6 +24,7 @@ using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -45,6 +48,10 @@ public static class GatewayRegistration
 
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
+        CircuitGrains.Wrap(services);
+        services.AddLimits(options.Limits);
+        services.AddCrossOrigin(options.Access);
+        services.Configure<ForwardedHeadersOptions>(forwarded => Believe(forwarded, options.Access));
         services.AddSingleton<HealthCheck>();
         services.AddSingleton<EvidenceExport>();
         services.TryAddSingleton<IRecorderNames, OwnRecorder>();
@@ -72,9 +79,16 @@ public static class GatewayRegistration
         if (missing.Count > 0)
             throw new InvalidOperationException($"The gateway needs these of its host: {string.Join(", ", missing)}. Register them before it is mapped.");
 
+        var access = app.Services.GetRequiredService<GatewayOptions>().Access;
+        if (access.Proxies.Count > 0)
+            app.UseForwardedHeaders();
         app.UseMiddleware<ErrorMiddleware>();
         app.UseRouting();
+        if (access.AllowedOrigins.Count > 0)
+            app.UseCors();
+        app.UseMiddleware<RefusalLimit>();
         app.UseMiddleware<BearerAccess>();
+        app.UseRateLimiter();
         if (known.IsService(typeof(IRecorderLink)))
             app.UseMiddleware<RecorderProxy>();
 
@@ -123,7 +137,19 @@ public static class GatewayRegistration
         services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
         services.AddSingleton<ProgramAccess>();
         services.AddSingleton(provider => new LoginDoor(
-            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Login, provider.GetRequiredService<IServer>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<IServer>(), provider.GetRequiredService<TimeProvider>()));
+    }
+
+    private static void Believe(ForwardedHeadersOptions forwarded, AccessOptions access)
+    {
+        forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        // The framework begins with loopback, behind which may be an onion service that passes on whatever it is sent.
+        forwarded.KnownProxies.Clear();
+        forwarded.KnownIPNetworks.Clear();
+        foreach (var proxy in access.Proxies)
+            forwarded.KnownIPNetworks.Add(proxy);
+        // Each proxy adds whom it was called by: as far back as trusted ones say it.
+        forwarded.ForwardLimit = null;
     }
 
     private static void Limit(KestrelServerOptions kestrel, GatewayOptions options)
@@ -132,12 +158,18 @@ public static class GatewayRegistration
         var limits = kestrel.Limits;
         // A little more than a chunk, so that one byte too many is still answered as a chunk that is too large.
         limits.MaxRequestBodySize = ChunkLimits.MaxPlainBytes + (64 * 1024);
+        // With the query, which has no bound of its own.
         limits.MaxRequestLineSize = 4 * 1024;
         limits.MaxRequestHeaderCount = 64;
         limits.MaxRequestHeadersTotalSize = 16 * 1024;
-        limits.MaxConcurrentConnections = options.MaxConnections;
+        limits.MaxConcurrentConnections = options.Limits.Connections;
+        limits.MaxConcurrentUpgradedConnections = 0;
+        limits.Http2.MaxStreamsPerConnection = 64;
         limits.KeepAliveTimeout = options.KeepAlive;
         limits.RequestHeadersTimeout = options.HeadersTimeout;
         limits.MinRequestBodyDataRate = new MinDataRate(240, options.SlowBodyGrace);
+        limits.MinResponseDataRate = new MinDataRate(240, options.SlowBodyGrace);
+        var perAddress = new ConnectionLimit(options.Limits, options.Access);
+        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(perAddress.Limit));
     }
 }

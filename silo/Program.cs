@@ -5,6 +5,7 @@ using Lucid.Silo.Audit;
 using Lucid.Silo.Clustering;
 using Lucid.Silo.Configuration;
 using Lucid.Silo.Database;
+using Lucid.Silo.Doctor;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
@@ -22,6 +23,8 @@ if (args is ["database", ..])
     }, Console.Out, Console.Error);
 if (args is ["config", ..])
     return ConfigCommand.Run(args[1..], Console.Out, Console.Error);
+if (args is ["doctor", ..])
+    return DoctorCommand.Run(args[1..], Console.Out, Console.Error, TimeProvider.System);
 if (args is ["health", ..])
     return await HealthCommand.RunAsync(args[1..], Console.Out, Console.Error);
 if (args is not ["up", ..])
@@ -35,6 +38,8 @@ if (args is not ["up", ..])
     Console.Error.WriteLine(DatabaseCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(ConfigCommand.Usage);
+    Console.Error.WriteLine();
+    Console.Error.WriteLine(DoctorCommand.Usage);
     Console.Error.WriteLine();
     Console.Error.WriteLine(HealthCommand.Usage);
     return 2;

@@ -13,8 +13,9 @@ using Microsoft.AspNetCore.Routing;
 namespace Lucid.Gateway.Access;
 
 /// <summary>
-/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits: with the token of the node, which is worth
-/// something on its own machine only, or with an access token.
+/// Establishes who calls, by the bearer token, and lets in those whom the endpoint's rule admits: with an access token, with a program's, or with
+/// the token of the node, which is worth something on its own machine only. Where the gateway is not meant to be reached from elsewhere, a
+/// connection from there is refused, whatever it brings.
 /// </summary>
 /// <param name="tokens">Null where only processes of the cluster call; so is the next.</param>
 internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options, TokenAccess? tokens = null, ProgramAccess? programs = null)
@@ -23,21 +24,21 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
 
     public Task InvokeAsync(HttpContext context)
     {
-        var isFromElsewhere = !options.IsMutualTls && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote);
+        if (!options.IsMutualTls && !options.Access.IsPublic && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
+            throw new ApiException(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
         // Without an endpoint there is nothing to protect; the answer is 404 for everyone.
         if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
-            return isFromElsewhere ? throw NotLoopback() : next(context);
+            return next(context);
 
         var token = Bearer(context);
         if (programs is not null && OpaqueToken.Is(OpaqueToken.Program, token.Span))
             return AdmitAsync(context, endpoint, programs.AdmitAsync(token.ToString()));
         if (!IsToken(token.Span) && tokens is not null && token.Span.Count('.') == 2)
             return AdmitAsync(context, endpoint, tokens.AdmitAsync(token, context.RequestAborted));
-        // Before anything is said of the token: from elsewhere none is right.
-        if (isFromElsewhere)
-            throw NotLoopback();
         if (!IsToken(token.Span))
             throw token.IsEmpty ? Missing(context) : new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
+        if (!options.IsMutualTls && !context.IsLocal())
+            throw new ApiException(ErrorTable.NotLoopback, "This token is taken from the node's own machine only. Sign in.");
         return AdmitAs(options.IsForPeers ? CallerHeader.Read(context.Request.Headers[CallerHeader.Name]) : Caller.Local, context, endpoint);
     }
 
@@ -75,8 +76,6 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
         var kind = context.Request.Headers.Authorization.Count == 0 ? ErrorTable.TokenMissing : ErrorTable.TokenInvalid;
         return new ApiException(kind, kind.Meaning);
     }
-
-    private static ApiException NotLoopback() => new(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
 
     /// <summary>In constant time, so that a token cannot be guessed character by character. Its length is no secret.</summary>
     private bool IsToken(ReadOnlySpan<char> given) =>

@@ -5,18 +5,18 @@ using Microsoft.Extensions.Hosting;
 
 namespace Lucid.Gateway.Access;
 
-/// <summary>Refuses to start on an address that other machines can reach, while one token is the only identity there is.</summary>
+/// <summary>Refuses to start on an address that other machines can reach, unless they have to speak TLS there.</summary>
 internal sealed class LoopbackGuard(IServer server, GatewayOptions options) : IHostedLifecycleService
 {
     /// <exception cref="InvalidOperationException">An address is not this machine's alone. All such addresses are named.</exception>
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var addresses = server.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
-        var open = addresses.Where(address => !IsLoopback(address)).ToList();
+        var open = addresses.Where(address => !IsLoopback(address) && !(options.Access.Certificate is not null && address.StartsWith("https:", StringComparison.OrdinalIgnoreCase))).ToList();
         return open.Count == 0 || options.IsMutualTls
             ? Task.CompletedTask
             : Task.FromException(new InvalidOperationException(
-                $"The gateway listens on this machine only, and {string.Join(", ", open)} can be reached from elsewhere. Use http://127.0.0.1:PORT."));
+                $"Without TLS the gateway listens on this machine only, and {string.Join(", ", open)} can be reached from elsewhere. Use http://127.0.0.1:PORT, or https with access.certificate."));
     }
 
     internal static bool IsLoopback(string address)

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Lucid.Evidence;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -17,7 +18,7 @@ internal static class AnchoringApi
 {
     public static void MapAnchoring(this IEndpointRouteBuilder api)
     {
-        var anchoring = api.MapGroup("/anchoring").WithTags("Anchoring").Requires(Permission.ViewOwnSessions, orSessionToken: true);
+        var anchoring = api.MapGroup("/anchoring").WithTags("Anchoring").Requires(Permission.ViewOwnSessions, orSessionToken: true).LimitedTo(RateLimit.Anchoring);
         anchoring.MapGet("/session/{id}", GetAsync).Fails(ErrorTable.BadUuid, ErrorTable.NotFound, ErrorTable.NoAnchor);
         anchoring.MapPost("/verify", VerifyAsync).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NotFound, ErrorTable.NoAnchor);

@@ -4,6 +4,7 @@ using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ internal static class MerkleApi
     private const int MaxProof = 64;
 
     public static void MapMerkle(this IEndpointRouteBuilder api) =>
-        api.MapPost("/merkle/verify", Verify).WithTags("Anchoring").Requires(Permission.ViewLedger).AcceptsSmallJson()
+        api.MapPost("/merkle/verify", Verify).WithTags("Anchoring").Requires(Permission.ViewLedger).LimitedTo(RateLimit.Merkle).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
     /// <summary>Check an inclusion proof</summary>

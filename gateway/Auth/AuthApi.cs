@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -29,11 +30,11 @@ internal static partial class AuthApi
     {
         var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous();
         open.MapPost("/challenge", ChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/login", LoginAsync).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
-        open.MapPost("/refresh", RefreshAsync).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.RefreshInvalid, ErrorTable.Suspended]);
-        open.MapPost("/bootstrap", BootstrapAsync).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
+        open.MapPost("/login", LoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/refresh", RefreshAsync).LimitedTo(RateLimit.Refresh).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.RefreshInvalid, ErrorTable.Suspended]);
+        open.MapPost("/bootstrap", BootstrapAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
         open.MapPost("/hardware-wallet/challenge", HardwareChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
 
         var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         own.MapGet("/status", Status);

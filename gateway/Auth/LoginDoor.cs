@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
@@ -13,7 +14,7 @@ namespace Lucid.Gateway.Auth;
 /// Looks at what somebody brings who wants to sign in, and asks their grain to let them. Every proof is checked here, where it costs nobody else
 /// anything; whether it was used before, the grain knows.
 /// </summary>
-internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, LoginOptions options, IServer server, TimeProvider clock)
+internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOptions options, IServer server, TimeProvider clock)
 {
     private volatile LoginChallenges? _challenges;
 
@@ -24,22 +25,23 @@ internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, LoginOptions
     /// <exception cref="LockedOutException">The account, or the address that calls, has failed too often.</exception>
     public async Task<LoginAnswer> SignInAsync(WalletAddress address, string message, string signature, HardwareWallet? hardware, HttpContext context)
     {
-        var (account, caller) = (Attempts($"account/{address}"), Attempts($"address/{AddressOf(context)}"));
-        await caller.CheckAsync();
-        await account.CheckAsync();
+        // Behind loopback everybody comes from there whom an onion service brings: they would lock each other out.
+        IAttemptsGrain[] attempts = context.IsLocal() ? [Attempts($"account/{address}")] : [Attempts($"address/{AddressOf(context)}"), Attempts($"account/{address}")];
+        foreach (var one in attempts)
+            await one.CheckAsync();
         var checkedMessage = (await ChallengesAsync()).Check(message, address);
         var refusal = Refuse(checkedMessage.Verdict) ?? Refuse(WalletSignature.Check(address, checkedMessage.Message!.ToArray(), signature));
         if (refusal is not null)
         {
-            await caller.FailedAsync();
-            await account.FailedAsync();
+            foreach (var one in attempts)
+                await one.FailedAsync();
             throw refusal;
         }
         var login = Guid.CreateVersion7(clock.GetUtcNow());
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, address.ToString(), login);
         var proof = checkedMessage.Message!;
-        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitsStrangers) { Hardware = hardware });
-        await account.SucceededAsync();
+        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
+        await attempts[^1].SucceededAsync();
         return Answer(opened, text);
     }
 

@@ -3,6 +3,7 @@ using System.ComponentModel.DataAnnotations;
 using Lucid.Evidence;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -18,7 +19,7 @@ internal static class BlockApi
 {
     public static void MapBlocks(this IEndpointRouteBuilder api)
     {
-        var blocks = api.MapGroup("/blocks").WithTags("Blocks").Requires(Permission.ViewLedger);
+        var blocks = api.MapGroup("/blocks").WithTags("Blocks").Requires(Permission.ViewLedger).LimitedTo(RateLimit.ChainQueries);
         blocks.MapGet("", ListAsync).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
         blocks.MapGet("/latest", LatestAsync).Fails(ErrorTable.ChainUnavailable);
         blocks.MapGet("/height/{height}", AtHeightAsync).Fails(ErrorTable.BadFormat, ErrorTable.NotFound);

@@ -1,4 +1,5 @@
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -14,7 +15,7 @@ internal static class ChainApi
 {
     public static void MapChain(this IEndpointRouteBuilder api)
     {
-        var chain = api.MapGroup("/chain").WithTags("Chain").Requires(Permission.ViewLedger, orSessionToken: true);
+        var chain = api.MapGroup("/chain").WithTags("Chain").Requires(Permission.ViewLedger, orSessionToken: true).LimitedTo(RateLimit.ChainQueries);
         chain.MapGet("/info", InfoAsync);
         chain.MapGet("/status", StatusAsync);
         chain.MapGet("/validators", ValidatorsAsync).ProducesText();

@@ -67,6 +67,7 @@ internal static partial class ErrorMapping
     {
         StatusCodes.Status404NotFound => ErrorTable.NotFound,
         StatusCodes.Status405MethodNotAllowed => ErrorTable.MethodNotAllowed,
+        StatusCodes.Status408RequestTimeout => ErrorTable.RequestTimeout,
         StatusCodes.Status413PayloadTooLarge => ErrorTable.BodyTooLarge,
         StatusCodes.Status415UnsupportedMediaType => ErrorTable.UnsupportedMediaType,
         StatusCodes.Status416RangeNotSatisfiable => ErrorTable.RangeNotSatisfiable,
@@ -82,7 +83,6 @@ internal static partial class ErrorMapping
             DescribeParameter(parameter),
         { StatusCode: StatusCodes.Status400BadRequest } when MissingBody().IsMatch(bad.Message) => new(ErrorTable.MissingField, "A JSON body is needed."),
         { StatusCode: StatusCodes.Status400BadRequest } => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
-        { StatusCode: StatusCodes.Status408RequestTimeout } => new(ErrorTable.RequestTimeout, ErrorTable.RequestTimeout.Meaning),
         _ when ForStatus(bad.StatusCode) is { } kind => new(kind, kind.Meaning),
         _ => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
     };

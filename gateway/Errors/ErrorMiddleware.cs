@@ -1,4 +1,5 @@
 using System.Globalization;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Json;
 using Lucid.Gateway.Meta;
 using Microsoft.AspNetCore.Http;
@@ -10,7 +11,7 @@ namespace Lucid.Gateway.Errors;
 /// The outermost part of the gateway: gives each request its id, and turns whatever goes wrong inside into the error envelope. Nothing
 /// of a body, a header or a token is ever logged.
 /// </summary>
-internal sealed class ErrorMiddleware(RequestDelegate next, TimeProvider clock, ILogger<ErrorMiddleware> log)
+internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions options, TimeProvider clock, ILogger<ErrorMiddleware> log)
 {
     public const string RequestIdHeader = "Lucid-Request-Id";
 
@@ -19,8 +20,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, TimeProvider clock, 
         var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("D");
         context.TraceIdentifier = id;
         context.Response.Headers[RequestIdHeader] = id;
-        // What is played back was recorded by someone else: a browser must not guess that it is a script.
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        SecurityHeaders.Apply(context, options);
         try
         {
             await next(context);
@@ -76,7 +76,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, TimeProvider clock, 
         await response.WriteAsJsonAsync(envelope, GatewayJson.Wire.ErrorEnvelope, "application/json", context.RequestAborted);
     }
 
-    /// <summary>Takes back what the endpoint had already said of a body that will not come; id and nosniff stay.</summary>
+    /// <summary>Takes back what the endpoint had already said of a body that will not come; id and what a browser is told stay.</summary>
     private static void Clear(HttpResponse response)
     {
         var headers = response.Headers;

@@ -41,6 +41,7 @@ public static class ErrorTable
     public static readonly ErrorKind NotAdmitted = new(2024, 403, "That wallet is no user's here.", "Ask an administrator to admit it.");
     public static readonly ErrorKind NotLoopback = new(2011, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
 
+    public static readonly ErrorKind TooManyRequests = new(3001, 429, "More requests than the limit allows.", "Try again after Retry-After; the X-RateLimit headers say how many are left.");
     public static readonly ErrorKind TooManyWaiting = new(3003, 503, "Too many calls wait for the same thing.", "Try again after Retry-After.");
     public static readonly ErrorKind RecorderBusy = new(3005, 503, "The recorder cannot seal faster. Nothing of the body was read.", "Try again after Retry-After.");
 
@@ -64,6 +65,7 @@ public static class ErrorTable
     public static readonly ErrorKind StateDamaged = new(5003, 500, "What the node's store holds of this is damaged.", "Restore the file that the message names from a backup. Other sessions are not affected.");
     public static readonly ErrorKind LedgerDamaged = new(5004, 503, "A file of the node's ledger is damaged.", "Do what the message says; recording goes on meanwhile.");
     public static readonly ErrorKind Timeout = new(5006, 504, "No answer within the deadline; it may still happen.", "Ask again: calls are idempotent.");
+    public static readonly ErrorKind CircuitOpen = new(5007, 503, "What this needs has not answered several times in a row, and is not asked for a while.", "Try again after Retry-After.");
     public static readonly ErrorKind Unavailable = new(5008, 503, "The node is starting or stopping.", "Try again after Retry-After.");
     public static readonly ErrorKind PartAway = new(5009, 503, "A part of the cluster that this needs is away.", "Try again after Retry-After; what was answered before is kept.");
 

@@ -71,6 +71,9 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(JwksView))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
+    /// <summary>Objects within objects: twice what any of ours has.</summary>
+    private const int MaxDepth = 16;
+
     /// <summary>The context with the options above.</summary>
     public static GatewayJson Wire => Default;
 
@@ -81,6 +84,7 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.DictionaryKeyPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
+        options.MaxDepth = MaxDepth;
         foreach (var converter in Default.Options.Converters)
             options.Converters.Add(converter);
         options.TypeInfoResolverChain.Insert(0, Default);

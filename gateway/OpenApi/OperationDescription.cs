@@ -10,12 +10,12 @@ namespace Lucid.Gateway.OpenApi;
 /// <summary>Adds to each operation its errors, its security, and the headers that are read by hand.</summary>
 internal sealed class OperationDescription : IOpenApiOperationTransformer
 {
-    private static readonly ErrorKind[] OfEveryone = [ErrorTable.NotLoopback, ErrorTable.Internal];
+    private static readonly ErrorKind[] OfEveryone = [ErrorTable.NotLoopback, ErrorTable.TooManyRequests, ErrorTable.Internal];
 
     private static readonly ErrorKind[] OfTheApi =
     [
         ErrorTable.InvalidRequest, ErrorTable.TokenMissing, ErrorTable.TokenExpired, ErrorTable.TokenInvalid, ErrorTable.LoginEnded, ErrorTable.PermissionDenied,
-        ErrorTable.TooManyWaiting, ErrorTable.StoreFailed, ErrorTable.StateDamaged, ErrorTable.Timeout, ErrorTable.Unavailable, ErrorTable.PartAway,
+        ErrorTable.TooManyWaiting, ErrorTable.StoreFailed, ErrorTable.StateDamaged, ErrorTable.Timeout, ErrorTable.CircuitOpen, ErrorTable.Unavailable, ErrorTable.PartAway,
     ];
 
     public Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)

@@ -2,9 +2,11 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Lists;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +21,7 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
@@ -48,22 +50,35 @@ internal static class SessionApi
     }
 
     /// <summary>List sessions</summary>
-    /// <param name="page">From 1.</param>
+    /// <remarks>
+    /// By number with page, or from where the last answer ended with cursor, which costs the same however far it is and neither repeats nor
+    /// misses a session while others are added. Each answer but the last one has a next_cursor; send it with the same sort, status, owner and q.
+    /// </remarks>
+    /// <param name="page">From 1, which is what is answered without page and cursor.</param>
     /// <param name="limit">Sessions on a page.</param>
     /// <param name="status">Only those in that state.</param>
     /// <param name="sort">Newest first, or by name from A.</param>
     /// <param name="owner">Only those of that user. Without it your own; for administrators, everybody's.</param>
+    /// <param name="q">Only those with all of these words in name, description, owner and names of tracks. Case and accents do not matter, and of the last word the beginning is enough.</param>
+    /// <param name="cursor">The next_cursor of the page before. Not together with page.</param>
     internal static async Task<Ok<SessionList>> ListAsync(
         ISessionDirectory directory, HttpContext context, CancellationToken cancellation,
-        [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
+        [Range(1, Paging.MaxPage)] int? page = null, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
         [AllowedValues("created", "recording", "paused", "sealing", "anchoring", "anchored", "failed", "erased")] string? status = null,
-        [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at", string? owner = null)
+        [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at", string? owner = null,
+        [StringLength(SearchText.MaxLength, MinimumLength = 1)] string? q = null, [StringLength(ListCursor.MaxLength, MinimumLength = 1)] string? cursor = null)
     {
-        Paging.Check(page, limit);
+        Paging.Check(page ?? 1, limit);
         if (sort is not ("created_at" or "updated_at" or "name"))
             throw new ApiException(ErrorTable.OutOfRange, $"sort: '{sort}' is not one of created_at, updated_at, name.");
-        var found = await directory.ListAsync(new SessionListQuery(page, limit, ReadStatus(status), sort, OwnerFor(context.Caller(), owner)), cancellation);
-        return TypedResults.Ok(new SessionList(found.Sessions, Pagination.Of(page, limit, found.Total)));
+        Paging.CheckSearch(q);
+        var query = new SessionListQuery(page ?? 1, limit, ReadStatus(status), sort, OwnerFor(context.Caller(), owner))
+        {
+            Search = q,
+            After = Paging.After(cursor, page, sort, id => Guid.TryParseExact(id, "D", out var session) && session.ToString("D") == id),
+        };
+        var found = await directory.ListAsync(query, cancellation);
+        return TypedResults.Ok(new SessionList(found.Sessions, Pagination.Of(query.Page, limit, found.Total, found.Next)));
     }
 
     /// <summary>Get a session</summary>

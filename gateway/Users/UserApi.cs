@@ -5,6 +5,7 @@ using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Lists;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -44,18 +45,27 @@ internal static class UserApi
         TypedResults.Ok(await AuthApi.Own(context, grains).UpdateAsync(context.Caller(), new UserChange(body.Name, body.Email)));
 
     /// <summary>List users</summary>
-    /// <param name="page">From 1.</param>
+    /// <param name="page">From 1. Not together with cursor.</param>
     /// <param name="limit">Users on a page.</param>
     /// <param name="role">Only those with that role.</param>
     /// <param name="status">Only those in that state.</param>
+    /// <param name="q">Only those with all of these words in id, name and e-mail address; of the last one the beginning is enough.</param>
+    /// <param name="cursor">The next_cursor of the page before.</param>
     internal static async Task<Ok<UserList>> ListAsync(
         IUserDirectory directory, CancellationToken cancellation,
-        [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
-        [AllowedValues("user", "node_operator", "admin", "super_admin")] string? role = null, [AllowedValues("active", "suspended")] string? status = null)
+        [Range(1, Paging.MaxPage)] int? page = null, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
+        [AllowedValues("user", "node_operator", "admin", "super_admin")] string? role = null, [AllowedValues("active", "suspended")] string? status = null,
+        [StringLength(SearchText.MaxLength, MinimumLength = 1)] string? q = null, [StringLength(ListCursor.MaxLength, MinimumLength = 1)] string? cursor = null)
     {
-        Paging.Check(page, limit);
-        var found = await directory.ListAsync(new UserListQuery(page, limit, Read<Role>("role", role), Read<UserStatus>("status", status)), cancellation);
-        return TypedResults.Ok(new UserList([.. found.Users], Pagination.Of(page, limit, found.Total)));
+        Paging.Check(page ?? 1, limit);
+        Paging.CheckSearch(q);
+        var query = new UserListQuery(page ?? 1, limit, Read<Role>("role", role), Read<UserStatus>("status", status))
+        {
+            Search = q,
+            After = Paging.After(cursor, page, UserListQuery.Sort, id => id.Length > 0),
+        };
+        var found = await directory.ListAsync(query, cancellation);
+        return TypedResults.Ok(new UserList(found.Users, Pagination.Of(query.Page, limit, found.Total, found.Next)));
     }
 
     /// <summary>Admit somebody, or give them another role</summary>

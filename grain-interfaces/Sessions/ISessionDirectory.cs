@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Lists;
 
 namespace Lucid.GrainInterfaces.Sessions;
 
@@ -16,12 +17,25 @@ public interface ISessionDirectory
     /// <exception cref="GrainDamagedException">The list knows the session: what was stored about it is gone.</exception>
     Task CheckNewAsync(Guid session, CancellationToken cancellation);
 
+    /// <exception cref="InvalidRequestException"><see cref="SessionListQuery.Search"/> is too short or too long, or <see cref="SessionListQuery.After"/> is no place in that order.</exception>
     Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation);
 }
 
-/// <param name="Page">From 1.</param>
+/// <param name="Page">From 1. Of no account where <see cref="After"/> is given.</param>
 /// <param name="Limit">1 to 100.</param>
 /// <param name="Sort">created_at, updated_at or name; newest or A first.</param>
-public sealed record SessionListQuery(int Page, int Limit, SessionStatus? Status, string Sort, string? Owner);
+public sealed record SessionListQuery(int Page, int Limit, SessionStatus? Status, string Sort, string? Owner)
+{
+    /// <summary>Only sessions whose name, description, owner and names of tracks have these words between them: a <see cref="SearchText"/>. Null for all.</summary>
+    public string? Search { get; init; }
 
-public sealed record SessionListPage(ImmutableArray<SessionView> Sessions, long Total);
+    /// <summary>Go on behind this place. It is one in the order <see cref="Sort"/>.</summary>
+    public ListPosition? After { get; init; }
+}
+
+/// <param name="Total">Of all pages; null where the query goes on behind a place, since counting costs more than a page.</param>
+public sealed record SessionListPage(ImmutableArray<SessionView> Sessions, long? Total)
+{
+    /// <summary>Behind the last of these sessions; null where no more follow.</summary>
+    public ListPosition? Next { get; init; }
+}

@@ -14,7 +14,7 @@ internal sealed class AuditSchema(params string[] texts)
     public static AuditSchema Grains { get; } = new("2c8a6769648e911e554e30b2510eb43fbc2baa3427fd60f633c24394f075efdb", "7777394941912bcce81e5bae1c9e033c62eaa09f6ec0458e1fce6a371e6badf1");
     public static AuditSchema Index { get; } = new("db4324b13bd633fa3e4e172b5c1d09edebff84ae675a9689193c033377622dd5");
     public static AuditSchema Checkpoints { get; } = new("aef0810873a91e4cf5c5c7e4e8264b0f2658fb777ff60035826e4a499e2d9023");
-    public static AuditSchema Directory { get; } = new("bafe547f287bdfcc26c64e7255702261f2d0ef507fd8ad7e7026be55d77e4233");
+    public static AuditSchema Directory { get; } = new("c61c43f500f440e5a83158938a93df006023c2922b4d49e8f365ddeaeacd369f");
 
     /// <summary>What is wrong with a file's tables, or with the types of what they hold.</summary>
     public IEnumerable<string> FindFaults(SqliteSnapshot file) =>
@@ -24,13 +24,15 @@ internal sealed class AuditSchema(params string[] texts)
     internal static string TextOf(SqliteSnapshot file) => Hash256.Of(Encoding.UTF8.GetBytes(string.Join('\n', file.Query(
         // A row whose text has become bytes is none of those that were written.
         "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_master " +
-        "WHERE typeof(type) = 'text' AND typeof(name) = 'text' AND typeof(tbl_name) = 'text' AND typeof(sql) IN ('text', 'null') ORDER BY name",
+        // The tables that full-text search keeps for itself have the text of whichever SQLite made them.
+        "WHERE name NOT LIKE '%\\_words\\_%' ESCAPE '\\' AND typeof(type) = 'text' AND typeof(name) = 'text' AND typeof(tbl_name) = 'text' AND typeof(sql) IN ('text', 'null') ORDER BY name",
         row => $"{row.GetString(0)}|{row.GetString(1)}|{row.GetString(2)}|{row.GetString(3)}")))).ToString();
 
     private static IEnumerable<string> ForeignTypes(SqliteSnapshot file)
     {
+        // Those of full-text search have none; what is in them is held against the rows.
         var columns = file.Query(
-            "SELECT t.name, c.name, lower(c.type) FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'",
+            "SELECT t.name, c.name, lower(c.type) FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' AND c.type <> ''",
             row => (Table: row.GetString(0), Column: row.GetString(1), Type: row.GetString(2))).ToList();
         foreach (var table in columns.GroupBy(column => column.Table, StringComparer.Ordinal))
         {

@@ -25,7 +25,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             return;
         try
         {
-            if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != SessionDirectory.Schema)
+            if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != DirectorySchema.Version)
                 Damage("its schema is not the one that this Lucid knows");
             foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view FROM sessions", Row))
                 Check(row);
@@ -35,6 +35,10 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
                 if (!isWhole)
                     Damage($"the row of session {id} does not have its checksum");
             }
+            foreach (var fault in new DirectoryUsersAudit(directory).Faults())
+                Damage(fault);
+            foreach (var fault in new DirectoryWordsAudit(directory).Faults())
+                Damage(fault);
             // Of a running node the list is newer than the sessions that were looked at.
             if (grains is null || isLive)
                 return;
@@ -118,7 +122,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
     private void Damage(string problem)
     {
         if (_told.Add(problem))
-            findings.Mendable(folder.Directory, problem, "The list is derived. Stop the node and delete the file; the next start makes it again from the sessions");
+            findings.Mendable(folder.Directory, problem, "The list is derived. Stop the node and delete the file; the next start makes it again from sessions and users");
     }
 
     private void Note(string problem) => findings.Note(folder.Directory, problem, "The list was not flushed before the node died; it catches up when the session is next asked");

@@ -4,45 +4,45 @@ using Lucid.Silo.Storage;
 
 namespace Lucid.Silo.Certificates;
 
-/// <summary>Reads the three PEM files of a node, and says what is wrong with each and how to mend it.</summary>
+/// <summary>Reads PEM files, and says what is wrong with each and how to mend it.</summary>
 internal static class CertificateFiles
 {
-    private const string CertificateOption = "cluster.certificate";
-    private const string KeyOption = "cluster.certificateKey";
     private const string AuthorityOption = "cluster.authority";
     private const string CertificateLabel = "CERTIFICATE";
 
-    public static string CertificateText(string path)
+    /// <param name="option">What a message calls it.</param>
+    public static string CertificateText(string option, string path)
     {
-        var text = ReadText(CertificateOption, path);
-        return Labels(text).Contains(CertificateLabel, StringComparer.Ordinal) ? text : throw NoCertificate(CertificateOption, path);
+        var text = ReadText(option, path);
+        return Labels(text).Contains(CertificateLabel, StringComparer.Ordinal) ? text : throw NoCertificate(option, path);
     }
 
-    public static string KeyText(string path)
+    /// <param name="option">What a message calls it.</param>
+    public static string KeyText(string option, string path)
     {
-        var text = ReadText(KeyOption, path);
+        var text = ReadText(option, path);
         if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(path) & ~DurableFile.OwnerOnly) != UnixFileMode.None)
-            throw new InvalidDataException($"{KeyOption}: others may read or change {path}; run: chmod 600 '{path}'");
+            throw new InvalidDataException($"{option}: others may read or change {path}; run: chmod 600 '{path}'");
         var labels = Labels(text).ToList();
         if (labels.Contains("ENCRYPTED PRIVATE KEY") || text.Contains("Proc-Type: 4,ENCRYPTED", StringComparison.Ordinal))
-            throw new InvalidDataException($"{KeyOption}: {path} is encrypted, and nobody is there to say the passphrase when a node starts; run: openssl pkey -in '{path}' -out KEYFILE");
+            throw new InvalidDataException($"{option}: {path} is encrypted, and nobody is there to say the passphrase when a node starts; run: openssl pkey -in '{path}' -out KEYFILE");
         return labels.Exists(label => label.EndsWith("PRIVATE KEY", StringComparison.Ordinal))
             ? text
-            : throw new InvalidDataException($"{KeyOption}: {path} holds no private key; it should hold a part that begins with -----BEGIN PRIVATE KEY-----");
+            : throw new InvalidDataException($"{option}: {path} holds no private key; it should hold a part that begins with -----BEGIN PRIVATE KEY-----");
     }
 
     /// <summary>The certificate with its key.</summary>
-    public static X509Certificate2 Join(string certificate, string certificatePath, string key, string keyPath)
+    public static X509Certificate2 Join((string Option, string Path, string Text) certificate, (string Option, string Path, string Text) key)
     {
-        using var alone = Parse(CertificateOption, certificatePath, () => X509Certificate2.CreateFromPem(certificate));
+        using var alone = Parse(certificate.Option, certificate.Path, () => X509Certificate2.CreateFromPem(certificate.Text));
         try
         {
-            return X509Certificate2.CreateFromPem(certificate, key);
+            return X509Certificate2.CreateFromPem(certificate.Text, key.Text);
         }
         // Of another pair, of another kind, or damaged: it cannot be told which.
         catch (Exception refused) when (refused is CryptographicException or ArgumentException)
         {
-            throw new InvalidDataException($"{KeyOption}: {keyPath} is not the private key of {certificatePath}; give the key that this certificate was made with", refused);
+            throw new InvalidDataException($"{key.Option}: {key.Path} is not the private key of {certificate.Path}; give the key that this certificate was made with", refused);
         }
     }
 
@@ -88,7 +88,7 @@ internal static class CertificateFiles
         }
         catch (Exception missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new InvalidDataException($"{option}: there is no {path}; correct the option, or make the file (docs/cluster-certificates.md)", missing);
+            throw new InvalidDataException($"{option}: there is no {path}; correct the option, or make the file ({Page(option)})", missing);
         }
         catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
         {
@@ -104,12 +104,14 @@ internal static class CertificateFiles
         }
         catch (CryptographicException damaged)
         {
-            throw new InvalidDataException($"{option}: {path} holds something else than a certificate ({damaged.Message}), or is damaged; copy or make it again (docs/cluster-certificates.md)", damaged);
+            throw new InvalidDataException($"{option}: {path} holds something else than a certificate ({damaged.Message}), or is damaged; copy or make it again ({Page(option)})", damaged);
         }
     }
 
     private static InvalidDataException NoCertificate(string option, string path) =>
         new($"{option}: {path} holds no certificate; it should hold a part that begins with -----BEGIN CERTIFICATE-----");
+
+    private static string Page(string option) => option.StartsWith("access.", StringComparison.Ordinal) ? "docs/access.md" : "docs/cluster-certificates.md";
 
     private static IEnumerable<string> Labels(string text)
     {

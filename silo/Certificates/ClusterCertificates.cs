@@ -17,6 +17,9 @@ public sealed class ClusterCertificates : IDisposable
     // Of the extended key usage: to serve TLS, and to call over it. Each node does both.
     private static readonly string[] _uses = ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.2"];
 
+    private const string CertificateOption = "cluster.certificate";
+    private const string KeyOption = "cluster.certificateKey";
+
     private const X509ChainStatusFlags UnsignedFlags =
         X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid;
     private const string Unsigned = "was not signed by the cluster's authority";
@@ -50,15 +53,15 @@ public sealed class ClusterCertificates : IDisposable
             throw new InvalidOperationException("The options were not checked: some of cluster.certificate, cluster.certificateKey and cluster.authority are not given.");
         var mistakes = new List<string>();
         var authorities = Try(() => CertificateFiles.Authorities(authorityPath, clock.GetUtcNow()));
-        var text = Try(() => CertificateFiles.CertificateText(certificatePath));
-        var key = Try(() => CertificateFiles.KeyText(keyPath));
-        var own = text is null || key is null ? null : Try(() => CertificateFiles.Join(text, certificatePath, key, keyPath));
+        var text = Try(() => CertificateFiles.CertificateText(CertificateOption, certificatePath));
+        var key = Try(() => CertificateFiles.KeyText(KeyOption, keyPath));
+        var own = text is null || key is null ? null : Try(() => CertificateFiles.Join((CertificateOption, certificatePath, text), (KeyOption, keyPath, key)));
         if (own is not null && authorities is not null)
         {
             var certificates = new ClusterCertificates(own, authorities, clock, log);
             if (certificates.Fault(own) is not { } fault)
                 return certificates;
-            mistakes.Add($"cluster.certificate: {certificatePath} {fault}; make a new one with the authority's key (docs/cluster-certificates.md)");
+            mistakes.Add($"{CertificateOption}: {certificatePath} {fault}; make a new one with the authority's key (docs/cluster-certificates.md)");
         }
         own?.Dispose();
         throw new InvalidDataException(string.Join('\n', mistakes));

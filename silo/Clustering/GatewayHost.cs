@@ -4,6 +4,7 @@ using Lucid.Gateway.Health;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Access;
@@ -31,10 +32,12 @@ public static class GatewayHost
 
         var certificates = HostParts.ReadCertificates(cluster, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        HostParts.ServeTls(builder, options.Access, clock);
         var services = builder.Services;
         services.AddSingleton(genesis);
         services.AddSingleton(_ => database);
         services.AddSingleton<ISessionDirectory, PostgresSessionDirectory>();
+        services.AddSingleton<IUserDirectory, PostgresUserDirectory>();
         services.AddSingleton<NoDisk>();
         services.AddSingleton<IRecorder>(provider => provider.GetRequiredService<NoDisk>());
         services.AddSingleton<IKeyKeeper>(provider => provider.GetRequiredService<NoDisk>());
@@ -56,6 +59,8 @@ public static class GatewayHost
             Node = options.Name!,
             Ledger = cluster.Ledger,
             Environment = "gateway",
+            Access = options.Access,
+            Limits = options.Limits,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<GatewayStart>();

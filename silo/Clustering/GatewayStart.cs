@@ -3,7 +3,6 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Lucid.Silo.Clustering;
 
@@ -13,7 +12,7 @@ internal sealed class GatewayStart(
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var url = HostParts.UrlOf(server);
         OwnTrust.Add(folder, genesis, log);
         new NodeFile(url, Environment.ProcessId, genesis.Network, options.Name!, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (gateway {options.Name} of cluster {options.Cluster.Id}, network {genesis.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");

@@ -4,6 +4,7 @@ using Lucid.Gateway;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Certificates;
 using Lucid.Silo.Database;
@@ -57,6 +58,7 @@ public static class SiloHost
         services.AddSingleton(_ => database);
         services.AddSingleton<PostgresSessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<PostgresSessionDirectory>());
+        services.AddSingleton<IUserDirectory, PostgresUserDirectory>();
         var endpoint = new RecorderEndpoint(name);
         services.AddSingleton(endpoint);
         services.AddSingleton(provider => new RecorderLink(
@@ -65,7 +67,7 @@ public static class SiloHost
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
-        HostParts.AddIssuer(services);
+        HostParts.AddIdentity(services, options);
         ClusterEngine.AddSilo(builder, options, connection, certificates);
         services.AddLucidGateway(new GatewayOptions
         {
@@ -74,6 +76,7 @@ public static class SiloHost
             Ledger = cluster.Ledger,
             Environment = "silo",
             IsForPeers = true,
+            IsLimited = false,
             IsMutualTls = isSecure,
             BlockInterval = TimeSpan.FromMilliseconds(genesis.Parameters.BlockIntervalMs),
         });

@@ -16,13 +16,6 @@ internal static class NodeRules
             yield return new($"tokens.newsWithin is {options.Tokens.NewsWithin}, which is over before the next question, tokens.newsEvery ({options.Tokens.NewsEvery}) later; choose more", "tokens.newsWithin", "tokens.newsEvery");
         if (options.Data.Length == 0)
             yield return new("data (--data) is empty; give a directory", "data");
-        foreach (var url in options.Urls.Split(';'))
-        {
-            if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
-                yield return new($"urls (--urls) has '{url}'; give something like http://127.0.0.1:8080", "urls");
-            else if (!uri.IsLoopback)
-                yield return new($"urls (--urls) has '{url}'; until there are identities a node listens on loopback only, such as http://127.0.0.1:8080", "urls");
-        }
         if (options.Name is not null && !LedgerName.IsValid(options.Name))
             yield return NoName("name (--name)", options.Name, "name");
         if (options.Network is not null && !LedgerName.IsValid(options.Network))

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lucid.Engine.Embedded;
 using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Limits;
 using Lucid.Silo.Hosting;
 
 namespace Lucid.Silo.Configuration;
@@ -32,7 +33,10 @@ internal static class OptionRanges
         Range("cluster.probeTimeout", options => options.Cluster.ProbeTimeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30)),
         Range("cluster.callDeadline", options => options.Cluster.CallDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         Range("cluster.mailboxLimit", options => options.Cluster.MailboxLimit, 10, 1_000_000),
+        .. LimitOptions.Ranges.Select(Limits),
     ];
+
+    public static string NameOf(LimitRange range) => $"limits.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}";
 
     private static OptionRange Range<T>(string name, Func<NodeOptions, T> value, T least, T most) where T : struct, IComparable =>
         new(name, options => value(options), least, most);
@@ -42,4 +46,7 @@ internal static class OptionRanges
 
     private static OptionRange Embedded(EmbeddedEngineRange range) =>
         new($"embedded.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}", options => range.Value(options.Embedded), range.Least, range.Most);
+
+    private static OptionRange Limits(LimitRange range) =>
+        new(NameOf(range), options => range.Value(options.Limits), range.Least, range.Most);
 }

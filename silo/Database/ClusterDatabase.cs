@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net.Sockets;
+using Lucid.GrainInterfaces.Engine;
 using Npgsql;
 
 namespace Lucid.Silo.Database;
@@ -61,6 +62,26 @@ public sealed class ClusterDatabase : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads a list that the grains write through.</summary>
+    /// <param name="list">What is listed, for messages.</param>
+    /// <exception cref="GrainStoreException">It cannot be read; the message says why.</exception>
+    public async Task<T> ReadAsync<T>(string list, Func<NpgsqlConnection, Task<T>> read, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var connection = await OpenAsync(cancellation);
+            return await read(connection);
+        }
+        catch (NpgsqlException e)
+        {
+            throw new GrainStoreException($"{Name}: the list of {list} cannot be read ({e.Message}). Recording goes on; try again.", e);
+        }
+        catch (DatabaseUnreachableException e)
+        {
+            throw new GrainStoreException($"{e.Message} Recording goes on; try again.", e);
+        }
+    }
+
     /// <summary>Applies what the database does not have yet. Each migration is a transaction; a second migrator waits and finds it done.</summary>
     /// <returns>What was applied, by version; nothing where the schema was current.</returns>
     /// <exception cref="DatabaseSchemaException">It is of a newer Lucid, has a migration with another text, or refused one.</exception>
@@ -119,6 +140,8 @@ public sealed class ClusterDatabase : IAsyncDisposable
             var next = status.Pending[0];
             step = $"migration {next}";
             await ExecuteAsync(connection, next.Text, cancellation);
+            if (next.Fill is { } fill)
+                await fill(connection, cancellation);
             await using (var command = new NpgsqlCommand("INSERT INTO lucid_schema(version, name, sha256) VALUES(@version, @name, @sha256)", connection))
             {
                 command.Parameters.AddWithValue("version", next.Version);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Npgsql;
 
 namespace Lucid.Silo.Database;
 
@@ -14,6 +15,9 @@ public sealed record Migration(int Version, string Name, string Text)
 
     /// <summary>Those of this Lucid, in their order.</summary>
     public static ImmutableArray<Migration> All { get; } = Load();
+
+    /// <summary>What SQL cannot do of it, run behind the text and in the same transaction.</summary>
+    public Func<NpgsqlConnection, CancellationToken, Task>? Fill { get; init; }
 
     /// <summary>Of the text with Unix line ends, so that how a checkout writes them does not matter.</summary>
     public string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Text.ReplaceLineEndings("\n"))));
@@ -31,7 +35,7 @@ public sealed record Migration(int Version, string Name, string Text)
             var version = int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);
             if (version != migrations.Count + 1)
                 throw new InvalidOperationException($"Migration {name} does not follow number {migrations.Count}.");
-            migrations.Add(new Migration(version, name[5..], reader.ReadToEnd()));
+            migrations.Add(new Migration(version, name[5..], reader.ReadToEnd()) { Fill = version == 4 ? SessionWordsFill.RunAsync : null });
         }
         return migrations.ToImmutable();
     }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Lucid.Evidence;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Recording;
@@ -13,6 +14,8 @@ using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Lucid.Silo.Hosting;
 
@@ -91,6 +94,23 @@ internal static class HostParts
         folder, new GenesisRequest { Network = options.Network, Validator = options.Name, BlockIntervalMs = options.BlockInterval }, clock,
         LoggerFactory.Create(Log).CreateLogger<LedgerFiles>());
 
+    /// <summary>Lets the addresses that are https speak TLS, where the options name a certificate.</summary>
+    /// <exception cref="InvalidDataException">A file cannot be used; the message says which, and the cure.</exception>
+    public static void ServeTls(WebApplicationBuilder builder, AccessOptions access, TimeProvider clock)
+    {
+        if (ServerCertificate.Read(access, clock, LoggerFactory.Create(Log).CreateLogger<ServerCertificate>()) is not { } certificate)
+            return;
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(certificate.Serve));
+    }
+
+    /// <summary>Where programs on this machine reach the server: on loopback, if it listens there.</summary>
+    public static string UrlOf(IServer server)
+    {
+        var addresses = server.Features.Get<IServerAddressesFeature>()!.Addresses;
+        return addresses.FirstOrDefault(address => new Uri(address) is { IsLoopback: true, Scheme: "http" }) ?? addresses.First();
+    }
+
     /// <summary>What a process of a cluster shows to the others, and whom it believes; null where everything is on loopback.</summary>
     /// <exception cref="InvalidDataException">A file is not what it should be; the message names all that are not.</exception>
     public static ClusterCertificates? ReadCertificates(ClusterOptions cluster, TimeProvider clock) =>
@@ -107,8 +127,12 @@ internal static class HostParts
     /// <summary>Who issues access tokens: every gateway of a network in its name.</summary>
     public static string IssuerOf(Hash256 network) => $"lucid/{network}";
 
-    /// <summary>What the issuer's grain needs, wherever it is hosted.</summary>
-    public static void AddIssuer(IServiceCollection services) => services.AddSingleton(new IssuerOptions());
+    /// <summary>What the grains of identity need, wherever they are hosted.</summary>
+    public static void AddIdentity(IServiceCollection services, NodeOptions options)
+    {
+        services.AddSingleton(new IssuerOptions());
+        services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
+    }
 
     /// <summary>Through a factory, so that the container closes them with everything else.</summary>
     public static void AddTokenKeys(IServiceCollection services, TokenKeys keys) => services.AddSingleton<ITokenKeys>(_ => keys);

@@ -5,10 +5,12 @@ using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Limits;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Silo.Access;
@@ -37,13 +39,18 @@ public static class NodeHost
         var tokens = TokenKeys.Open(folder);
         var files = HostParts.OpenLedger(options, folder, clock);
         var builder = HostParts.Begin(options, options.Urls, folder, held, clock, announce);
+        HostParts.ServeTls(builder, options.Access, clock);
         var services = builder.Services;
         HostParts.AddLedger(services, files);
         HostParts.AddRecorder(services, options);
         services.AddSingleton<IPeers, NoPeers>();
+        services.AddSingleton<DirectoryFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
-        HostParts.AddIssuer(services);
+        HostParts.AddIdentity(services, options);
+        services.AddSingleton<UserDirectory>();
+        services.AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<UserDirectory>());
+        services.AddSingleton<UserRelisting>();
         AddEngine(services, options, folder, around);
         HostParts.AddTokenKeys(services, tokens);
         services.AddLucidGateway(new GatewayOptions
@@ -52,6 +59,8 @@ public static class NodeHost
             Node = files.Self.Name,
             Issuer = HostParts.IssuerOf(files.Genesis.Network),
             Tokens = options.Tokens,
+            Access = options.Access,
+            Limits = options.Limits,
             BlockInterval = TimeSpan.FromMilliseconds(files.Genesis.Parameters.BlockIntervalMs),
         });
         services.AddHostedService<NodeStart>();
@@ -102,7 +111,8 @@ public static class NodeHost
             .Host<IIssuerGrain, IssuerGrain>("issuer")
             .Host<IUserGrain, UserGrain>("user")
             .Host<IAttemptsGrain, AttemptsGrain>("attempts")
-            .Host<IDoorGrain, DoorGrain>("door"));
+            .Host<IDoorGrain, DoorGrain>("door")
+            .Host<IQuotaGrain, QuotaGrain>("quota"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

@@ -1,5 +1,7 @@
 using Lucid.Engine.Embedded;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Limits;
 using Lucid.Silo.Configuration;
 using Lucid.Silo.Recording;
 using SessionOptions = Lucid.Grains.Sessions.SessionOptions;
@@ -18,7 +20,7 @@ public sealed record NodeOptions
     /// <summary>The data directory.</summary>
     public string Data { get; init; } = DefaultData;
 
-    /// <summary>Where the API listens: loopback only, until there are identities. Port 0 takes a free one.</summary>
+    /// <summary>Where the API listens, separated by semicolons: http on loopback, https anywhere with a certificate. Port 0 takes a free one.</summary>
     public string Urls { get; init; } = "http://127.0.0.1:8080";
 
     /// <summary>The node's name on its network: a-z, 0-9, '.', '_' and '-', at most 63. Fixed by the first start, whose default is node-1.</summary>
@@ -41,6 +43,8 @@ public sealed record NodeOptions
     public EmbeddedEngineOptions Embedded { get; init; } = new();
     public TokenOptions Tokens { get; init; } = new();
     public ClusterOptions Cluster { get; init; } = new();
+    public AccessOptions Access { get; init; } = new();
+    public LimitOptions Limits { get; init; } = new();
 
     /// <summary>LUCID_HOME, or .lucid in the home directory.</summary>
     public static string DefaultData =>
@@ -52,5 +56,5 @@ public sealed record NodeOptions
     public IReadOnlyList<string> Mistakes() => [.. FindMistakes().Select(mistake => mistake.Text)];
 
     internal IEnumerable<OptionMistake> FindMistakes() =>
-        [.. NodeRules.Find(this), .. OptionRanges.All.Select(range => range.Find(this)).OfType<OptionMistake>(), .. ClusterRules.Find(this)];
+        [.. NodeRules.Find(this), .. AccessRules.Find(this), .. OptionRanges.All.Select(range => range.Find(this)).OfType<OptionMistake>(), .. ClusterRules.Find(this)];
 }

@@ -8,7 +8,6 @@ using Lucid.Silo.Ledger;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace Lucid.Silo.Hosting;
 
@@ -18,7 +17,7 @@ namespace Lucid.Silo.Hosting;
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, SqliteGrainStore store, IGrains grains, ChunkStore chunks, NodeLife life,
-    SessionDirectory directory, SessionWaker waker, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
+    DirectoryFile lists, SessionDirectory directory, SessionWaker waker, UserRelisting users, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyCollection<Guid> _asleep = [];
@@ -31,15 +30,18 @@ internal sealed class NodeStart(
             log.LogError("{Loss}", loss);
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         directory.Repair = session => _ = RelistAsync(session);
-        var sessions = directory.IsNew ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
+        users.WatchRows();
+        var sessions = lists.LacksSessions ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
         // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
         foreach (var session in sessions)
             chunks.RemoveUnfinished(session);
         // A new list has to be whole before anybody reads it.
-        if (directory.IsNew)
+        if (lists.LacksSessions)
             await WakeAsync(sessions);
         else
             _asleep = sessions;
+        if (lists.LacksUsers)
+            await users.ListAllAsync(cancellationToken);
     }
 
     public async Task StartedAsync(CancellationToken cancellationToken)
@@ -48,7 +50,7 @@ internal sealed class NodeStart(
         life.Ready();
         // Ten thousand of them must not keep the node from being ready.
         _waking = WakeAllAsync();
-        var url = server.Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        var url = HostParts.UrlOf(server);
         OwnTrust.Add(folder, ledger.Genesis, log);
         new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");

@@ -88,6 +88,10 @@ public sealed class SqliteGrainStore(string path) : IGrainStore
     public ValueTask<IReadOnlyList<byte[]>> ReadRowsAsync(GrainId grain, string journal, long from, int count) =>
         new(Read(grain, (_, rows) => rows.Head() is { } head ? rows.Rows(head, journal, from, count) : []));
 
+    /// <summary>The keys of all grains of a kind that anything is stored of, in order: for whoever makes a derived list again.</summary>
+    public IReadOnlyList<string> KeysOf(string kind) =>
+        Read(session => session.Read("SELECT key FROM grain WHERE name = $1 ORDER BY key", row => row.GetString(0), kind), Explain);
+
     public Task SetReminderAsync(StoredReminder reminder) => Writer.WriteAsync(session => session.Run(
         "INSERT INTO reminder VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO UPDATE SET due = excluded.due, period = excluded.period, sum = excluded.sum",
         reminder.Grain.Name, reminder.Grain.Key, reminder.Name, reminder.Due.UtcTicks, reminder.Period.Ticks,

@@ -2,10 +2,12 @@ using Lucid.Engine.Cluster.Placement;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Limits;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Orleans;
@@ -22,6 +24,7 @@ public interface IHostedIssuer : IIssuerGrain, IGrainWithStringKey;
 public interface IHostedUser : IUserGrain, IGrainWithStringKey;
 public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
 public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
+public interface IHostedQuota : IQuotaGrain, IGrainWithStringKey;
 
 [GrainType("session")]
 public sealed class HostedSession(IActivation<SessionState> self, ISessionDirectory directory, SessionOptions options)
@@ -50,3 +53,6 @@ public sealed class HostedAttempts(IActivation<AttemptsState> self, IdentityOpti
 
 [GrainType("door")]
 public sealed class HostedDoor(IActivation<DoorState> self) : DoorGrain(self), IHostedDoor;
+
+[GrainType("quota")]
+public sealed class HostedQuota(IActivation self) : QuotaGrain(self), IHostedQuota;

@@ -15,7 +15,7 @@ public sealed record TokenOptions
     /// <summary>How old the last answer may be before no access token is believed. Default 1 s, range 500 ms to 1 min; longer than <see cref="NewsEvery"/>.</summary>
     public TimeSpan NewsWithin { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Verified tokens that are remembered, of some 700 bytes each. Default 100,000, range 100 to 10,000,000.</summary>
+    /// <summary>Verified tokens that are remembered, of some 400 bytes each. Default 100,000, range 100 to 10,000,000.</summary>
     public int CacheSize { get; init; } = 100_000;
 
     /// <summary>The bounds of everything above.</summary>

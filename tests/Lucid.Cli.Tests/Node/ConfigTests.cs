@@ -1,6 +1,6 @@
 namespace Lucid.Cli.Tests.Node;
 
-/// <summary>lucid config check, with the real silo program.</summary>
+/// <summary>lucid config check and lucid doctor, with the real silo program.</summary>
 public sealed class ConfigTests
 {
     [Theory]
@@ -20,5 +20,15 @@ public sealed class ConfigTests
         using var cli = new CliRun();
         Assert.Equal(2, await cli.RunAsync(TestContext.Current.CancellationToken, "config", "check", cli.File("nowhere")));
         Assert.Contains(cli.File("nowhere"), cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Doctor_SaysWhatTheSiloSays_AndEndsAsItEnds()
+    {
+        using var cli = new CliRun();
+        Directory.CreateDirectory(cli.File("data"));
+        await File.WriteAllTextAsync(Path.Combine(cli.File("data"), "lucid.json"), """{ "access": { "origins": "*" } }""", TestContext.Current.CancellationToken);
+        Assert.Equal(1, await cli.RunAsync(TestContext.Current.CancellationToken, "doctor", "--data", cli.File("data")));
+        Assert.Contains("access.origins is *: ", cli.Out.ToString(), StringComparison.Ordinal);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Identity;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Grains.Tests.Sessions;
@@ -22,7 +23,7 @@ public sealed class SessionCluster : IAsyncDisposable
         _cluster = new LucidTestCluster(new ClusterEngineOptions { Loses = item => losesItems && Lose(item) }, typeof(HostedSession).Assembly, typeof(HostedFakeLog).Assembly)
         {
             Services = services => services
-                .AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(Ledger)
+                .AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(new IssuerOptions()).AddSingleton(Ledger)
                 .AddSingleton<IRecorderVault>(silo => Recorders[silo.GetRequiredService<ILocalSiloDetails>().Name]),
         };
     }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
 using Lucid.Gateway.Tests.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -132,9 +133,9 @@ public sealed class AccessTests(SharedGateway shared) : IClassFixture<SharedGate
     [Fact]
     public void Options_SeveralMistakes_AreAllNamedAndTheTokenIsNot()
     {
-        var options = new GatewayOptions { Token = "short secret", Node = "", MaxConnections = 1, KeepAlive = TimeSpan.Zero, ProbeTimeout = TimeSpan.FromHours(1) };
+        var options = new GatewayOptions { Token = "short secret", Node = "", Limits = new LimitOptions { Connections = 1 }, Access = new AccessOptions { Domain = "https://example.org" }, KeepAlive = TimeSpan.Zero, ProbeTimeout = TimeSpan.FromHours(1) };
         var failure = Assert.Throws<ArgumentException>(() => new ServiceCollection().AddLucidGateway(options));
-        foreach (var name in new[] { "Token", "Node", "MaxConnections", "KeepAlive", "ProbeTimeout" })
+        foreach (var name in new[] { "Token", "Node", "Connections", "domain", "KeepAlive", "ProbeTimeout" })
             Assert.Contains(name, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("short secret", failure.Message, StringComparison.Ordinal);
     }

@@ -3,6 +3,8 @@ using System.Globalization;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Limits;
+using Lucid.GrainInterfaces.Lists;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -17,6 +19,9 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     public FakeLedger Ledger { get; } = new();
     public FakeIssuer Issuer { get; } = new();
     public Exception? Failure { get; set; }
+
+    /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
+    public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
     public SessionListQuery? LastQuery { get; private set; }
 
     /// <summary>Told of each session before it is made; what it throws refuses it.</summary>
@@ -33,10 +38,23 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation)
     {
         LastQuery = query;
-        var all = _sessions.Values.Select(session => session.View()).Where(view => query.Status is null || view.Status == query.Status)
+        // One order, by name, whatever is asked for; a word is found where the text has it in any place.
+        var all = _sessions.Values.Select(session => session.View())
+            .Where(view => (query.Status is null || view.Status == query.Status) && (query.Owner is null || view.Owner == query.Owner))
+            .Where(view => (query.Search ?? "").Split(' ').All(word => view.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
             .OrderBy(view => view.Name, StringComparer.Ordinal).ToList();
-        return Task.FromResult(new SessionListPage([.. all.Skip((query.Page - 1) * query.Limit).Take(query.Limit)], all.Count));
+        var rest = query.After is { } place
+            ? all.SkipWhile(view => view.SessionId.ToString("D") != place.Id).Skip(1).ToList()
+            : all.Skip((query.Page - 1) * query.Limit).ToList();
+        return Task.FromResult(new SessionListPage([.. rest.Take(query.Limit)], query.After is null ? all.Count : null)
+        {
+            Next = rest.Count > query.Limit && rest[query.Limit - 1] is var last ? Place(last, query.Sort) : null,
+        });
     }
+
+    private static ListPosition Place(SessionView last, string sort) => sort == "name"
+        ? new ListPosition(sort, last.SessionId.ToString("D")) { Name = last.Name }
+        : new ListPosition(sort, last.SessionId.ToString("D")) { Time = (last.CreatedAt - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond };
 
     public Task<T> AnswerAsync<T>(Func<T> answer)
     {
@@ -60,6 +78,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     {
         if (contract == typeof(ISessionGrain))
             return Session(Guid.ParseExact(key, "D"));
+        if (contract == typeof(IQuotaGrain))
+            return Quotas.Get<IQuotaGrain>(key);
         if (contract == typeof(IChunkGrain))
         {
             var slash = key.IndexOf('/', StringComparison.Ordinal);

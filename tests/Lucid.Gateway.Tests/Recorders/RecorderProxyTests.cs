@@ -30,7 +30,7 @@ public sealed class RecorderProxyTests
             request.Headers.Add("Lucid-Track", "3");
             request.Headers.Add("Lucid-Chunk-Time", "5,17");
             request.Headers.Add("Cookie", "who=me");
-            request.Headers.Add("X-Forwarded-For", "192.0.2.1");
+            request.Headers.Add("X-Real-Ip", "192.0.2.1");
             request.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
             request.Content.Headers.Add("Content-Digest", "crc32c=:AAAAAA==:");
         });
@@ -46,7 +46,7 @@ public sealed class RecorderProxyTests
         Assert.Equal(("application/octet-stream", "crc32c=:AAAAAA==:", "13"), (seen.Headers["Content-Type"], seen.Headers["Content-Digest"], seen.Headers["Content-Length"]));
         Assert.Equal($"Bearer {host.First.Token}", seen.Headers["Authorization"]);
         Assert.DoesNotContain(GatewayHost.Token, string.Join('\n', seen.Headers.Values), StringComparison.Ordinal);
-        Assert.False(seen.Headers.ContainsKey("Cookie") || seen.Headers.ContainsKey("X-Forwarded-For"));
+        Assert.False(seen.Headers.ContainsKey("Cookie") || seen.Headers.ContainsKey("X-Real-Ip"));
         Assert.Null(host.Gateway.Recorder.LastUpload);
         Assert.Empty(host.Second.Seen);
     }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Database;
@@ -27,18 +29,24 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
             await _place.DisposeAsync();
     }
 
-    [Theory]
-    [InlineData("invoice")]
-    [InlineData("eva")]
-    [InlineData("customer")]
-    public async Task Search_ByAWord_FindsItInNameOwnerAndDescription(string word)
+    [Fact]
+    public async Task Migrate_OfTheSchemaBefore_FillsTheWordsOfItsSessions()
     {
-        var (directory, _) = await OpenAsync(TimeProvider.System);
-        var wanted = View("Invoice 12") with { Owner = "Eva", Description = "For a customer\0in Bern" };
-        await directory.UpsertAsync(wanted, default);
-        await directory.UpsertAsync(View("other"), default);
-        Assert.Equal(wanted.SessionId, await _place!.ReadAsync<Guid>($"SELECT id FROM lucid_sessions WHERE search @@ plainto_tsquery('simple', '{word}')"));
-        Assert.Equal(1, await _place.ReadAsync<long>($"SELECT count(*) FROM lucid_sessions WHERE search @@ plainto_tsquery('simple', '{word}')"));
+        await using var place = await server.CreateAsync();
+        await using (var before = new ClusterDatabase(place.Connection, Migration.All[..3]))
+            await before.MigrateAsync(default);
+        var views = Enumerable.Range(0, 2_500).Select(i => View($"number {i}") with { Tracks = [new TrackInfo(0, "text/plain", $"Datei-{i}.txt")] }).ToList();
+        foreach (var batch in views.Chunk(500))
+        {
+            await place.ExecuteAsync("INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view) VALUES" +
+                string.Join(',', batch.Select(view => $"('{view.SessionId}', '{view.Name}', 'Zürich', '', 'recording', now(), now(), '{JsonSerializer.Serialize(view)}')")));
+        }
+        await place.ExecuteAsync("INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view) VALUES(gen_random_uuid(), 'unreadable', 'x', '', 'recording', now(), now(), '{')");
+        await using var database = await place.MigrateAsync();
+        var directory = new PostgresSessionDirectory(database, TimeProvider.System, NullLogger<PostgresSessionDirectory>.Instance);
+        Assert.Equal(2_500, (await directory.ListAsync(All with { Search = "zurich" }, default)).Total);
+        Assert.Equal(views[2_345].SessionId, Assert.Single((await directory.ListAsync(All with { Search = "txt datei 2345" }, default)).Sessions).SessionId);
+        Assert.Equal(1, await place.ReadAsync<long>("SELECT count(*) FROM lucid_sessions WHERE search @@ 'unreadable'"));
     }
 
     [Theory]
@@ -50,6 +58,37 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
         var plan = await _place!.ReadAsync<string>($"EXPLAIN (FORMAT JSON) SELECT view FROM lucid_sessions ORDER BY {order} LIMIT 20");
         Assert.Contains($"\"{index}\"", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("\"Sort\"", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cursor_DeepInAHundredThousandSessions_ReadsNoMorePagesThanAtTheStart()
+    {
+        await _place!.ExecuteAsync("""
+            INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view, search)
+            SELECT gen_random_uuid(), 'session ' || i, 'owner', '', 'anchored', timestamptz '2026-01-01Z' + i * interval '1 second', now() + i * interval '1 second', '{}', ''
+            FROM generate_series(1, 100000) AS i
+            """);
+        await _place.ExecuteAsync("VACUUM ANALYZE lucid_sessions");
+        foreach (var (order, key) in new[]
+        {
+            ("created_at DESC, id DESC", "(created_at, id) < (timestamptz '2026-01-01Z' + {0} * interval '1 second', '00000000-0000-0000-0000-000000000000')"),
+            ("lower(name COLLATE \"C\"), id", "(lower(name COLLATE \"C\"), id) > (lower('session {0}' COLLATE \"C\"), '00000000-0000-0000-0000-000000000000')"),
+        })
+        {
+            var (start, deep) = (await PagesAsync(key, "99999", order), await PagesAsync(key, "500", order));
+            Assert.InRange(deep, 1, start + 20);
+            // What this is good for: by its number, a page that deep reads most of the table.
+            Assert.InRange(await PagesAsync("true", "", order + " OFFSET 99000"), 20 * (start + 20), long.MaxValue);
+        }
+
+        async Task<long> PagesAsync(string after, string at, string order)
+        {
+            var plan = await _place.ReadAsync<string>(
+                $"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT view FROM lucid_sessions WHERE {string.Format(CultureInfo.InvariantCulture, after, at)} ORDER BY {order} LIMIT 21");
+            using var read = JsonDocument.Parse(plan);
+            var node = read.RootElement[0].GetProperty("Plan");
+            return node.GetProperty("Shared Hit Blocks").GetInt64() + node.GetProperty("Shared Read Blocks").GetInt64();
+        }
     }
 
     [Fact]

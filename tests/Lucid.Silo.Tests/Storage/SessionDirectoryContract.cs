@@ -6,7 +6,7 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Silo.Tests.Storage;
 
 /// <summary>What every list of sessions does, whatever keeps it. One derived class per store runs all of it.</summary>
-public abstract class SessionDirectoryContract
+public abstract partial class SessionDirectoryContract
 {
     protected static readonly SessionListQuery All = new(1, 100, null, "name", null);
 
@@ -138,7 +138,7 @@ public abstract class SessionDirectoryContract
         Assert.Equal(views.Select(view => view.SessionId), (await directory.ListAsync(All, default)).Sessions.Select(view => view.SessionId));
     }
 
-    protected static SessionView View(string name) => new()
+    internal static SessionView View(string name) => new()
     {
         SessionId = Guid.CreateVersion7(),
         Owner = "local",

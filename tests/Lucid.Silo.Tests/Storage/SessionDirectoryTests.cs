@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Lucid.Engine.Embedded.Storage;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Silo.Audit;
 using Lucid.Silo.Storage;
 using Lucid.Silo.Tests.Node;
 using Microsoft.Data.Sqlite;
@@ -10,11 +12,12 @@ namespace Lucid.Silo.Tests.Storage;
 public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposable
 {
     private readonly TempFolder _folder = new();
+    private DirectoryFile? _file;
     private SessionDirectory? _opened;
 
     public void Dispose()
     {
-        _opened?.Dispose();
+        _file?.Dispose();
         _folder.Dispose();
     }
 
@@ -24,12 +27,12 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
     [InlineData(Damage.Empty)]
     public async Task Open_Damaged_BeginsAnew_AndKeepsTheDamagedFile(Damage damage)
     {
-        using (var first = Open())
-            await first.UpsertAsync(View("a"), default);
-        SqliteConnection.ClearAllPools();
+        await Open().UpsertAsync(View("a"), default);
+        _file!.Dispose();
         damage.Do(_folder.Data.Directory);
-        using var again = Open();
-        Assert.True(again.IsNew);
+        var again = Open();
+        Assert.True(_file.LacksSessions);
+        Assert.True(_file.LacksUsers);
         Assert.Equal(damage != Damage.Empty, File.Exists(_folder.Data.Directory + ".damaged"));
         Assert.Empty((await again.ListAsync(All, default)).Sessions);
     }
@@ -40,7 +43,7 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
     [InlineData("UPDATE sessions SET status = 'anchored' WHERE name = 'a'")]
     public async Task Row_Damaged_IsLeftOut_AndItsSessionIsAskedToWriteItAnew(string damage)
     {
-        using var directory = Open();
+        var directory = Open();
         var hit = View("a");
         await directory.UpsertAsync(hit, default);
         await directory.UpsertAsync(View("z"), default);
@@ -53,15 +56,83 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
         Assert.Equal(2, (await directory.ListAsync(All, default)).Sessions.Length);
     }
 
+    [Fact]
+    public async Task Open_OfTheSchemaBefore_KeepsItsRows_AndFillsTheirWords()
+    {
+        var (whole, damaged) = (View("Invoice") with { Description = "für Ada" }, View("lost") with { Owner = "eva" });
+        Execute("""
+            CREATE TABLE sessions(
+                id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, status TEXT NOT NULL,
+                created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, view TEXT NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID;
+            CREATE INDEX sessions_created ON sessions(created_at DESC);
+            CREATE INDEX sessions_updated ON sessions(updated_at DESC);
+            CREATE INDEX sessions_status ON sessions(status, created_at DESC);
+            PRAGMA user_version=2;
+            """);
+        foreach (var (view, off) in new[] { (whole, 0), (damaged, 1) })
+        {
+            var row = SessionDirectory.Row.Of(view);
+            Execute($"INSERT INTO sessions VALUES('{row.Id}', '{row.Name}', '{row.Owner}', '{row.Status}', {row.CreatedAt}, 7, '{row.View}', {row.Sum() + off})");
+        }
+        var directory = Open();
+        Assert.False(_file!.LacksSessions);
+        Assert.True(_file.LacksUsers);
+        Assert.Equal(whole.SessionId, Assert.Single((await directory.ListAsync(All with { Search = "fur ad" }, default)).Sessions).SessionId);
+        // The damaged row came along, so that it is noticed and written anew.
+        List<Guid> repaired = [];
+        directory.Repair = repaired.Add;
+        Assert.Single((await directory.ListAsync(All, default)).Sessions);
+        Assert.Equal([damaged.SessionId], repaired);
+        await directory.UpsertAsync(damaged, default);
+        Assert.Single((await directory.ListAsync(All with { Search = "eva" }, default)).Sessions);
+        _file.Dispose();
+        using var file = SqliteSnapshot.Open(_folder.Data.Directory, live: false);
+        Assert.Empty(AuditSchema.Directory.FindFaults(file));
+        Assert.Empty(new DirectoryWordsAudit(file).Faults());
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM session_words", "the words of session")]
+    [InlineData("UPDATE session_words_content SET c0 = 'other'", "the words of session")]
+    [InlineData("INSERT INTO session_words(rowid, words) VALUES(99, 'nobody')", "the index of the words of sessions")]
+    public async Task Words_ThatAreNotThoseOfTheRows_AreFoundByTheAudit(string damage, string expected)
+    {
+        await Open().UpsertAsync(View("Invoice"), default);
+        _file!.Dispose();
+        Execute(damage);
+        using var file = SqliteSnapshot.Open(_folder.Data.Directory, live: false);
+        Assert.Contains(new DirectoryWordsAudit(file).Faults(), fault => fault.StartsWith(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_created")]
+    [InlineData("", "(updated_at, id) < (9, 'x')", "updated_at DESC, id DESC", "sessions_updated")]
+    [InlineData("", "(name, id) > ('n', 'x')", "name, id", "sessions_name")]
+    [InlineData("owner='o' AND ", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_owner")]
+    [InlineData("status='s' AND ", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_status")]
+    public void Cursor_OfEveryOrder_BeginsInItsIndex_AndSortsNothing(string filter, string after, string order, string index)
+    {
+        Open();
+        _file!.Dispose();
+        using var file = SqliteSnapshot.Open(_folder.Data.Directory, live: false);
+        var plan = Assert.Single(file.Query($"EXPLAIN QUERY PLAN SELECT view FROM sessions WHERE {filter}{after} ORDER BY {order} LIMIT 21", row => row.GetString(3)));
+        Assert.StartsWith($"SEARCH sessions USING INDEX {index} (", plan.Replace("TABLE ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains(after[1..after.IndexOfAny([' ', ','])], plan, StringComparison.Ordinal);
+    }
+
     protected override Task<(ISessionDirectory Directory, string Store)> OpenAsync(TimeProvider clock)
     {
-        _opened = new SessionDirectory(_folder.Data, clock, NullLogger<SessionDirectory>.Instance);
-        return Task.FromResult<(ISessionDirectory, string)>((_opened, _folder.Data.GrainStore));
+        Open(clock);
+        return Task.FromResult<(ISessionDirectory, string)>((_opened!, _folder.Data.GrainStore));
     }
 
     protected override Task<ImmutableArray<Guid>> UnfinishedAsync() => _opened!.UnfinishedAsync(default);
 
-    private SessionDirectory Open() => new(_folder.Data, TimeProvider.System, NullLogger<SessionDirectory>.Instance);
+    private SessionDirectory Open(TimeProvider? clock = null)
+    {
+        _file = new DirectoryFile(_folder.Data, NullLogger<DirectoryFile>.Instance);
+        return _opened = new SessionDirectory(_file, _folder.Data, clock ?? TimeProvider.System, NullLogger<SessionDirectory>.Instance);
+    }
 
     private void Execute(string sql)
     {
@@ -71,6 +142,6 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
 #pragma warning disable CA2100 // A constant of this file.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        Assert.Equal(1, command.ExecuteNonQuery());
+        command.ExecuteNonQuery();
     }
 }

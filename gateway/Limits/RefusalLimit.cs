@@ -1,0 +1,27 @@
+using Lucid.Gateway.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Lucid.Gateway.Limits;
+
+/// <summary>
+/// Stands before the door and counts whom it turned away, as strangers of that address. Each token is looked at all the same: else whoever
+/// sends wrong ones from an address would lock out the users who share it.
+/// </summary>
+internal sealed class RefusalLimit(RequestDelegate next, QuotaLimiter limiter, GatewayOptions options)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        // Behind the door every request has a verdict.
+        catch (ApiException) when (options.IsLimited && context.Features.Get<QuotaVerdict>() is null)
+        {
+            var verdict = await limiter.ChargeStrangerAsync(context);
+            if (!verdict.IsGranted)
+                throw verdict.ToRefusal();
+            throw;
+        }
+    }
+}
