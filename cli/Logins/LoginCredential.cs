@@ -50,10 +50,16 @@ internal sealed class LoginCredential(LoginStore store, Uri url, StoredLogin log
 
     /// <inheritdoc/>
     public NodeException Explain(NodeException refusal) =>
-        Ended(refusal.Code, $"The node at {Origin} does not accept the login, although it was renewed: {refusal.Message}", refusal);
+        // A node refuses tokens for half a minute that it makes for somebody who was suspended a moment ago: the clocks of others may run behind.
+        Ended(refusal.Code, $"The node at {Origin} does not accept the login, although it was renewed: {refusal.Message} Try again in a minute.", refusal);
 
     private string Origin => StoredLogin.OriginOf(url);
 
-    private NodeException Ended(string code, string why, Exception? cause) =>
-        new(HttpStatusCode.Unauthorized, code, $"{why} Sign in again with: lucid login --url {Origin}", null, cause);
+    private NodeException Ended(string code, string why, Exception? cause)
+    {
+        // The node says that too, but not how.
+        const string advice = " Sign in again.";
+        var said = why.EndsWith(advice, StringComparison.Ordinal) ? why[..^advice.Length] : why;
+        return new NodeException(HttpStatusCode.Unauthorized, code, $"{said} Sign in again with: lucid login --url {Origin}", null, cause);
+    }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text.Json;
 using Lucid.Cli.Recording;
 using Lucid.Evidence.Compression;
@@ -247,6 +248,12 @@ internal sealed class NodeClient : IDisposable
         try
         {
             answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+        }
+        catch (HttpRequestException e) when (e.InnerException is AuthenticationException untrusted)
+        {
+            // No loss: trying again would not help.
+            throw new CliException(
+                $"What answers at {url.GetLeftPart(UriPartial.Authority)} is not trusted: {untrusted.Message.TrimEnd('.')}. Check the address, or name the file with the certificate of its authority in SSL_CERT_FILE.", e, ExitCode.NoNode);
         }
         catch (Exception e) when (IsLoss(e))
         {

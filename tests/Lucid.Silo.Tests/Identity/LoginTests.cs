@@ -216,7 +216,7 @@ public sealed class LoginTests : IDisposable
             "auth/hardware-wallet/verify", new { address = ada.Address, message, signature = $"{signature[..^2]}{v - 27:x2}", hardware_wallet = hardware }));
         ada.Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", login.GetProperty("access_token").GetString());
         Assert.Equal("ledger", (await Wallet.JsonAsync(await ada.Client.GetAsync("auth/hardware-wallet/status"))).GetProperty("type").GetString());
-        foreach (var (type, path) in (ReadOnlySpan<(string, string)>)[("nano", "m/44'/195'/0'/0/0"), ("ledger", "m/44'/60'/0'/0/0"), ("ledger", "m/44'/195'/0'/0/0/0")])
+        foreach (var (type, path) in ((string, string)[])[("nano", "m/44'/195'/0'/0/0"), ("ledger", "m/44'/60'/0'/0/0"), ("ledger", "m/44'/195'/0'/0/0/0")])
         {
             using var refused = await ada.Client.PostAsJsonAsync("auth/hardware-wallet/challenge", new { address = ada.Address, hardware_wallet = new { type, path } });
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
