@@ -19,6 +19,7 @@ using Lucid.Gateway.Sessions;
 using Lucid.Gateway.Users;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;

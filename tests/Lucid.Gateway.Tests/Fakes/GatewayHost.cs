@@ -6,6 +6,7 @@ using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
@@ -69,7 +70,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls(url);
         builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger)
+        builder.Services.AddSingleton<IGrains>(node).AddSingleton<ISessionDirectory>(node).AddSingleton<IUserDirectory, NoUsers>().AddSingleton<IRecorder>(recorder).AddSingleton<ILogReader>(node.Ledger)
             .AddSingleton<IKeyKeeper, FakeKeys>().AddSingleton<ITokenKeys, FakeTokenKeys>();
         more(builder.Services);
         builder.Services.AddLucidGateway(options ?? Options);

@@ -58,9 +58,10 @@ internal sealed class IdentityWorld
     }
 
     private EmbeddedEngine MakeEngine() => _simulation.Engine(_store, services: new ServiceCollection()
-            .AddSingleton<IUserDirectory>(Directory).AddSingleton(Options).BuildServiceProvider())
+            .AddSingleton<IUserDirectory>(Directory).AddSingleton(Options).AddSingleton(new IssuerOptions()).BuildServiceProvider())
         .Host<IUserGrain, UserGrain>("user")
-        .Host<IAttemptsGrain, AttemptsGrain>("attempts");
+        .Host<IAttemptsGrain, AttemptsGrain>("attempts")
+        .Host<IIssuerGrain, IssuerGrain>("issuer");
 }
 
 internal sealed class FakeUserDirectory : IUserDirectory
