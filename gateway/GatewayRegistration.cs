@@ -75,7 +75,7 @@ public static class GatewayRegistration
     public static WebApplication MapLucidGateway(this WebApplication app)
     {
         var known = app.Services.GetRequiredService<IServiceProviderIsService>();
-        var needed = app.Services.GetRequiredService<GatewayOptions>().IsForPeers ? FromHost : [.. FromHost, typeof(ITokenKeys)];
+        var needed = app.Services.GetRequiredService<GatewayOptions>().IsForPeers ? FromHost : [.. FromHost, typeof(ITokenKeys), typeof(IUserDirectory)];
         var missing = needed.Where(service => !known.IsService(service)).Select(service => service.Name).ToList();
         if (missing.Count > 0)
             throw new InvalidOperationException($"The gateway needs these of its host: {string.Join(", ", missing)}. Register them before it is mapped.");

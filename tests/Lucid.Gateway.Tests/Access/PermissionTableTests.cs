@@ -16,7 +16,7 @@ public sealed class PermissionTableTests
     [Fact]
     public async Task Endpoints_AskForWhatTheTableSays()
     {
-        await using var host = await PeersAsync();
+        await using var host = await GatewayHost.StartAsync();
         var table = Render(host);
         if (Environment.GetEnvironmentVariable("LUCID_UPDATE_SNAPSHOTS") == "1")
             await File.WriteAllTextAsync(_path, table);
@@ -44,6 +44,27 @@ public sealed class PermissionTableTests
                 var isDenied = (int)answer.StatusCode == 403 && text.Contains(ErrorTable.PermissionDenied.Code, StringComparison.Ordinal);
                 if (isDenied == (rule is null || rule.Admits(caller)))
                     wrong.Add($"{method} {pattern} answers {caller} {(int)answer.StatusCode}");
+            }
+        }
+        Assert.Empty(wrong);
+    }
+
+    [Fact]
+    public async Task Endpoints_WithAccessTokensOfEveryRole_AdmitThoseOfTheTable()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var wrong = new List<string>();
+        foreach (var role in Enum.GetValues<Role>())
+        {
+            var token = await host.AccessTokenAsync("somebody", role);
+            foreach (var (method, pattern, rule) in Endpoints(host).Where(one => one.Rule is not null))
+            {
+                using var request = new HttpRequestMessage(new HttpMethod(method), Address(pattern));
+                request.Headers.Authorization = new("Bearer", token);
+                using var answer = await host.Anyone.SendAsync(request);
+                var isDenied = (int)answer.StatusCode == 403 && (await answer.Content.ReadAsStringAsync()).Contains(ErrorTable.PermissionDenied.Code, StringComparison.Ordinal);
+                if (isDenied == Permissions.Has(role, rule!.Permission!.Value))
+                    wrong.Add($"{method} {pattern} answers {role} {(int)answer.StatusCode}");
             }
         }
         Assert.Empty(wrong);
@@ -88,7 +109,8 @@ public sealed class PermissionTableTests
         .Replace("{**path}", "0/000", StringComparison.Ordinal)
         .Replace("{index}", "0", StringComparison.Ordinal)
         .Replace("{height}", "1", StringComparison.Ordinal)
-        .Replace("{auditor}", "somebody", StringComparison.Ordinal);
+        .Replace("{auditor}", "somebody", StringComparison.Ordinal)
+        .Replace("{user}", "somebody", StringComparison.Ordinal);
 
     private static string Render(GatewayHost host)
     {

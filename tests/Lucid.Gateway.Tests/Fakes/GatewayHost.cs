@@ -89,6 +89,23 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new GatewayHost(app, node, recorder, log);
     }
 
+    /// <summary>An access token, as whoever signs in gets one, once the gateway has published its key.</summary>
+    public async Task<string> AccessTokenAsync(string subject, Role role)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            try
+            {
+                return _app.Services.GetRequiredService<TokenIssuer>().Issue(subject, role, Guid.CreateVersion7()).Token;
+            }
+            catch (Gateway.Errors.ApiException) when (!patience.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
+    }
+
     public async Task<Guid> CreateSessionAsync(object? body = null)
     {
         using var answer = await Client.PostAsJsonAsync("/api/v1/sessions", body ?? new { name = "one" });
