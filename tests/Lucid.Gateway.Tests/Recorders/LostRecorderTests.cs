@@ -64,7 +64,7 @@ public sealed class LostRecorderTests
         await using var host = await ProxyHost.StartAsync();
         host.First.Answer = async context =>
         {
-            await LoopbackRecorder.CountAsync(context);
+            await context.Request.Body.CopyToAsync(Stream.Null);
             context.Abort();
         };
         await IsAwayAsync(await host.PutAsync(new ByteArrayContent([1, 2, 3])), "silo-1");
