@@ -286,7 +286,7 @@ public partial class ChainGrain(IActivation self, LedgerNode ledger) : IChainGra
     private async Task PublishCheckpointAsync(LedgerHead head)
     {
         var checkpoints = ledger.Checkpoints;
-        if (Self < 0 || (checkpoints.Published is not null && checkpoints.PublishedSize >= head.LogSize))
+        if (Self < 0 || (checkpoints.Published is { } published && published.Size >= head.LogSize))
             return;
         if (CheckpointNote.Make(ledger, head.LogSize, head.LogRoot, head.TimeMs) is { } note)
             await checkpoints.PublishAsync(head.LogSize, note.Encode(), CancellationToken.None);

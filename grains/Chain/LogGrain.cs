@@ -82,13 +82,9 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
             ? await ReceiptAsync(key, place, height)
             : null;
 
-    public Task<LogCheckpoint?> CheckpointAsync()
-    {
-        var checkpoints = ledger.Checkpoints;
-        return Task.FromResult(checkpoints.Published is { } note
-            ? new LogCheckpoint(checkpoints.PublishedSize, ledger.Index.FirstCovering(checkpoints.PublishedSize) ?? 0, SignedNote.Parse(note).ToString())
-            : null);
-    }
+    public Task<LogCheckpoint?> CheckpointAsync() => Task.FromResult(ledger.Checkpoints.Published is { } published
+        ? new LogCheckpoint(published.Size, ledger.Index.FirstCovering(published.Size) ?? 0, SignedNote.Parse(published.Note).ToString())
+        : null);
 
     private async Task<EntryStatus> EnterAsync(WaitingEntry waiting)
     {

@@ -17,7 +17,7 @@ public sealed class LogReader(LedgerNode ledger) : ILogReader
     private const int TileHeight = 8;
     private const int TileWidth = 256;
 
-    public ValueTask<byte[]?> CheckpointAsync(CancellationToken cancellation) => ValueTask.FromResult(ledger.Checkpoints.Published);
+    public ValueTask<byte[]?> CheckpointAsync(CancellationToken cancellation) => ValueTask.FromResult(ledger.Checkpoints.Published?.Note);
 
     public ValueTask<byte[]?> TileAsync(int level, ulong index, int width, CancellationToken cancellation)
     {
@@ -61,8 +61,9 @@ public sealed class LogReader(LedgerNode ledger) : ILogReader
     /// <summary>All hashes that the log has of a tile, once those above them agree.</summary>
     private Hash256[] Verified(int level, ulong index)
     {
-        var (log, published) = (ledger.Log, ledger.Checkpoints.PublishedSize);
-        ledger.RequireLog(published);
+        // Once, for its size and for its root: another one may be published while this reads.
+        var (log, published) = (ledger.Log, ledger.Checkpoints.Published!);
+        ledger.RequireLog(published.Size);
         var first = index * TileWidth;
         var hashes = new Hash256[Math.Min(TileWidth, (log.Size >> (level * TileHeight)) - first)];
         for (var i = 0; i < hashes.Length; i++)
@@ -76,8 +77,8 @@ public sealed class LogReader(LedgerNode ledger) : ILogReader
                 throw log.Doubt($"the hashes {first} to {first + (ulong)hashes.Length - 1} of level {level * TileHeight} do not give the hash above them");
             (rest, from) = (rest - subtree.Length, from + subtree.Length);
         }
-        if (MerkleFrontier.Of(published, ledger.LogNodes).Root() != Checkpoint.Parse(SignedNote.Parse(ledger.Checkpoints.Published!).TextBytes).Root)
-            throw log.Doubt($"the hashes of {published} entries do not give the root of the published checkpoint");
+        if (MerkleFrontier.Of(published.Size, ledger.LogNodes).Root() != Checkpoint.Parse(SignedNote.Parse(published.Note).TextBytes).Root)
+            throw log.Doubt($"the hashes of {published.Size} entries do not give the root of the published checkpoint");
         return hashes;
     }
 }

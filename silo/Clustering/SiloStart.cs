@@ -18,6 +18,10 @@ internal sealed class SiloStart(
     NodeOptions options, DataFolder folder, NodeIdentity identity, Genesis genesis, IGrains grains, KeyRing keys, ChunkStore chunks, NodeLife life, PostgresSessionDirectory directory, SessionWaker waker,
     RecorderEndpoint endpoint, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<SiloStart> log) : IHostedLifecycleService, IDisposable
 {
+    // Longer than the others take to notice, however busy the machine is, that the silo of before is dead.
+    private static readonly TimeSpan _ledgerStartsWithin = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan _asksAgain = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyCollection<Guid> _asleep = [];
     private Task _waking = Task.CompletedTask;
@@ -35,7 +39,7 @@ internal sealed class SiloStart(
         var url = new Uri(options.Cluster.RecorderUrl).Port == 0 ? server.Features.Get<IServerAddressesFeature>()!.Addresses.First() : options.Cluster.RecorderUrl;
         endpoint.Listens(url);
         if (identity.Name == options.Cluster.Ledger)
-            await grains.Get<IChainGrain>(identity.Name).StartAsync();
+            await StartLedgerAsync(cancellationToken);
         life.Ready();
         _waking = WakeAsync();
         OwnTrust.Add(folder, genesis, log);
@@ -57,6 +61,23 @@ internal sealed class SiloStart(
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Asks until the ledger's grain answers: a silo that is back at once finds it said to be on the one of before, until that is declared dead.</summary>
+    private async Task StartLedgerAsync(CancellationToken cancellation)
+    {
+        for (var began = clock.GetTimestamp(); ;)
+        {
+            try
+            {
+                await grains.Get<IChainGrain>(identity.Name).StartAsync();
+                return;
+            }
+            catch (EngineException silent) when (silent is GrainUnreachableException or CallDeadlineException && clock.GetElapsedTime(began) < _ledgerStartsWithin)
+            {
+                await Task.Delay(_asksAgain, clock, cancellation);
+            }
+        }
+    }
 
     private async Task WakeAsync()
     {

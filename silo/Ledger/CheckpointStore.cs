@@ -21,6 +21,9 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
     private readonly IndexConnection _connection;
     private readonly Lock _gate = new();
 
+    // Written under the gate, read by anybody.
+    private volatile PublishedCheckpoint? _published;
+
     private CheckpointStore(string path, CheckpointRules rules, ILogger logger)
     {
         (_path, _rules, _logger) = (path, rules, logger);
@@ -31,11 +34,11 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
             _connection.Run("PRAGMA synchronous = FULL");
             _connection.Run("CREATE TABLE IF NOT EXISTS checkpoints(size INTEGER PRIMARY KEY, note BLOB NOT NULL)");
             var newest = _connection.Read(
-                "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", row => ((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1)));
+                "SELECT size, note FROM checkpoints ORDER BY size DESC LIMIT 1", row => new PublishedCheckpoint((ulong)row.GetInt64(0), row.GetFieldValue<byte[]>(1)));
             if (newest.Count > 0)
             {
-                (PublishedSize, Published) = newest[0];
-                rules.Check(PublishedSize, Published);
+                _published = newest[0];
+                rules.Check(_published.Size, _published.Note);
             }
         }
         catch
@@ -45,9 +48,7 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
         }
     }
 
-    public byte[]? Published { get; private set; }
-
-    public ulong PublishedSize { get; private set; }
+    public PublishedCheckpoint? Published => _published;
 
     /// <exception cref="LedgerDamagedException">The file or its newest note is damaged, and others' signatures are in it.</exception>
     public static CheckpointStore Open(string path, CheckpointRules rules, ILogger logger)
@@ -104,8 +105,8 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
     {
         lock (_gate)
         {
-            if (Published is not null && size <= PublishedSize)
-                throw new InvalidOperationException($"{_path}: a checkpoint of size {size} does not follow the published one of size {PublishedSize}.");
+            if (_published is { } before && size <= before.Size)
+                throw new InvalidOperationException($"{_path}: a checkpoint of size {size} does not follow the published one of size {before.Size}.");
             var bytes = note.ToArray();
             try
             {
@@ -115,7 +116,7 @@ public sealed class CheckpointStore : ICheckpointStore, IDisposable
             {
                 throw SqliteFault.Explain(_path, e, Cure);
             }
-            (PublishedSize, Published) = (size, bytes);
+            _published = new PublishedCheckpoint(size, bytes);
         }
     }, cancellation);
 

@@ -31,7 +31,7 @@ public sealed class LedgerFiles : IDisposable
         try
         {
             var votes = Opened(VoteFile.Open(At("votes"), mayCreate: !hasBlocks));
-            var checkpoints = Opened(CheckpointStore.Open(At("checkpoints.db"), new CheckpointRules(Genesis, Keys), logger));
+            ICheckpointStore checkpoints = Opened(CheckpointStore.Open(At("checkpoints.db"), new CheckpointRules(Genesis, Keys), logger));
             var candidates = CandidateFiles.Open(At("candidates"), logger);
             // Who votes at a height has the block below it on the disk.
             var proven = new ProvenBlocks(votes.Last.Height == 0 ? 0 : votes.Last.Height - 1, checkpoints.PublishedSize, IsPromised);

@@ -14,8 +14,7 @@ internal sealed class UnavailableLedger(LedgerDamagedException fault) :
     IVoteStore, ICheckpointStore, IBlockStore, ICandidateStore, ILogStore, ILedgerIndex
 {
     VoteMemory IVoteStore.Last => throw Fault();
-    byte[]? ICheckpointStore.Published => throw Fault();
-    ulong ICheckpointStore.PublishedSize => throw Fault();
+    PublishedCheckpoint? ICheckpointStore.Published => throw Fault();
     ulong IBlockStore.Height => throw Fault();
     ulong ILogStore.Size => throw Fault();
     bool ILogStore.IsDoubted => throw Fault();

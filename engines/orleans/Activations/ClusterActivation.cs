@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Text.Json;
 using Lucid.Engine.Cluster.Calls;
 using Lucid.Engine.Cluster.Storage;
@@ -40,6 +39,8 @@ internal class ClusterActivation : IActivation
     public TimeProvider Clock => _services.Clock;
     protected StoredId Id { get; }
 
+    private string AReminder => $"a reminder of {Id}";
+
     public Task PublishAsync<T>(string key, T item) where T : class => _services.Streams.PublishAsync(key, item);
 
     public Task RemindAsync(string name, TimeSpan due, TimeSpan period)
@@ -50,13 +51,13 @@ internal class ClusterActivation : IActivation
         ArgumentOutOfRangeException.ThrowIfLessThan(due, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(period, _services.Options.ShortestReminder);
         ThrowIfBroken();
-        return GuardAsync(() => _services.Reminders.RegisterOrUpdateReminder(_context.GrainId, name, due, period));
+        return DatabaseGuard.RunAsync(AReminder, () => _services.Reminders.RegisterOrUpdateReminder(_context.GrainId, name, due, period));
     }
 
     public Task ForgetAsync(string name)
     {
         ThrowIfBroken();
-        return GuardAsync(async () =>
+        return DatabaseGuard.RunAsync(AReminder, async () =>
         {
             if (await _services.Reminders.GetReminder(_context.GrainId, name) is { } reminder)
                 await _services.Reminders.UnregisterReminder(_context.GrainId, reminder);
@@ -119,18 +120,6 @@ internal class ClusterActivation : IActivation
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(value, GrainJson.Options);
         return json.Length <= LargestState ? json : throw new StateTooLargeException(Id.ToString(), json.Length, LargestState);
-    }
-
-    private async Task GuardAsync(Func<Task> remind)
-    {
-        try
-        {
-            await remind();
-        }
-        catch (DbException refused)
-        {
-            throw new GrainStoreException($"The cluster's database refused a reminder of {Id} ({refused.Message}); it goes on once the database does.", refused);
-        }
     }
 
     private async Task LoadAsync()

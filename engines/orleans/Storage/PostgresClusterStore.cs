@@ -1,4 +1,3 @@
-using System.Data.Common;
 using System.Globalization;
 using Lucid.GrainInterfaces.Engine;
 using Npgsql;
@@ -113,17 +112,7 @@ internal sealed class PostgresClusterStore(IGrainStorage states, NpgsqlDataSourc
         return command;
     }
 
-    private static async Task<T> GuardAsync<T>(StoredId id, Func<Task<T>> use)
-    {
-        try
-        {
-            return await use();
-        }
-        catch (DbException refused)
-        {
-            throw new GrainStoreException($"The cluster's database refused what {id} needs of it ({refused.Message}); it goes on once the database does.", refused);
-        }
-    }
+    private static Task<T> GuardAsync<T>(StoredId id, Func<Task<T>> use) => DatabaseGuard.RunAsync($"what {id} needs of it", use);
 
     private static long VersionOf(string? tag) => tag is null ? 0 : long.Parse(tag, CultureInfo.InvariantCulture);
 

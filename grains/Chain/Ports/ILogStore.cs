@@ -37,11 +37,11 @@ public interface ILogStore
 /// </summary>
 public interface ICheckpointStore
 {
-    /// <summary>The newest signed note; null before the first.</summary>
-    byte[]? Published { get; }
+    /// <summary>The newest; null before the first. Swapped whole, so that whoever reads beside a block that is made final reads one checkpoint.</summary>
+    PublishedCheckpoint? Published { get; }
 
-    /// <summary>The size that <see cref="Published"/> states; 0 before the first.</summary>
-    ulong PublishedSize { get; }
+    /// <summary>The size of <see cref="Published"/>; 0 before the first.</summary>
+    ulong PublishedSize => Published?.Size ?? 0;
 
     /// <summary>The note that was published for exactly that size; null where none was.</summary>
     ValueTask<byte[]?> ReadAsync(ulong size, CancellationToken cancellation);
@@ -49,3 +49,7 @@ public interface ICheckpointStore
     /// <summary>Adds one of a size above <see cref="PublishedSize"/>, or the first. It is on the disk when this returns.</summary>
     Task PublishAsync(ulong size, ReadOnlyMemory<byte> note, CancellationToken cancellation);
 }
+
+/// <param name="Size">The size that the note states.</param>
+/// <param name="Note">The signed note.</param>
+public sealed record PublishedCheckpoint(ulong Size, byte[] Note);

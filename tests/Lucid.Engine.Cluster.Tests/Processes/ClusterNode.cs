@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Lucid.Silo.Clustering;
 using Lucid.Silo.Storage;
 using Lucid.Silo.Supervision;
+using Lucid.Silo.Tests.Supervision;
 
 namespace Lucid.Engine.Cluster.Tests.Processes;
 
@@ -27,11 +28,9 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
     private const int LinesKept = 30;
     private const int LongestLine = 400;
 
-    private readonly Queue<string> _lines = new();
+    private readonly SaidLines _said = new();
     private GuardedProcess? _process;
     private TaskCompletionSource<Uri> _ready = NewReady();
-    // Of whoever waits for a line. Under the lock of the lines.
-    private Action<string>? _awaited;
 
     public string Name => name;
     public DataFolder Folder => folder;
@@ -52,14 +51,7 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
     public int RefusedVersions { get; private set; }
 
     /// <summary>What its processes wrote last, for the message of a failure.</summary>
-    public ImmutableArray<string> LastLines
-    {
-        get
-        {
-            lock (_lines)
-                return [.. _lines];
-        }
-    }
+    public IEnumerable<string> LastLines => _said.All.TakeLast(LinesKept).Select(line => line.Length <= LongestLine ? line : $"{line[..LongestLine]}…");
 
     public void Start()
     {
@@ -87,31 +79,8 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
         return await _ready.Task;
     }
 
-    /// <summary>Waits until a line that begins so is among the last ones, or comes.</summary>
-    public async Task SaysAsync(string line, TimeSpan within, CancellationToken cancellation)
-    {
-        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_lines)
-        {
-            if (_lines.Any(IsIt))
-                return;
-            _awaited = heard =>
-            {
-                if (IsIt(heard))
-                    said.TrySetResult();
-            };
-        }
-        try
-        {
-            await said.Task.WaitAsync(within, TimeProvider.System, cancellation);
-        }
-        catch (TimeoutException)
-        {
-            Assert.Fail($"{name} did not say within {within.TotalSeconds} s: {line}");
-        }
-
-        bool IsIt(string heard) => heard.StartsWith(line, StringComparison.Ordinal);
-    }
+    /// <summary>Waits until it says a line that begins so, unless it has.</summary>
+    public Task SaysAsync(string line, TimeSpan within, CancellationToken cancellation) => _said.WaitAsync(line, within).WaitAsync(cancellation);
 
     /// <summary>kill -9. Whatever else ended it before is a failure.</summary>
     public async Task KillAsync()
@@ -159,13 +128,7 @@ internal sealed class ClusterNode(string name, DataFolder folder, ImmutableDicti
 
     private void Hear(string line)
     {
-        lock (_lines)
-        {
-            _lines.Enqueue(line.Length <= LongestLine ? line : $"{line[..LongestLine]}…");
-            if (_lines.Count > LinesKept)
-                _lines.Dequeue();
-            _awaited?.Invoke(line);
-        }
+        _said.Add(line);
         // The sentence of a StateConflictException.
         if (line.Contains("was written by another activation", StringComparison.Ordinal))
             RefusedVersions++;

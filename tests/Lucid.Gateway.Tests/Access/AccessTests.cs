@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
@@ -157,12 +156,9 @@ public sealed class AccessTests(SharedGateway shared) : IClassFixture<SharedGate
     public async Task Head_LargerThanAnyOfOurs_IsRefusedByTheServer(string request, int status)
     {
         var host = shared.Host;
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(System.Net.IPAddress.Loopback, host.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(string.Format(System.Globalization.CultureInfo.InvariantCulture, request, new string('a', 17 * 1024))));
+        await using var client = await RawClient.SendAsync(host.Address, string.Format(System.Globalization.CultureInfo.InvariantCulture, request, new string('a', 17 * 1024)));
         var buffer = new byte[12];
-        await stream.ReadExactlyAsync(buffer);
+        await client.Stream.ReadExactlyAsync(buffer);
         Assert.Equal($"HTTP/1.1 {status}", System.Text.Encoding.ASCII.GetString(buffer));
     }
 }

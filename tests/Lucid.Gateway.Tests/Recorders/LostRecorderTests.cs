@@ -64,7 +64,7 @@ public sealed class LostRecorderTests
         await using var host = await ProxyHost.StartAsync();
         host.First.Answer = async context =>
         {
-            await LoopbackRecorder.CountAsync(context);
+            await context.Request.Body.CopyToAsync(Stream.Null);
             context.Abort();
         };
         await IsAwayAsync(await host.PutAsync(new ByteArrayContent([1, 2, 3])), "silo-1");
@@ -176,12 +176,8 @@ public sealed class LostRecorderTests
     {
         await using var host = await ProxyHost.StartAsync();
         host.First.Answer = LoopbackRecorder.CountAsync;
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, host.Gateway.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PUT {host.Chunk} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.Token}\r\nLucid-Lease: 1\r\nContent-Length: 3\r\n\r\na"));
-        var answer = await new StreamReader(stream).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await using var client = await RawClient.PutAsync(host.Gateway, host.Chunk, "Content-Length: 3\r\n\r\na");
+        var answer = await client.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains(ErrorTable.RequestTimeout.Code, answer, StringComparison.Ordinal);
         Assert.Empty(host.Session.MovedFrom);
@@ -193,15 +189,11 @@ public sealed class LostRecorderTests
     {
         await using var host = await ProxyHost.StartAsync();
         host.First.Answer = LoopbackRecorder.CountAsync;
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, host.Gateway.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PUT {host.Chunk} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.Token}\r\nLucid-Lease: 1\r\nTransfer-Encoding: chunked\r\n\r\nB00000\r\n"));
+        await using var client = await RawClient.PutAsync(host.Gateway, host.Chunk, "Transfer-Encoding: chunked\r\n\r\nB00000\r\n");
         // As much as is taken; the answer may come before the rest has gone out.
-        await stream.WriteAsync(new byte[(10 << 20) + (65 << 10)]);
+        await client.Stream.WriteAsync(new byte[(10 << 20) + (65 << 10)]);
         var buffer = new byte[12];
-        await stream.ReadExactlyAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        await client.Stream.ReadExactlyAsync(buffer).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal("HTTP/1.1 413", Encoding.ASCII.GetString(buffer));
         Assert.Empty(host.Session.MovedFrom);
         Assert.Equal(["silo-1"], host.Link.Asked);

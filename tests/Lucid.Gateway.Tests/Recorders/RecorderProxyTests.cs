@@ -140,21 +140,16 @@ public sealed class RecorderProxyTests
             await wants.Task;
             await LoopbackRecorder.CountAsync(context);
         };
-        using var socket = new System.Net.Sockets.TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, host.Gateway.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PUT {host.Chunk} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.Token}\r\nLucid-Lease: 1\r\n" +
-            "Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"));
+        await using var client = await RawClient.PutAsync(host.Gateway, host.Chunk, "Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
         await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.Equal(0, socket.Available);
+        Assert.Equal(0, client.Available);
         Assert.Equal("100-continue", host.First.Seen.Single().Headers["Expect"]);
         wants.SetResult();
         var buffer = new byte[4096];
-        var head = Encoding.ASCII.GetString(buffer, 0, await stream.ReadAtLeastAsync(buffer, 12));
+        var head = Encoding.ASCII.GetString(buffer, 0, await client.Stream.ReadAtLeastAsync(buffer, 12));
         Assert.StartsWith("HTTP/1.1 100", head, StringComparison.Ordinal);
-        await stream.WriteAsync("abc"u8.ToArray());
-        Assert.Contains("HTTP/1.1 200 OK", await new StreamReader(stream).ReadToEndAsync(), StringComparison.Ordinal);
+        await client.Stream.WriteAsync("abc"u8.ToArray());
+        Assert.Contains("HTTP/1.1 200 OK", await client.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

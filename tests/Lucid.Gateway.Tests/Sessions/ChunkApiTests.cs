@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Lucid.Evidence.Notes;
@@ -138,20 +137,15 @@ public sealed class ChunkApiTests(SharedGateway shared) : IClassFixture<SharedGa
         host.Recorder.Admission = admission.Task;
 
         // A client that expects 100-continue is told to go on only when the body is first read.
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PUT /api/v1/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.Token}\r\nLucid-Lease: 1\r\n" +
-            "Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n"));
+        await using var client = await RawClient.PutAsync(host, $"/api/v1/sessions/{id}/chunks/0", "Expect: 100-continue\r\nContent-Length: 3\r\nConnection: close\r\n\r\n");
         await host.Recorder.Asked.Task.WaitAsync(TimeSpan.FromSeconds(10));
-        Assert.Equal(0, socket.Available);
+        Assert.Equal(0, client.Available);
         admission.SetResult();
         var buffer = new byte[4096];
-        var head = Encoding.ASCII.GetString(buffer, 0, await stream.ReadAtLeastAsync(buffer, 12));
+        var head = Encoding.ASCII.GetString(buffer, 0, await client.Stream.ReadAtLeastAsync(buffer, 12));
         Assert.StartsWith("HTTP/1.1 100", head, StringComparison.Ordinal);
-        await stream.WriteAsync("abc"u8.ToArray());
-        var rest = await new StreamReader(stream).ReadToEndAsync();
+        await client.Stream.WriteAsync("abc"u8.ToArray());
+        var rest = await client.ReadToEndAsync();
         Assert.Contains("HTTP/1.1 200 OK", rest, StringComparison.Ordinal);
     }
 
@@ -160,12 +154,8 @@ public sealed class ChunkApiTests(SharedGateway shared) : IClassFixture<SharedGa
     {
         await using var host = await GatewayHost.StartAsync();
         var id = await host.CreateSessionAsync();
-        using var socket = new TcpClient();
-        await socket.ConnectAsync(IPAddress.Loopback, host.Address.Port);
-        await using var stream = socket.GetStream();
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"PUT /api/v1/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayHost.Token}\r\nLucid-Lease: 1\r\nContent-Length: 3\r\n\r\na"));
-        var answer = await new StreamReader(stream).ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
+        await using var client = await RawClient.PutAsync(host, $"/api/v1/sessions/{id}/chunks/0", "Content-Length: 3\r\n\r\na");
+        var answer = await client.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(20));
         Assert.StartsWith("HTTP/1.1 408", answer, StringComparison.Ordinal);
         Assert.Contains(ErrorTable.RequestTimeout.Code, answer, StringComparison.Ordinal);
     }

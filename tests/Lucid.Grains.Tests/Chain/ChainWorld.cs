@@ -108,7 +108,7 @@ internal sealed class ChainWorld
         Assert.Equal(Disk.Blocks.Height, Disk.Index.Height);
         Assert.Equal(head.Counts, Disk.Index.Counts);
         Assert.Equal(head.LogSize, Disk.Checkpoints.PublishedSize);
-        Assert.Equal(head.LogRoot, CheckNote(SignedNote.Parse(Disk.Checkpoints.Published)).Root);
+        Assert.Equal(head.LogRoot, CheckNote(SignedNote.Parse(Disk.Checkpoints.Published!.Note)).Root);
         Assert.Empty(Disk.Votes.Conflicts);
     }
 

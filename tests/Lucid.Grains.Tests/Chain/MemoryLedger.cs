@@ -199,7 +199,7 @@ internal sealed class MemoryCheckpoints(MemoryLedger disk) : ICheckpointStore
 {
     private readonly SortedDictionary<ulong, byte[]> _notes = [];
 
-    public byte[]? Published => _notes.Count == 0 ? null : _notes[PublishedSize];
+    public PublishedCheckpoint? Published => _notes.Count == 0 ? null : new(PublishedSize, _notes[PublishedSize]);
     public ulong PublishedSize => _notes.Keys.LastOrDefault();
 
     public ValueTask<byte[]?> ReadAsync(ulong size, CancellationToken cancellation) => ValueTask.FromResult(_notes.GetValueOrDefault(size));

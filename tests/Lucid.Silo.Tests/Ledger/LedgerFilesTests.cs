@@ -33,7 +33,7 @@ public sealed class LedgerFilesTests : IDisposable
         using var again = Open();
         Assert.Equal(network, again.Genesis.Network);
         Assert.Equal((1UL, 0UL, 0UL), (again.Blocks.Height, again.Index.Height, again.Log.Size));
-        Assert.Equal(note, again.Checkpoints.Published);
+        Assert.Equal(note, again.Checkpoints.Published!.Note);
         Assert.Equal(2UL, again.Votes.Last.Height);
     }
 

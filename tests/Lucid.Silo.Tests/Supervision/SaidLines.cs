@@ -33,7 +33,8 @@ internal sealed class SaidLines
     }
 
     /// <summary>The first line that begins so, once it is said.</summary>
-    public async Task<string> WaitAsync(string beginning)
+    /// <param name="patience">Another one than a minute.</param>
+    public async Task<string> WaitAsync(string beginning, TimeSpan? patience = null)
     {
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lines)
@@ -44,11 +45,11 @@ internal sealed class SaidLines
         }
         try
         {
-            return await heard.Task.WaitAsync(_patience);
+            return await heard.Task.WaitAsync(patience ?? _patience);
         }
         catch (TimeoutException late)
         {
-            throw new TimeoutException($"'{beginning} …' was not said within {_patience.TotalSeconds:0} s; this was: {string.Join(" | ", All)}", late);
+            throw new TimeoutException($"'{beginning} …' was not said within {(patience ?? _patience).TotalSeconds:0} s; this was: {string.Join(" | ", All)}", late);
         }
     }
 }
