@@ -99,6 +99,7 @@ public static class GatewayRegistration
         if (!app.Services.GetRequiredService<GatewayOptions>().IsForPeers)
         {
             api.MapAuth();
+            api.MapMailLogin();
             api.MapProgramTokens();
             api.MapUsers();
         }
@@ -138,7 +139,10 @@ public static class GatewayRegistration
         services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
         services.AddSingleton<ProgramAccess>();
         services.AddSingleton(provider => new LoginDoor(
-            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<IServer>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<LoginPlace>(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => new LoginPlace(options.Access, provider.GetRequiredService<IServer>()));
+        if (services.Any(service => service.ServiceType == typeof(IMailer)))
+            services.AddSingleton<MailQueue>().AddHostedService(provider => provider.GetRequiredService<MailQueue>());
     }
 
     private static void Believe(ForwardedHeadersOptions forwarded, AccessOptions access)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text;
 using Lucid.Cli.Logins;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
@@ -14,9 +13,6 @@ internal sealed class LoginCommand : CliCommand
     /// <summary>The word in what wallets of this network sign (TIP-191).</summary>
     private const string Network = "TRON";
 
-    /// <summary>A signature has 132 characters with its 0x; whoever pastes something else is told so by the node.</summary>
-    private const int MaxSignatureLength = 1024;
-
     private const string NotAdmitted = "LUCID_ERR_2024";
 
     private readonly Surroundings _surroundings;
@@ -29,6 +25,14 @@ internal sealed class LoginCommand : CliCommand
         HelpName = "ADDRESS",
     };
 
+    private readonly Option<string?> _mail = new("--mail")
+    {
+        Description = "Sign in without a wallet: has a link mailed there, and reads it and the code of an authenticator from standard input",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<string?> _link = new("--link") { Description = "The link from such a mail", HelpName = "LINK" };
+
     private readonly Option<string?> _bootstrap = new("--bootstrap")
     {
         Description = "Become the first super administrator, with the secret that the first start of the node has said",
@@ -39,42 +43,57 @@ internal sealed class LoginCommand : CliCommand
         "login", "Sign in at a node. Commands with the same --url are yours from then on, until `lucid logout`, or until half an hour has passed without one.",
         "lucid login --url https://lucid.example --wallet me.wallet",
         "lucid login --url https://lucid.example --address TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB   sign the message with signMessageV2 of any wallet",
+        "lucid login --url https://lucid.example --mail ada@example.org                         without a wallet",
         "lucid login --url http://127.0.0.1:8080 --wallet me.wallet --bootstrap SECRET          the first of all")
     {
         _surroundings = surroundings;
         _node = node;
         Add(_wallet);
         Add(_address);
+        Add(_mail);
+        Add(_link);
         Add(_bootstrap);
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        var (mail, link) = (parsed.GetValue(_mail), parsed.GetValue(_link));
+        var isByMail = mail is not null || link is not null;
+        if (isByMail && (parsed.GetValue(_wallet) ?? parsed.GetValue(_address) ?? parsed.GetValue(_bootstrap)) is not null)
+            throw new CliException("--mail and --link are for users without a wallet: leave --wallet, --address and --bootstrap away, or those two.");
         var key = parsed.GetValue(_wallet) is { } file ? WalletFile.Open(file) : null;
-        var address = AddressOf(key, parsed.GetValue(_address));
+        var address = isByMail ? null : AddressOf(key, parsed.GetValue(_address));
         await using var connection = await _node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.Nobody);
         var (url, identity) = (connection.Client.Locate().Url, connection.Client.Identity);
         if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback)
             _surroundings.Note($"{StoredLogin.OriginOf(url)} is not encrypted: whoever is on the way can take the login. Use https, unless you know that nobody is.");
-
-        var challenge = await ChallengeAsync(identity, url, address, cancellation);
-        Show(challenge, askForSignature: key is null);
-        var signature = key?.Sign(PersonalMessage.Digest(Network, challenge.ToArray())).ToString() ?? await ReadSignatureAsync(cancellation);
-        // Not before there is something to sign in with: the secret is good for one address.
-        if (parsed.GetValue(_bootstrap) is { } secret)
-            await identity.BootstrapAsync(secret, address, cancellation);
-        var login = StoredLogin.Of(url, await SignInAsync(identity, new LoginRequest(address, challenge.Text, signature), cancellation), _surroundings.Clock.GetUtcNow());
+        var answer = address is null
+            ? await new MailLogin(_surroundings, identity).SignInAsync(mail, link, cancellation)
+            : await SignInAsync(identity, url, key, address, parsed.GetValue(_bootstrap), cancellation);
+        var login = StoredLogin.Of(url, answer, _surroundings.Clock.GetUtcNow());
         await StoreAsync(url, login);
         _surroundings.Out.WriteLine(
             $"Signed in at {login.Origin} as {login.UserId} ({login.Role}), until {Plain.Moment(login.RefreshExpiresAt)} if it is used meanwhile.");
         return ExitCode.Ok;
     }
 
+    private async Task<LoginAnswer> SignInAsync(
+        IdentityClient identity, Uri url, Secp256k1PrivateKey? key, string address, string? bootstrap, CancellationToken cancellation)
+    {
+        var challenge = await ChallengeAsync(identity, url, address, cancellation);
+        Show(challenge, askForSignature: key is null);
+        var signature = key?.Sign(PersonalMessage.Digest(Network, challenge.ToArray())).ToString() ?? await ReadSignatureAsync(cancellation);
+        // Not before there is something to sign in with: the secret is good for one address.
+        if (bootstrap is not null)
+            await identity.BootstrapAsync(bootstrap, address, cancellation);
+        return await SignInAsync(identity, new LoginRequest(address, challenge.Text, signature), cancellation);
+    }
+
     private static string AddressOf(Secp256k1PrivateKey? key, string? named)
     {
         if (key is null && named is null)
-            throw new CliException("Who signs in? Name a wallet with --wallet FILE (`lucid wallet new FILE` makes one), or the address of any other with --address.");
+            throw new CliException("Who signs in? Name a wallet with --wallet FILE (`lucid wallet new FILE` makes one), the address of any other with --address, or a mailbox with --mail.");
         if (named is not null && !TronAddress.Is(named))
             throw new CliException($"--address '{named}' is not an address of a TRON wallet: one has 34 characters and begins with T; copy it from the wallet whole.");
         if (key is null)
@@ -114,19 +133,8 @@ internal sealed class LoginCommand : CliCommand
 
     private async Task<string> ReadSignatureAsync(CancellationToken cancellation)
     {
-        using var input = new StreamReader(_surroundings.OpenInput(), Encoding.ASCII);
-        var line = new StringBuilder();
-        var buffer = new char[1];
-        while (line.Length < MaxSignatureLength && await input.ReadAsync(buffer, cancellation) > 0)
-        {
-            if (buffer[0] is not ('\r' or '\n'))
-                line.Append(buffer[0]);
-            else if (line.Length > 0)
-                break;
-        }
-        return line.ToString().Trim() is { Length: > 0 } signature
-            ? signature
-            : throw new CliException("No signature came on standard input, so nobody is signed in.");
+        using var input = new InputLines(_surroundings);
+        return await input.ReadAsync("signature", cancellation);
     }
 
     private static async Task<LoginAnswer> SignInAsync(IdentityClient identity, LoginRequest signed, CancellationToken cancellation)

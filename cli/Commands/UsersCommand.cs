@@ -16,7 +16,7 @@ internal sealed class UsersCommand : CliCommand
     private readonly NodeOptions _node;
 
     public UsersCommand(Surroundings surroundings, NodeOptions node) : base(
-        "users", "List, admit, suspend and activate users, for administrators and whoever has the node's data directory.",
+        "users", "List, admit, suspend and activate users, and help those who lost their authenticator, for administrators and whoever has the node's data directory.",
         "lucid users --url https://lucid.example",
         "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB")
     {
@@ -29,6 +29,7 @@ internal sealed class UsersCommand : CliCommand
         Add(Admit());
         Add(Suspend());
         Add(Activate());
+        Add(ResetFactor());
     }
 
     private void Listing(CliCommand command)
@@ -61,7 +62,7 @@ internal sealed class UsersCommand : CliCommand
     private CliCommand Admit()
     {
         var admit = new CliCommand(
-            "admit", "Let somebody sign in with their wallet, or give them another role. Roles above user take a super administrator.",
+            "admit", "Let somebody sign in with their wallet or by mail, or give them another role. Roles above user take a super administrator.",
             "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
             "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --role admin");
         var address = Address();
@@ -106,6 +107,20 @@ internal sealed class UsersCommand : CliCommand
         return activate;
     }
 
+    private CliCommand ResetFactor()
+    {
+        var reset = new CliCommand(
+            "reset-factor", "Take the authenticator of a user who signs in by mail and has lost it. Ends their logins; their next link sets up a new one.",
+            "lucid users reset-factor ada@example.org");
+        var address = Address();
+        var json = Typed.Json();
+        reset.Add(address);
+        reset.Add(json);
+        reset.SetAction((parsed, cancellation) =>
+            ChangeAsync(parsed, json, (identity, token) => identity.ResetFactorAsync(parsed.GetRequiredValue(address), token), cancellation));
+        return reset;
+    }
+
     private async Task<int> ChangeAsync(
         ParseResult parsed, Option<bool> json, Func<IdentityClient, CancellationToken, Task<UserView>> change, CancellationToken cancellation)
     {
@@ -120,7 +135,7 @@ internal sealed class UsersCommand : CliCommand
 
     private Task<NodeConnection> OpenAsync(ParseResult parsed, CancellationToken cancellation) => _node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
 
-    private static Argument<string> Address() => new("ADDRESS") { Description = "The user's wallet, 34 characters from T on" };
+    private static Argument<string> Address() => new("ADDRESS") { Description = "The user's wallet, 34 characters from T on, or the e-mail address of one who has none" };
 
     private static Option<string?> Role(string what) => new("--role") { Description = $"{what}: {string.Join(", ", UserView.Roles)}", HelpName = "ROLE" };
 

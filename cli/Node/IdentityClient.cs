@@ -14,6 +14,15 @@ internal sealed class IdentityClient(NodeClient node)
     public Task<LoginAnswer> SignInAsync(LoginRequest signed, CancellationToken cancellation) =>
         AskAsync<LoginAnswer, LoginRequest>(Auth + "login", signed, cancellation);
 
+    public async Task AskForLinkAsync(string email, CancellationToken cancellation) =>
+        await AskAsync<MailAsked, MailRequest>(Auth + "mail", new MailRequest(email), cancellation);
+
+    public Task<FactorOffer> OfferFactorAsync(string link, CancellationToken cancellation) =>
+        AskAsync<FactorOffer, LinkRequest>(Auth + "mail/factor", new LinkRequest(link), cancellation);
+
+    public Task<MailLoginAnswer> SignInByMailAsync(MailLoginRequest request, CancellationToken cancellation) =>
+        AskAsync<MailLoginAnswer, MailLoginRequest>(Auth + "mail/login", request, cancellation);
+
     /// <summary>Exchanges a refresh token, which is good once.</summary>
     public Task<LoginAnswer> RefreshAsync(string refreshToken, CancellationToken cancellation) =>
         AskAsync<LoginAnswer, RefreshRequest>(Auth + "refresh", new RefreshRequest(refreshToken), cancellation);
@@ -47,14 +56,18 @@ internal sealed class IdentityClient(NodeClient node)
             $"{Users}?page={page}&limit={limit}{(role is null ? "" : "&role=" + Uri.EscapeDataString(role))}{(status is null ? "" : "&status=" + Uri.EscapeDataString(status))}",
             cancellation);
 
-    public Task<UserView> AdmitAsync(string address, string? role, CancellationToken cancellation) =>
-        PostAsync<UserView, AdmitRequest>(Users, new AdmitRequest(address, role), cancellation);
+    /// <param name="user">The address of a wallet, or of a mailbox.</param>
+    public Task<UserView> AdmitAsync(string user, string? role, CancellationToken cancellation) =>
+        PostAsync<UserView, AdmitRequest>(Users, user.Contains('@', StringComparison.Ordinal) ? new AdmitRequest(null, user, role) : new AdmitRequest(user, null, role), cancellation);
+
+    public Task<UserView> ResetFactorAsync(string user, CancellationToken cancellation) =>
+        node.ReadAsync<UserView>(HttpMethod.Delete, $"{Users}/{IdOf(user)}/factor", cancellation);
 
     public Task<UserView> SuspendAsync(string user, string reason, CancellationToken cancellation) =>
-        PostAsync<UserView, SuspendRequest>($"{Users}/{Uri.EscapeDataString(user)}/suspend", new SuspendRequest(reason), cancellation);
+        PostAsync<UserView, SuspendRequest>($"{Users}/{IdOf(user)}/suspend", new SuspendRequest(reason), cancellation);
 
     public Task<UserView> ActivateAsync(string user, CancellationToken cancellation) =>
-        node.ReadAsync<UserView>(HttpMethod.Post, $"{Users}/{Uri.EscapeDataString(user)}/activate", cancellation);
+        node.ReadAsync<UserView>(HttpMethod.Post, $"{Users}/{IdOf(user)}/activate", cancellation);
 
     public Task<ShareList> SharesAsync(Guid session, CancellationToken cancellation) =>
         node.ReadAsync<ShareList>(HttpMethod.Get, SharesOf(session), cancellation);
@@ -64,6 +77,9 @@ internal sealed class IdentityClient(NodeClient node)
 
     public Task<ShareList> UnshareAsync(Guid session, string auditor, CancellationToken cancellation) =>
         node.ReadAsync<ShareList>(HttpMethod.Delete, $"{SharesOf(session)}/{Uri.EscapeDataString(auditor)}", cancellation);
+
+    /// <summary>The id of the user with that wallet or mailbox, as a part of a path.</summary>
+    private static string IdOf(string user) => Uri.EscapeDataString(user.Contains('@', StringComparison.Ordinal) && !user.StartsWith("mail:", StringComparison.Ordinal) ? $"mail:{user.ToLowerInvariant()}" : user);
 
     private static string SharesOf(Guid session) => $"api/v1/sessions/{session:D}/shares";
 

@@ -10,6 +10,37 @@ internal sealed record ChallengeAnswer(string Message);
 /// <param name="Signature">130 hexadecimal digits.</param>
 internal sealed record LoginRequest(string Address, string Message, string Signature);
 
+internal sealed record MailRequest(string Email);
+
+internal sealed record MailAsked(string Status);
+
+internal sealed record LinkRequest(string Link)
+{
+    /// <summary>Without the link.</summary>
+    public override string ToString() => nameof(LinkRequest);
+}
+
+/// <param name="Secret">Base32, for an authenticator app.</param>
+/// <param name="Uri">The same as otpauth URI.</param>
+internal sealed record FactorOffer(string Secret, string Uri)
+{
+    /// <summary>Without the secret.</summary>
+    public override string ToString() => nameof(FactorOffer);
+}
+
+internal sealed record MailLoginRequest(string Link, string Code)
+{
+    /// <summary>Without either.</summary>
+    public override string ToString() => nameof(MailLoginRequest);
+}
+
+/// <param name="RecoveryCodes">Told once, by the first login.</param>
+internal sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes)
+{
+    /// <summary>Without the codes.</summary>
+    public override string ToString() => Login.ToString();
+}
+
 internal sealed record RefreshRequest(string RefreshToken)
 {
     /// <summary>Without the token.</summary>
@@ -50,7 +81,7 @@ internal sealed record TokenMade(string Token, TokenView Made)
     public override string ToString() => $"token {Made.TokenId}";
 }
 
-internal sealed record AdmitRequest(string Address, string? Role);
+internal sealed record AdmitRequest(string? Address, string? Email, string? Role);
 
 internal sealed record SuspendRequest(string Reason);
 

@@ -4,8 +4,6 @@ using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 
 namespace Lucid.Gateway.Auth;
@@ -14,7 +12,7 @@ namespace Lucid.Gateway.Auth;
 /// Looks at what somebody brings who wants to sign in, and asks their grain to let them. Every proof is checked here, where it costs nobody else
 /// anything; whether it was used before, the grain knows.
 /// </summary>
-internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOptions options, IServer server, TimeProvider clock)
+internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOptions options, LoginPlace place, TimeProvider clock)
 {
     private volatile LoginChallenges? _challenges;
 
@@ -25,10 +23,7 @@ internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOption
     /// <exception cref="LockedOutException">The account, or the address that calls, has failed too often.</exception>
     public async Task<LoginAnswer> SignInAsync(WalletAddress address, string message, string signature, HardwareWallet? hardware, HttpContext context)
     {
-        // Behind loopback everybody comes from there whom an onion service brings: they would lock each other out.
-        IAttemptsGrain[] attempts = context.IsLocal() ? [Attempts($"account/{address}")] : [Attempts($"address/{AddressOf(context)}"), Attempts($"account/{address}")];
-        foreach (var one in attempts)
-            await one.CheckAsync();
+        var attempts = await MayTryAsync(address.ToString(), context);
         var checkedMessage = (await ChallengesAsync()).Check(message, address);
         var refusal = Refuse(checkedMessage.Verdict) ?? Refuse(WalletSignature.Check(address, checkedMessage.Message!.ToArray(), signature));
         if (refusal is not null)
@@ -59,6 +54,17 @@ internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOption
         {
             throw new ApiException(ErrorTable.RefreshInvalid, ended.Message);
         }
+    }
+
+    /// <summary>What counts failures: of the address that calls, where one is known, and of the account.</summary>
+    /// <exception cref="LockedOutException">One of them has failed too often.</exception>
+    private async Task<IAttemptsGrain[]> MayTryAsync(string user, HttpContext context)
+    {
+        // Behind loopback everybody comes from there whom an onion service brings: they would lock each other out.
+        IAttemptsGrain[] attempts = context.IsLocal() ? [Attempts($"account/{user}")] : [Attempts($"address/{AddressOf(context)}"), Attempts($"account/{user}")];
+        foreach (var one in attempts)
+            await one.CheckAsync();
+        return attempts;
     }
 
     private static ApiException? Refuse(ChallengeVerdict verdict) => verdict switch
@@ -95,9 +101,7 @@ internal sealed class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOption
 
     private async Task<LoginChallenges> ChallengesAsync() => _challenges ??= new LoginChallenges(
         await grains.Get<IDoorGrain>(IDoorGrain.Key).ChallengeKeyAsync(RandomNumberGenerator.GetBytes(LoginChallenges.KeySize)),
-        options.Domain ?? ListeningOn(), LoginChallenges.DefaultLifetime, clock);
-
-    private string ListeningOn() => new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()).Authority;
+        place.Domain, LoginChallenges.DefaultLifetime, clock);
 
     private static LoginOrigin OriginOf(HttpContext context) => new(context.Request.Headers.UserAgent.ToString() is { Length: > 0 } client ? client : "unknown", AddressOf(context));
 

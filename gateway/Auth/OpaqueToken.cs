@@ -18,6 +18,9 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
     /// <summary>Exchanged for the next one and an access token.</summary>
     public const string Refresh = "lrt";
 
+    /// <summary>Mailed to a user, and shown together with a code.</summary>
+    public const string MailLink = "lml";
+
     /// <summary>Shown by programs.</summary>
     public const string Program = "lpt";
 

@@ -27,6 +27,8 @@ internal static partial class ErrorMapping
         UserUnknownException => new(ErrorTable.NotFound, exception.Message),
         UserSuspendedException => new(ErrorTable.Suspended, exception.Message),
         ProofRepeatedException => new(ErrorTable.ChallengeUsed, exception.Message),
+        SecondFactorException => new(ErrorTable.SecondFactorWrong, exception.Message),
+        SecondFactorThereException => new(ErrorTable.SecondFactorThere, exception.Message),
         LoginEndedException => new(ErrorTable.LoginEnded, exception.Message),
         LockedOutException locked => new(ErrorTable.LockedOut, exception.Message, retryAfter: locked.RetryAfter),
         AccessDeniedException => new(ErrorTable.PermissionDenied, exception.Message),

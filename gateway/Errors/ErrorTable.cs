@@ -39,6 +39,8 @@ public static class ErrorTable
     public static readonly ErrorKind SignatureOfAnother = new(2022, 401, "The signature is not that address's.", "Choose the account in the wallet, and sign the message as it is.");
     public static readonly ErrorKind Suspended = new(2023, 403, "The user is suspended.", "The message says why; an administrator can activate them.");
     public static readonly ErrorKind NotAdmitted = new(2024, 403, "That wallet is no user's here.", "Ask an administrator to admit it.");
+    public static readonly ErrorKind SecondFactorWrong = new(2025, 401, "The code is not the authenticator's.", "Wait for the next code; check the clock of the phone.");
+    public static readonly ErrorKind SecondFactorThere = new(2026, 409, "There is an authenticator already.", "Sign in with its code, or have an administrator reset it.");
     public static readonly ErrorKind NotLoopback = new(2011, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
 
     public static readonly ErrorKind TooManyRequests = new(3001, 429, "More requests than the limit allows.", "Try again after Retry-After; the X-RateLimit headers say how many are left.");
@@ -68,6 +70,8 @@ public static class ErrorTable
     public static readonly ErrorKind CircuitOpen = new(5007, 503, "What this needs has not answered several times in a row, and is not asked for a while.", "Try again after Retry-After.");
     public static readonly ErrorKind Unavailable = new(5008, 503, "The node is starting or stopping.", "Try again after Retry-After.");
     public static readonly ErrorKind PartAway = new(5009, 503, "A part of the cluster that this needs is away.", "Try again after Retry-After; what was answered before is kept.");
+
+    public static readonly ErrorKind NoMail = new(5010, 501, "No mail is sent here.", "Sign in with a wallet, or have the operator set the options mail.*.");
 
     public static readonly ErrorKind NotAnchoredYet = new(6001, 409, "The session is not anchored yet.", "Try again after Retry-After, once it is stopped.");
     public static readonly ErrorKind NoAnchor = new(6002, 404, "The ledger knows no anchor of that session.", "Stop the session first, or ask the network that recorded it.");

@@ -69,6 +69,9 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(JwksView))]
+[JsonSerializable(typeof(MailAsked))]
+[JsonSerializable(typeof(MailLoginAnswer))]
+[JsonSerializable(typeof(SecondFactorOffer))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>Objects within objects: twice what any of ours has.</summary>

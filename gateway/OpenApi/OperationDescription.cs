@@ -102,7 +102,7 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
                 "index" => "The chunk's index, from 0.",
                 "login" => "The id of one of your logins.",
                 "token" => "The id of a token for a program, not what the program shows.",
-                "user" or "auditor" => "The user's id: the address of their wallet.",
+                "user" or "auditor" => "The user's id: the address of their wallet, or mail: and that of their mailbox.",
                 _ => null,
             };
     }

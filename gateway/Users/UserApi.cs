@@ -31,6 +31,7 @@ internal static class UserApi
         one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers);
+        one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers);
         one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
         one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout);
     }
@@ -69,11 +70,13 @@ internal static class UserApi
     }
 
     /// <summary>Admit somebody, or give them another role</summary>
-    /// <remarks>They sign in with their wallet then. Roles above user take a super administrator.</remarks>
+    /// <remarks>They sign in with their wallet then, or by mail where email is given instead of address. Roles above user take a super administrator.</remarks>
     internal static async Task<Ok<UserView>> AdmitAsync(AdmitBody body, HttpContext context, IGrains grains)
     {
-        var address = AuthApi.ReadAddress(body.Address);
-        return TypedResults.Ok(await grains.Get<IUserGrain>(address.ToString()).AdmitAsync(context.Caller(), Read<Role>("role", body.Role) ?? Role.User));
+        if (body.Address is not null && body.Email is not null)
+            throw new ApiException(ErrorTable.InvalidRequest, "Give address or email, not both: a user has one or the other.");
+        var user = body.Email is null ? AuthApi.ReadAddress(body.Address).ToString() : MailApi.ReadAddress(body.Email).UserId;
+        return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), Read<Role>("role", body.Role) ?? Role.User));
     }
 
     /// <summary>Get a user</summary>
@@ -93,6 +96,11 @@ internal static class UserApi
     internal static async Task<Ok<UserView>> ActivateAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).ActivateAsync(context.Caller()));
 
+    /// <summary>Take a user's second factor</summary>
+    /// <remarks>For one who has lost it: their next link by mail sets up a new one. Ends all their logins.</remarks>
+    internal static async Task<Ok<UserView>> ResetFactorAsync(string user, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await User(grains, user).ResetFactorAsync(context.Caller()));
+
     /// <summary>List a user's open logins</summary>
     internal static async Task<Ok<LoginList>> LoginsAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).LoginsAsync(context.Caller()));
@@ -101,7 +109,7 @@ internal static class UserApi
     internal static async Task<Ok<LoginList>> EndLoginsAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).EndLoginsAsync(context.Caller()));
 
-    private static IUserGrain User(IGrains grains, string user) => grains.Get<IUserGrain>(AuthApi.ReadAddress(user).ToString());
+    private static IUserGrain User(IGrains grains, string user) => grains.Get<IUserGrain>(MailAddress.OfUser(user)?.UserId ?? AuthApi.ReadAddress(user).ToString());
 
     private static T? Read<T>(string field, string? text) where T : struct, Enum
     {
@@ -124,9 +132,10 @@ public sealed record UserChangeBody(string? Name = null, string? Email = null);
 
 /// <summary>Who may sign in from now on.</summary>
 /// <param name="Address">The wallet's, of 34 characters from T on.</param>
+/// <param name="Email">Instead of it, for one who has no wallet and signs in by mail.</param>
 /// <param name="Role">user, node_operator, admin or super_admin; user without it.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
-public sealed record AdmitBody([property: Required] string? Address, string? Role = null);
+public sealed record AdmitBody(string? Address = null, string? Email = null, string? Role = null);
 
 /// <param name="Reason">1 to 255 characters, which the user is told.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

@@ -4,8 +4,8 @@ using Lucid.GrainInterfaces.Engine;
 namespace Lucid.GrainInterfaces.Identity;
 
 /// <summary>
-/// One user, by id: a wallet's address, or "mail:" and an address in lower case. It owns the role, the logins, and the tokens for programs.
-/// Secrets are made at the door and never come here: a grain knows their SHA-256 only.
+/// One user, by id: a wallet's address, or <see cref="MailAddress.UserId"/>. It owns the role, the logins, and the tokens for programs.
+/// Secrets are made at the door and never come here: a grain knows their SHA-256 only. An authenticator's is the exception: codes are computed from it.
 /// </summary>
 public interface IUserGrain : IGrain
 {
@@ -24,6 +24,33 @@ public interface IUserGrain : IGrain
     /// <exception cref="UserSuspendedException"/>
     /// <exception cref="ProofRepeatedException">The proof was used before.</exception>
     Task<LoginOpened> SignInAsync(SignIn request);
+
+    /// <summary>
+    /// Makes a link good that is to be mailed to the user, for as long as <see cref="MailLink"/>s are, or until one of them signs in.
+    /// </summary>
+    /// <exception cref="UserUnknownException">Nobody admitted them, or it is a wallet's user.</exception>
+    /// <exception cref="UserSuspendedException"/>
+    /// <exception cref="LockedOutException">As many are on their way as may be.</exception>
+    Task MakeLinkAsync(MailLink link);
+
+    /// <summary>Gives whoever has the link a second factor to set up. It is the same until its first code has come.</summary>
+    /// <param name="proposal">20 random bytes, which become its secret.</param>
+    /// <param name="issuer">What the authenticator shows: the domain, without a colon.</param>
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorThereException"/>
+    Task<SecondFactorOffer> OfferFactorAsync(MailLink link, ReadOnlyMemory<byte> proposal, string issuer);
+
+    /// <summary>Opens a login for whoever has the link and the second factor. All links of the user are used up by it; a wrong code uses none.</summary>
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorException"/>
+    /// <exception cref="UserSuspendedException"/>
+    Task<MailLoginOpened> SignInByMailAsync(MailSignIn request);
+
+    /// <summary>
+    /// Takes the second factor, the recovery codes and all logins of somebody who has lost them: the next link sets up a new one. Needs
+    /// <see cref="Permission.ManageUsers"/>, and a role that is not below the user's.
+    /// </summary>
+    Task<UserView> ResetFactorAsync(Caller caller);
 
     /// <summary>Exchanges a login's refresh token for a new one. One that was exchanged before ends the login: two have it.</summary>
     /// <exception cref="LoginEndedException">It ended: by its owner, by time, because it was idle, or because its token was used twice.</exception>

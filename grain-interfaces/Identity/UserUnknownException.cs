@@ -28,6 +28,18 @@ public sealed class LoginEndedException : GrainException
     public LoginEndedException(string message) : base(message) { }
 }
 
+/// <summary>The code is not the one that the user's authenticator shows, was used before, or there is no authenticator yet. The message says which.</summary>
+public sealed class SecondFactorException : GrainException
+{
+    public SecondFactorException(string message) : base(message) { }
+}
+
+/// <summary>There is a second factor already. Sign in with its code.</summary>
+public sealed class SecondFactorThereException : GrainException
+{
+    public SecondFactorThereException(string message) : base(message) { }
+}
+
 /// <summary>Too many attempts failed. Try again after <see cref="RetryAfter"/>; logins that are open are not touched.</summary>
 public sealed class LockedOutException : GrainException
 {

@@ -18,6 +18,12 @@ public sealed record IdentityOptions
     /// <summary>Tokens for programs of one user: 1 to 100, default 50.</summary>
     public int MaxTokens { get; init; } = 50;
 
+    /// <summary>How long a link that was mailed is good: 5 to 60 min, default 15 min.</summary>
+    public TimeSpan MailLinkLife { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Links of one user on their way at once: 1 to 10, default 3. More would let a stranger fill a mailbox.</summary>
+    public int MaxMailLinks { get; init; } = 3;
+
     /// <summary>Failures until an account or an address has to wait: 1 to 100, default 5.</summary>
     public int MaxFailures { get; init; } = 5;
 

@@ -20,22 +20,13 @@ public partial class UserGrain
             throw new ProofRepeatedException("That challenge was signed in with before; ask for a new one.");
         if (proofs.Length >= MaxProofs)
             throw LockedOutException.For($"{MaxProofs} logins were opened within minutes; wait until the first challenges have expired.", proofs[0].Expires - Now);
-        var open = Open();
-        // The one that was used longest ago makes room.
-        var dropped = open.Length < options.MaxLogins ? null : open.MinBy(login => login.LastUsedAt);
-        if (dropped is not null)
-            await RevokeAsync(dropped.Id);
-        var opened = new LoginRecord(request.Login, request.Refresh, [], Bounded(request.From), Now, Now, Now + options.RefreshLife);
-        await SaveAsync(State with
+        return await OpenAsync(request.Login, request.Refresh, request.From, State with
         {
             Status = UserStatus.Active,
             CreatedAt = isNew ? Now : State.CreatedAt,
-            LastLoginAt = Now,
             HardwareWallet = request.Hardware ?? State.HardwareWallet,
             UsedProofs = proofs.Add(new UsedProof(request.Proof, request.ProofExpires)),
-            Logins = (dropped is null ? open : open.Remove(dropped)).Add(opened),
         });
-        return Opened(opened);
     }
 
     public async Task<LoginOpened> RefreshAsync(RefreshLogin request)
@@ -80,6 +71,19 @@ public partial class UserGrain
             await RevokeAsync(login.Id);
         await SaveAsync(State with { Logins = [] });
         return Logins();
+    }
+
+    /// <summary>Opens a login, together with what its proof changes.</summary>
+    private async Task<LoginOpened> OpenAsync(Guid login, Evidence.Hash256 refresh, LoginOrigin from, UserState proved)
+    {
+        var open = Open();
+        // The one that was used longest ago makes room.
+        var dropped = open.Length < options.MaxLogins ? null : open.MinBy(one => one.LastUsedAt);
+        if (dropped is not null)
+            await RevokeAsync(dropped.Id);
+        var opened = new LoginRecord(login, refresh, [], Bounded(from), Now, Now, Now + options.RefreshLife);
+        await SaveAsync(proved with { LastLoginAt = Now, Logins = (dropped is null ? open : open.Remove(dropped)).Add(opened) });
+        return Opened(opened);
     }
 
     private async Task EndAsync(Guid login)

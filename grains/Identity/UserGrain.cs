@@ -4,8 +4,8 @@ using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Identity;
 
-/// <summary>Decides who a user is and what they may do. Logins and tokens stand in files of their own.</summary>
-public partial class UserGrain(IActivation<UserState> self, IUserDirectory directory, IdentityOptions options) : IUserGrain
+/// <summary>Decides who a user is and what they may do. Logins, those by mail, and tokens stand in files of their own.</summary>
+public partial class UserGrain(IActivation<UserState> self, IUserDirectory directory, IdentityOptions options, ICpuPool cpu) : IUserGrain
 {
     private const int MaxName = 100;
     private const int MaxEmail = 254;

@@ -18,6 +18,8 @@ public sealed record UserState
     public ImmutableArray<LoginRecord> Logins { get; init; } = [];
     public ImmutableArray<UsedProof> UsedProofs { get; init; } = [];
     public ImmutableArray<ProgramTokenRecord> Tokens { get; init; } = [];
+    public ImmutableArray<MailLinkRecord> MailLinks { get; init; } = [];
+    public SecondFactor? SecondFactor { get; init; }
 }
 
 /// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
@@ -31,6 +33,14 @@ public sealed record LoginRecord(
 
 /// <summary>A proof that may not be used again, for as long as the door would take it.</summary>
 public sealed record UsedProof(string Proof, DateTimeOffset Expires);
+
+/// <param name="Secret">SHA-256 of the secret in the link.</param>
+public sealed record MailLinkRecord(Guid Id, Hash256 Secret, DateTimeOffset ExpiresAt);
+
+/// <param name="Secret">What codes are computed from.</param>
+/// <param name="UsedUpTo">The last step whose code was accepted; none before the first, until which it is only offered.</param>
+/// <param name="Recovery">The codes that replace it; none before the first either.</param>
+public sealed record SecondFactor(byte[] Secret, long? UsedUpTo, RecoveryCodes? Recovery);
 
 /// <param name="Secret">SHA-256 of what the program shows.</param>
 public sealed record ProgramTokenRecord(Guid Id, Hash256 Secret, string Name, Guid? OnlySession, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);

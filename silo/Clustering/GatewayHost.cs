@@ -10,6 +10,7 @@ using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Access;
 using Lucid.Silo.Database;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Mail;
 
 namespace Lucid.Silo.Clustering;
 
@@ -51,6 +52,7 @@ public static class GatewayHost
         ClusterEngine.AddGateway(builder, options, connection, certificates);
         HostParts.AddCertificates(services, certificates);
         HostParts.AddTokenKeys(services, tokens);
+        services.AddMail(options.Mail, clock);
         services.AddLucidGateway(new GatewayOptions
         {
             Issuer = HostParts.IssuerOf(genesis.Network),

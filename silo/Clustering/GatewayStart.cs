@@ -1,4 +1,5 @@
 using Lucid.Evidence.Ledger;
+using Lucid.Gateway.Auth;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Storage;
@@ -8,7 +9,7 @@ namespace Lucid.Silo.Clustering;
 
 /// <summary>Says that a gateway is up, and where, until it stops.</summary>
 internal sealed class GatewayStart(
-    NodeOptions options, DataFolder folder, Genesis genesis, IGrains grains, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<GatewayStart> log) : IHostedLifecycleService
+    NodeOptions options, DataFolder folder, Genesis genesis, IGrains grains, LoginPlace place, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<GatewayStart> log) : IHostedLifecycleService
 {
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
@@ -16,7 +17,7 @@ internal sealed class GatewayStart(
         OwnTrust.Add(folder, genesis, log);
         new NodeFile(url, Environment.ProcessId, genesis.Network, options.Name!, clock.GetUtcNow()).Write(folder);
         announcement.Say($"Lucid is ready on {url} (gateway {options.Name} of cluster {options.Cluster.Id}, network {genesis.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
-        await FirstAdministrator.AnnounceAsync(grains, url, announcement, log);
+        await FirstAdministrator.AnnounceAsync(grains, place, announcement, log);
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken)

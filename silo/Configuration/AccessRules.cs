@@ -9,6 +9,8 @@ internal static class AccessRules
     {
         foreach (var mistake in options.Access.FindMistakes())
             yield return new(mistake.TrimEnd('.'), "access");
+        foreach (var (text, option) in options.Mail.FindMistakes())
+            yield return new(text, option);
         foreach (var url in options.Urls.Split(';'))
         {
             if (!Uri.TryCreate(url, UriKind.Absolute, out var uri) || !(uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps))

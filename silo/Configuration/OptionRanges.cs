@@ -34,6 +34,7 @@ internal static class OptionRanges
         Range("cluster.callDeadline", options => options.Cluster.CallDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         Range("cluster.mailboxLimit", options => options.Cluster.MailboxLimit, 10, 1_000_000),
         .. LimitOptions.Ranges.Select(Limits),
+        Range("mail.port", options => options.Mail.Port, 1, 65_535),
     ];
 
     public static string NameOf(LimitRange range) => $"limits.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}";

@@ -1,4 +1,4 @@
-using Lucid.Grains.Chain.Ports;
+using Lucid.Grains;
 
 namespace Lucid.Silo.Hosting;
 

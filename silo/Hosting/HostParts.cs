@@ -4,8 +4,8 @@ using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Recording;
+using Lucid.Grains;
 using Lucid.Grains.Chain;
-using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Recording;
 using Lucid.Silo.Access;
@@ -16,6 +16,7 @@ using Lucid.Silo.Storage;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Lucid.Silo.Hosting;
 
@@ -130,6 +131,7 @@ internal static class HostParts
     /// <summary>What the grains of identity need, wherever they are hosted.</summary>
     public static void AddIdentity(IServiceCollection services, NodeOptions options)
     {
+        services.TryAddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(new IssuerOptions());
         services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
     }
@@ -143,7 +145,7 @@ internal static class HostParts
         // Through factories, so that the container closes them with everything else.
         services.AddSingleton(_ => files);
         services.AddSingleton(new NodeIdentity(files.Self.Name, files.Keys.Identity, files.Genesis.Network, Software, Ledger: files.Self.Name));
-        services.AddSingleton<ICpuPool, CpuPool>();
+        services.TryAddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(_ => new EntryPool());
         services.AddSingleton(provider => new LedgerNode(
             files.Genesis, files.Keys, files.Blocks, files.Candidates, files.Votes, files.Log, files.Checkpoints, files.Index,

@@ -15,6 +15,7 @@ using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Silo.Access;
 using Lucid.Silo.Ledger;
+using Lucid.Silo.Mail;
 using Lucid.Silo.Recording;
 using Lucid.Silo.Storage;
 
@@ -53,6 +54,7 @@ public static class NodeHost
         services.AddSingleton<UserRelisting>();
         AddEngine(services, options, folder, around);
         HostParts.AddTokenKeys(services, tokens);
+        services.AddMail(options.Mail, clock);
         services.AddLucidGateway(new GatewayOptions
         {
             Token = NodeFile.ReadOrMakeToken(folder),

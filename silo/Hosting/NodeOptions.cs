@@ -3,6 +3,7 @@ using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Limits;
 using Lucid.Silo.Configuration;
+using Lucid.Silo.Mail;
 using Lucid.Silo.Recording;
 using SessionOptions = Lucid.Grains.Sessions.SessionOptions;
 
@@ -45,6 +46,7 @@ public sealed record NodeOptions
     public ClusterOptions Cluster { get; init; } = new();
     public AccessOptions Access { get; init; } = new();
     public LimitOptions Limits { get; init; } = new();
+    public MailOptions Mail { get; init; } = new();
 
     /// <summary>LUCID_HOME, or .lucid in the home directory.</summary>
     public static string DefaultData =>

@@ -1,5 +1,6 @@
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
+using Lucid.Gateway.Auth;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -17,7 +18,7 @@ namespace Lucid.Silo.Hosting;
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, SqliteGrainStore store, IGrains grains, ChunkStore chunks, NodeLife life,
-    DirectoryFile lists, SessionDirectory directory, SessionWaker waker, UserRelisting users, LedgerFiles ledger, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
+    DirectoryFile lists, SessionDirectory directory, SessionWaker waker, UserRelisting users, LedgerFiles ledger, NodeAnnouncement announcement, LoginPlace place, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyCollection<Guid> _asleep = [];
@@ -56,7 +57,7 @@ internal sealed class NodeStart(
         announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
         if (!keys.IsBackedUp)
             announcement.Say($"The recovery key is not backed up. Run `lucid keys backup FILE`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere: with both, `lucid keys restore` opens every session key again, and losing this disk without them loses all recordings.");
-        await FirstAdministrator.AnnounceAsync(grains, url, announcement, log);
+        await FirstAdministrator.AnnounceAsync(grains, place, announcement, log);
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
@@ -46,7 +47,7 @@ public sealed class HostedLog(IActivation self, LedgerNode ledger) : LogGrain(se
 public sealed class HostedIssuer(IActivation<IssuerState> self, IssuerOptions options) : IssuerGrain(self, options), IHostedIssuer;
 
 [GrainType("user")]
-public sealed class HostedUser(IActivation<UserState> self, IUserDirectory directory, IdentityOptions options) : UserGrain(self, directory, options), IHostedUser;
+public sealed class HostedUser(IActivation<UserState> self, IUserDirectory directory, IdentityOptions options, ICpuPool cpu) : UserGrain(self, directory, options, cpu), IHostedUser;
 
 [GrainType("attempts")]
 public sealed class HostedAttempts(IActivation<AttemptsState> self, IdentityOptions options) : AttemptsGrain(self, options), IHostedAttempts, IHostedReminded;

@@ -4,6 +4,7 @@ using Lucid.Engine.Embedded.Testing;
 using Lucid.Evidence;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Tests.Chain;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucid.Grains.Tests.Identity;
@@ -58,7 +59,7 @@ internal sealed class IdentityWorld
     }
 
     private EmbeddedEngine MakeEngine() => _simulation.Engine(_store, services: new ServiceCollection()
-            .AddSingleton<IUserDirectory>(Directory).AddSingleton(Options).AddSingleton(new IssuerOptions()).BuildServiceProvider())
+            .AddSingleton<IUserDirectory>(Directory).AddSingleton(Options).AddSingleton(new IssuerOptions()).AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider())
         .Host<IUserGrain, UserGrain>("user")
         .Host<IAttemptsGrain, AttemptsGrain>("attempts")
         .Host<IIssuerGrain, IssuerGrain>("issuer");

@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Http;
+
+namespace Lucid.Gateway.Auth;
+
+/// <summary>The second door, for users without a wallet.</summary>
+internal sealed partial class LoginDoor
+{
+    private const int FactorSecretSize = 20;
+
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorThereException"/>
+    public async Task<SecondFactorOffer> OfferFactorAsync(OpaqueToken link, HttpContext context)
+    {
+        var attempts = await MayTryAsync(link.User, context);
+        try
+        {
+            return await User(link.User).OfferFactorAsync(new MailLink(link.Id, link.Secret), RandomNumberGenerator.GetBytes(FactorSecretSize), place.Host);
+        }
+        catch (LoginEndedException)
+        {
+            await FailedLinkAsync(attempts);
+            throw;
+        }
+    }
+
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorException"/>
+    public async Task<MailLoginAnswer> SignInByMailAsync(OpaqueToken link, string code, HttpContext context)
+    {
+        var attempts = await MayTryAsync(link.User, context);
+        var login = Guid.CreateVersion7(clock.GetUtcNow());
+        var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, link.User, login);
+        MailLoginOpened opened;
+        try
+        {
+            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, OriginOf(context)));
+        }
+        catch (LoginEndedException)
+        {
+            await FailedLinkAsync(attempts);
+            throw;
+        }
+        catch (SecondFactorException)
+        {
+            foreach (var one in attempts)
+                await one.FailedAsync();
+            throw;
+        }
+        await attempts[^1].SucceededAsync();
+        return new MailLoginAnswer(Answer(opened.Login, text), opened.RecoveryCodes);
+    }
+
+    /// <summary>
+    /// Whoever shows a link that is none knows nothing, and must not lock out the user whose it would be: that counts against the address they
+    /// call from, where one is known.
+    /// </summary>
+    private static Task FailedLinkAsync(IAttemptsGrain[] attempts) => attempts.Length > 1 ? attempts[0].FailedAsync() : Task.CompletedTask;
+}

@@ -1,0 +1,106 @@
+using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Limits;
+using Lucid.GrainInterfaces.Identity;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Lucid.Gateway.Auth;
+
+/// <summary>Signing in without a wallet: by a link in the mail and the code of an authenticator.</summary>
+internal static class MailApi
+{
+    private static readonly ErrorKind[] _badBody = [ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType];
+
+    public static void MapMailLogin(this IEndpointRouteBuilder api)
+    {
+        var mail = api.MapGroup("/auth/mail").WithTags("Auth").AllowAnonymous();
+        mail.MapPost("", Ask).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.NoMail, ErrorTable.TooManyWaiting]);
+        mail.MapPost("/factor", OfferAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson()
+            .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorThere, ErrorTable.Suspended, ErrorTable.LockedOut]);
+        mail.MapPost("/login", LoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson()
+            .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorWrong, ErrorTable.Suspended, ErrorTable.LockedOut]);
+    }
+
+    /// <summary>Ask for a link by mail</summary>
+    /// <remarks>The answer is the same whether or not there is such a user. The link is good for a quarter of an hour; at most three are on their way.</remarks>
+    internal static Accepted<MailAsked> Ask(MailBody body, IServiceProvider services)
+    {
+        var address = ReadAddress(body.Email);
+        var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail, ErrorTable.NoMail.Meaning);
+        queue.Ask(address);
+        return TypedResults.Accepted((string?)null, new MailAsked("sent_if_known"));
+    }
+
+    /// <summary>Set up a second factor</summary>
+    /// <remarks>For whoever has the link and no authenticator yet. It counts from the first code on; until then the same one is offered again.</remarks>
+    internal static async Task<Ok<SecondFactorOffer>> OfferAsync(LinkBody body, LoginDoor door, HttpContext context)
+    {
+        var link = ReadLink(body.Link);
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(await door.OfferFactorAsync(link, context));
+    }
+
+    /// <summary>Sign in with a link and a code</summary>
+    /// <remarks>The code is the authenticator's, or one of the recovery codes, which the first login tells once.</remarks>
+    internal static async Task<Ok<MailLoginAnswer>> LoginAsync(MailLoginBody body, LoginDoor door, HttpContext context)
+    {
+        var link = ReadLink(body.Link);
+        if (string.IsNullOrEmpty(body.Code))
+            throw new ApiException(ErrorTable.MissingField, "code is missing: six digits of the authenticator, or a recovery code.");
+        context.Response.Headers.CacheControl = "no-store";
+        return TypedResults.Ok(await door.SignInByMailAsync(link, body.Code, context));
+    }
+
+    /// <exception cref="ApiException">It is missing, or none.</exception>
+    public static MailAddress ReadAddress(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            throw new ApiException(ErrorTable.MissingField, "email is missing, such as ada@example.org.");
+        try
+        {
+            return MailAddress.Parse(text);
+        }
+        catch (FormatException malformed)
+        {
+            throw new ApiException(ErrorTable.BadFormat, $"email: {malformed.Message}");
+        }
+    }
+
+    private static OpaqueToken ReadLink(string? text)
+    {
+        if (string.IsNullOrEmpty(text))
+            throw new ApiException(ErrorTable.MissingField, "link is missing: what the mail has behind --link.");
+        return OpaqueToken.Parse(OpaqueToken.MailLink, text) is { } link && MailAddress.OfUser(link.User) is not null
+            ? link
+            : throw new ApiException(ErrorTable.BadFormat, $"link: it is none; copy all of it from the mail, from {OpaqueToken.MailLink}_ on.");
+    }
+}
+
+/// <summary>Who wants a link.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record MailBody([property: Required] string? Email);
+
+/// <param name="Link">From the mail. Secret.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record LinkBody([property: Required] string? Link);
+
+/// <param name="Link">From the mail. Secret.</param>
+/// <param name="Code">Six digits of the authenticator, or a recovery code.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record MailLoginBody([property: Required] string? Link, [property: Required] string? Code);
+
+/// <param name="Status">sent_if_known.</param>
+internal sealed record MailAsked(string Status);
+
+/// <param name="RecoveryCodes">Told once, by the first login; each replaces the authenticator once. Secret.</param>
+internal sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes)
+{
+    /// <summary>Without the codes, so that no log ever shows them.</summary>
+    public override string ToString() => Login.ToString();
+}

@@ -1,0 +1,27 @@
+using System.Collections.Immutable;
+using Lucid.Evidence;
+
+namespace Lucid.GrainInterfaces.Identity;
+
+/// <summary>A link that is mailed to a user: whoever has it reads their mail.</summary>
+/// <param name="Link">The id that it gets: new, a UUIDv7.</param>
+/// <param name="Secret">SHA-256 of the secret in it.</param>
+public sealed record MailLink(Guid Link, Hash256 Secret);
+
+/// <summary>A link that came back, and the code that came with it.</summary>
+/// <param name="Code">Six digits of the user's authenticator, or one of their recovery codes.</param>
+/// <param name="Login">The id that the login gets: new, a UUIDv7.</param>
+/// <param name="Refresh">SHA-256 of its first refresh token.</param>
+public sealed record MailSignIn(MailLink Link, string Code, Guid Login, Hash256 Refresh, LoginOrigin From);
+
+/// <param name="RecoveryCodes">Told once, when the second factor is used for the first time; empty else. Secret.</param>
+public sealed record MailLoginOpened(LoginOpened Login, ImmutableArray<string> RecoveryCodes);
+
+/// <summary>What an authenticator app is given, until its first code has shown that it has it.</summary>
+/// <param name="Secret">Base32, for typing. Secret.</param>
+/// <param name="Uri">The same as otpauth URI, for a QR code. Secret.</param>
+public sealed record SecondFactorOffer(string Secret, string Uri)
+{
+    /// <summary>Without the secret, so that no log ever shows it.</summary>
+    public override string ToString() => "a second factor";
+}

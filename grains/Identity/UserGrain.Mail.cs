@@ -1,0 +1,76 @@
+using System.Collections.Immutable;
+using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
+
+namespace Lucid.Grains.Identity;
+
+/// <summary>Logins of users without a wallet: a link that was mailed, and a second factor.</summary>
+public partial class UserGrain
+{
+    public async Task MakeLinkAsync(MailLink link)
+    {
+        RequireActive();
+        if (State.Status == UserStatus.None || MailAddress.OfUser(self.Key) is null)
+            throw UserUnknownException.For(self.Key);
+        var links = Links();
+        if (links.Length >= options.MaxMailLinks)
+            throw LockedOutException.For($"{links.Length} links are on their way to {self.Key}; use one of them, or wait until they expire.", links.Min(one => one.ExpiresAt) - Now);
+        await SaveAsync(State with { MailLinks = links.Add(new MailLinkRecord(link.Link, link.Secret, Now + options.MailLinkLife)) });
+    }
+
+    public async Task<SecondFactorOffer> OfferFactorAsync(MailLink link, ReadOnlyMemory<byte> proposal, string issuer)
+    {
+        RequireLink(link);
+        if (State.SecondFactor is { UsedUpTo: not null })
+            throw new SecondFactorThereException($"{self.Key} has an authenticator: sign in with its code. Whoever has lost it asks an administrator for `lucid users reset-factor`.");
+        if (proposal.Length != Totp.SecretSize)
+            throw new InvalidRequestException($"The secret of an authenticator has {Totp.SecretSize} bytes, not {proposal.Length}.");
+        if (State.SecondFactor is null)
+            await SaveAsync(State with { SecondFactor = new SecondFactor(proposal.ToArray(), null, null) });
+        var secret = State.SecondFactor!.Secret;
+        return new SecondFactorOffer(Base32.Encode(secret), Totp.UriOf(issuer, MailAddress.OfUser(self.Key)!.ToString(), secret));
+    }
+
+    public async Task<MailLoginOpened> SignInByMailAsync(MailSignIn request)
+    {
+        RequireLink(request.Link);
+        var factor = State.SecondFactor ?? throw new SecondFactorException("There is no authenticator yet: set one up with the link first.");
+        ImmutableArray<string> shown = [];
+        if (Totp.FindStep(factor.Secret, request.Code, Now, factor.UsedUpTo) is { } step)
+        {
+            if (factor.Recovery is null)
+            {
+                var codes = await cpu.RunAsync(RecoveryCodes.Issue);
+                (shown, factor) = ([.. codes.Shown], factor with { Recovery = codes.Kept });
+            }
+            factor = factor with { UsedUpTo = step };
+        }
+        else if (factor.Recovery is { } recovery && await cpu.RunAsync(() => recovery.Use(request.Code)) is { } left)
+        {
+            factor = factor with { Recovery = left };
+        }
+        else
+        {
+            throw new SecondFactorException("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
+        }
+        var opened = await OpenAsync(request.Login, request.Refresh, request.From, State with { SecondFactor = factor, MailLinks = [] });
+        return new MailLoginOpened(opened, shown);
+    }
+
+    public async Task<UserView> ResetFactorAsync(Caller caller)
+    {
+        RequireAbove(caller);
+        await RevokeAllAsync(forGood: true);
+        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [] });
+        return View();
+    }
+
+    private ImmutableArray<MailLinkRecord> Links() => State.MailLinks.RemoveAll(link => link.ExpiresAt <= Now);
+
+    private void RequireLink(MailLink link)
+    {
+        RequireActive();
+        if (!Links().Any(one => one.Id == link.Link && one.Secret == link.Secret))
+            throw new LoginEndedException("That link has expired, was used, or never was. Ask for a new one.");
+    }
+}

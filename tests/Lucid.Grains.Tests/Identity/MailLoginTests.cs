@@ -1,0 +1,157 @@
+using Lucid.Evidence;
+using Lucid.GrainInterfaces.Identity;
+using Lucid.Grains.Identity;
+
+namespace Lucid.Grains.Tests.Identity;
+
+/// <summary>Users without a wallet: links, authenticators, recovery codes.</summary>
+public sealed class MailLoginTests
+{
+    private const string Ada = "mail:ada@example.org";
+    private static readonly byte[] _secret = [.. Enumerable.Range(0, Totp.SecretSize).Select(i => (byte)i)];
+
+    private readonly IdentityWorld _world = new();
+    private int _made;
+
+    [Fact]
+    public void Link_AndCode_OpenALogin_AndTheFirstTellsRecoveryCodes() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        var offer = await User.OfferFactorAsync(link, _secret, "lucid.example");
+        Assert.Equal(Base32.Encode(_secret), offer.Secret);
+        Assert.StartsWith("otpauth://totp/lucid.example:ada%40example.org?secret=", offer.Uri, StringComparison.Ordinal);
+        // The same until a code has come, whatever is proposed: nobody scans a code that is worthless the next moment.
+        Assert.Equal(offer, await User.OfferFactorAsync(link, new byte[Totp.SecretSize], "lucid.example"));
+
+        var opened = await SignInAsync(link, Code());
+        Assert.Equal((Ada, Role.Admin), (opened.Login.User, opened.Login.Role));
+        Assert.Equal(RecoveryCodes.Count, opened.RecoveryCodes.Length);
+        Assert.Single((await User.LoginsAsync(IdentityWorld.As(Ada))).Logins);
+
+        await _world.RestartAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        link = await LinkAsync();
+        await Assert.ThrowsAsync<SecondFactorThereException>(() => User.OfferFactorAsync(link, _secret, "lucid.example"));
+        Assert.Empty((await SignInAsync(link, Code())).RecoveryCodes);
+    });
+
+    [Fact]
+    public void Link_IsGoodOnce_AndForAWhile_AndForItsUser() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var (first, second) = (await LinkAsync(), await LinkAsync());
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfferFactorAsync(first with { Secret = Hash256.Zero }, _secret, "lucid.example"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfferFactorAsync(first with { Link = Guid.Empty }, _secret, "lucid.example"));
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(first, Code()));
+        await User.OfferFactorAsync(first, _secret, "lucid.example");
+        await SignInAsync(first, Code());
+        // Those that were on their way go with it.
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(first, Code()));
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(second, Code()));
+
+        var late = await LinkAsync();
+        await _world.DelayAsync(_world.Options.MailLinkLife);
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(late, Code()));
+    });
+
+    [Fact]
+    public void Links_OnTheirWay_AreFew() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        for (var i = 0; i < _world.Options.MaxMailLinks; i++)
+            await LinkAsync();
+        var locked = await Assert.ThrowsAsync<LockedOutException>(LinkAsync);
+        Assert.Equal(_world.Options.MailLinkLife, locked.RetryAfter);
+        await _world.DelayAsync(locked.RetryAfter);
+        await LinkAsync();
+    });
+
+    [Fact]
+    public void Code_Wrong_OrUsed_IsRefused_AndTheLinkStays() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        var link = await LinkAsync();
+        // The one that enrolled, again.
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, Code()));
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, ""));
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, "abcdef"));
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        await SignInAsync(link, Code());
+    });
+
+    [Fact]
+    public void RecoveryCode_ReplacesTheAuthenticatorOnce() => _world.Run(async () =>
+    {
+        var codes = await EnrolledAsync();
+        await SignInAsync(await LinkAsync(), codes[0].ToLowerInvariant());
+        var link = await LinkAsync();
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, codes[0]));
+        await SignInAsync(link, codes[9]);
+    });
+
+    [Fact]
+    public void Reset_TakesFactorLinksAndLogins_FromWhoeverIsNotAbove() => _world.Run(async () =>
+    {
+        var codes = await EnrolledAsync();
+        var link = await LinkAsync();
+        await Assert.ThrowsAsync<AccessDeniedException>(() => User.ResetFactorAsync(IdentityWorld.As(Ada, Role.Admin)));
+        await Assert.ThrowsAsync<UserUnknownException>(() => User.ResetFactorAsync(IdentityWorld.As("TBob")));
+        await User.ResetFactorAsync(IdentityWorld.Super);
+        Assert.Empty((await User.LoginsAsync(IdentityWorld.Super)).Logins);
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link, codes[0]));
+
+        var other = _secret.Reverse().ToArray();
+        var next = await LinkAsync();
+        Assert.Equal(Base32.Encode(other), (await User.OfferFactorAsync(next, other, "lucid.example")).Secret);
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(next, codes[0]));
+        Assert.NotEmpty((await SignInAsync(next, Totp.CodeAt(other, Totp.StepAt(_world.Now)))).RecoveryCodes);
+    });
+
+    [Fact]
+    public void Nobody_ElseGetsALink() => _world.Run(async () =>
+    {
+        await Assert.ThrowsAsync<UserUnknownException>(LinkAsync);
+        await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User().MakeLinkAsync(Link()));
+        await AdmitAsync();
+        var link = await LinkAsync();
+        await User.SuspendAsync(IdentityWorld.Super, "gone");
+        await Assert.ThrowsAsync<UserSuspendedException>(LinkAsync);
+        await Assert.ThrowsAsync<UserSuspendedException>(() => User.OfferFactorAsync(link, _secret, "lucid.example"));
+        await Assert.ThrowsAsync<UserSuspendedException>(() => SignInAsync(link, Code()));
+    });
+
+    private IUserGrain User => _world.User(Ada);
+
+    private Task AdmitAsync() => User.AdmitAsync(IdentityWorld.Super, Role.Admin);
+
+    private MailLink Link()
+    {
+        _made++;
+        return new MailLink(new Guid(_made, 1, 0, new byte[8]), IdentityWorld.Secret($"link {_made}"));
+    }
+
+    private async Task<MailLink> LinkAsync()
+    {
+        var link = Link();
+        await User.MakeLinkAsync(link);
+        return link;
+    }
+
+    private async Task<IReadOnlyList<string>> EnrolledAsync()
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        await User.OfferFactorAsync(link, _secret, "lucid.example");
+        return (await SignInAsync(link, Code())).RecoveryCodes;
+    }
+
+    private string Code() => Totp.CodeAt(_secret, Totp.StepAt(_world.Now));
+
+    private Task<MailLoginOpened> SignInAsync(MailLink link, string code)
+    {
+        _made++;
+        return User.SignInByMailAsync(new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), new LoginOrigin("a browser", "192.0.2.1")));
+    }
+}
