@@ -112,6 +112,7 @@ public sealed class OutageTests
             if (line.StartsWith("Lucid is ready", StringComparison.Ordinal))
                 return node;
         }
+        await node.WaitForExitAsync();
         throw new InvalidOperationException($"The node ended with {node.ExitCode} before it was ready.");
     }
 

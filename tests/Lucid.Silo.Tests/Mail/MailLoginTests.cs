@@ -1,9 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Text.Json;
 using Lucid.Grains.Identity;
-using Lucid.Silo.Hosting;
 using Lucid.Silo.Mail;
 using Lucid.Silo.Tests.Identity;
 using Lucid.Silo.Tests.Node;
