@@ -124,7 +124,7 @@ public sealed class MailLoginTests
 
     private IUserGrain User => _world.User(Ada);
 
-    private Task AdmitAsync() => User.AdmitAsync(IdentityWorld.Super, Role.Admin);
+    private Task<UserView> AdmitAsync() => User.AdmitAsync(IdentityWorld.Super, Role.Admin);
 
     private MailLink Link()
     {

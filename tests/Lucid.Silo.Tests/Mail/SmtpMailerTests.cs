@@ -23,8 +23,8 @@ public sealed class SmtpMailerTests
         Assert.Contains($"AUTH login {Convert.ToBase64String("lucid"u8)}", said, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("MAIL FROM:<lucid@example.org>", said, StringComparison.Ordinal);
         Assert.Contains("RCPT TO:<ada@example.org>", said, StringComparison.Ordinal);
-        // A dot alone would end it: RFC 5321, 4.5.2.
-        Assert.Contains("\n..\nthe end", said, StringComparison.Ordinal);
+        var body = said[(said.IndexOf("\n\n", StringComparison.Ordinal) + 2)..];
+        Assert.Equal("lucid login --link lml_x\n.\nthe end", Encoding.UTF8.GetString(Convert.FromBase64String(body[..body.IndexOf("\n\n", StringComparison.Ordinal)])).ReplaceLineEndings("\n"));
     }
 
     [Fact]
@@ -32,11 +32,11 @@ public sealed class SmtpMailerTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var server = ServeAsync(listener, refuse: "RCPT");
+        var (server, port) = (ServeAsync(listener, refuse: "RCPT"), ((IPEndPoint)listener.LocalEndpoint).Port);
         var refused = await Assert.ThrowsAsync<MailException>(() => Mailer(listener, null, null).SendAsync(_mail, CancellationToken.None));
         listener.Stop();
         await server;
-        Assert.Contains($"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port} did not take the mail", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{port} did not take the mail", refused.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("lml_", refused.ToString(), StringComparison.Ordinal);
     }
 
@@ -88,6 +88,7 @@ public sealed class SmtpMailerTests
         await writer.WriteLineAsync("354 go on");
         while (await reader.ReadLineAsync() is { } line && line != ".")
             said.Append(line).Append('\n');
+        said.Append("\n\n");
         await writer.WriteLineAsync("250 taken");
     }
 }
