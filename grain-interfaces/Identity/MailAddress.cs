@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 
 namespace Lucid.GrainInterfaces.Identity;
 
@@ -27,7 +28,8 @@ public sealed record MailAddress
     /// <exception cref="FormatException">It is none, in a sentence that says why.</exception>
     public static MailAddress Parse(string text)
     {
-        var lower = text.ToLowerInvariant();
+        // Letters of other scripts can have a lower case in ASCII, as the Kelvin sign has.
+        var lower = Ascii.IsValid(text) ? text.ToLowerInvariant() : "";
         if (lower.Length > MaxLength || lower.Split('@') is not [{ Length: >= 1 and <= MaxNameLength } name, { Length: >= 1 } host])
             throw new FormatException($"'{Shown(text)}' is no e-mail address of at most {MaxLength} characters, such as ada@example.org.");
         if (name.AsSpan().ContainsAnyExcept(_inName) || name[0] == '.' || name[^1] == '.' || name.Contains("..", StringComparison.Ordinal))

@@ -102,7 +102,7 @@ public sealed class PermissionTableTests
         from method in endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? []
         let rule = endpoint.Metadata.GetMetadata<IAllowAnonymous>() is null ? endpoint.Metadata.GetMetadata<AccessRule>() : null
         orderby endpoint.RoutePattern.RawText, method
-        select (method, "/" + endpoint.RoutePattern.RawText!.TrimStart('/'), rule);
+        select (method, "/" + endpoint.RoutePattern.RawText!.Trim('/'), rule);
 
     private static string Address(string pattern) => pattern
         .Replace("{id}", "0190b7a4-0000-7000-8000-000000000001", StringComparison.Ordinal)
