@@ -34,6 +34,9 @@ internal sealed class FakeDoor : IAsyncDisposable
     /// <summary>What it asks to be signed instead of a challenge.</summary>
     public string? Instead { get; set; }
 
+    /// <summary>Whether its user has an authenticator already.</summary>
+    public bool HasFactor { get; set; }
+
     public long ExpiresIn { get; set; } = 900;
 
     /// <summary>Whether it lets the newest access token in; else it says that it has expired.</summary>
@@ -98,6 +101,16 @@ internal sealed class FakeDoor : IAsyncDisposable
             using var body = await JsonDocument.ParseAsync(context.Request.Body);
             _signed.Add(body.RootElement.Clone());
             await AnswerAsync(context, Next(body.RootElement.GetProperty("address").GetString()!));
+        });
+        _app.MapPost("/api/v1/auth/mail", (HttpContext context) => AnswerAsync(context, new MailAsked("sent_if_known")));
+        _app.MapPost("/api/v1/auth/mail/factor", (HttpContext context) => HasFactor
+            ? FakeNode.RefuseAsync(context, HttpStatusCode.Conflict, "LUCID_ERR_2026", "There is an authenticator already.")
+            : AnswerAsync(context, new FactorOffer("SECRET32", "otpauth://totp/x")));
+        _app.MapPost("/api/v1/auth/mail/login", async (HttpContext context) =>
+        {
+            using var body = await JsonDocument.ParseAsync(context.Request.Body);
+            _signed.Add(body.RootElement.Clone());
+            await AnswerAsync(context, new MailLoginAnswer(Next("mail:ada@example.org"), HasFactor ? [] : ["AAAAA-BBBBB"]));
         });
         _app.MapPost("/api/v1/auth/bootstrap", () => Results.Text("""{"user_id":"T","role":"super_admin","status":"active","created_at":"2030-01-01T00:00:00Z"}""", "application/json"));
         _app.MapPost("/api/v1/auth/refresh", RenewAsync);

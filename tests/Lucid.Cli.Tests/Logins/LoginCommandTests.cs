@@ -78,6 +78,7 @@ public sealed class LoginCommandTests
 
     [Theory]
     [InlineData("Who signs in?")]
+    [InlineData("are for users without a wallet", "--mail", "ada@example.org", "--address", Address)]
     [InlineData("is not an address of a TRON wallet", "--address", "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUC")]
     [InlineData("cannot be read: there is no such file", "--wallet", "nowhere")]
     [InlineData("has a name before its host, evil.example", "--address", Address, "--url", "https://lucid.example@evil.example")]
@@ -87,6 +88,39 @@ public sealed class LoginCommandTests
 
         Assert.Equal(2, await cli.RunAsync(["login", .. arguments]));
         Assert.Contains(said, cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Login_ByMail_ReadsLinkAndCode_AndShowsTheAuthenticatorAndTheRecoveryCodesOnce()
+    {
+        await using var door = await FakeDoor.StartAsync();
+        using var cli = new CliRun();
+        cli.Input = new MemoryStream("lml_link\n\n123 456\n"u8.ToArray());
+
+        await SucceedsAsync(cli, "login", "--url", Url(door), "--mail", "ada@example.org");
+
+        var shown = Assert.Single(door.Signed);
+        Assert.Equal(("lml_link", "123 456"), (shown.GetProperty("link").GetString(), shown.GetProperty("code").GetString()));
+        Assert.StartsWith($"Signed in at {Url(door)} as mail:ada@example.org", cli.Out.ToString(), StringComparison.Ordinal);
+        foreach (var said in (string[])["SECRET32", "otpauth://totp/x", "AAAAA-BBBBB"])
+            Assert.Contains(said, cli.Error.ToString(), StringComparison.Ordinal);
+
+        door.HasFactor = true;
+        using var again = new CliRun();
+        again.Input = new MemoryStream("AAAAA-BBBBB"u8.ToArray());
+        await SucceedsAsync(again, "login", "--url", Url(door), "--link", "lml_next");
+        Assert.Equal("lml_next", door.Signed[1].GetProperty("link").GetString());
+        Assert.DoesNotContain("SECRET32", again.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Login_ByMail_WhereNoCodeComes_IsNone()
+    {
+        await using var door = await FakeDoor.StartAsync();
+        using var cli = new CliRun();
+        Assert.Equal(2, await cli.RunAsync("login", "--url", Url(door), "--link", "lml_link"));
+        Assert.Contains("No code came on standard input", cli.Error.ToString(), StringComparison.Ordinal);
+        Assert.Empty(door.Signed);
     }
 
     [Fact]
