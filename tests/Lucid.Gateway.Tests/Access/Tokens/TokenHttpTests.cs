@@ -97,16 +97,18 @@ public sealed class TokenHttpTests
     {
         await using var world = await TokenWorld.StartAsync();
         var served = 0;
-        var access = new BearerAccess(_ =>
+        BearerAccess With(GatewayOptions options) => new(_ =>
         {
             served++;
             return Task.CompletedTask;
-        }, world.Options, world.Access);
+        }, options, world.Access);
+        var access = With(world.Options with { Access = new AccessOptions { TrustedProxies = "192.0.2.9" } });
         await access.InvokeAsync(From("192.0.2.1", world.Token()));
         Assert.Equal(1, served);
-        foreach (var token in new[] { GatewayHost.Token, "wrong", "" })
-            Assert.Same(ErrorTable.NotLoopback, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(From("192.0.2.1", token)))).Kind);
-        Assert.Same(ErrorTable.TokenInvalid, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(From("192.0.2.1", "a.b.c")))).Kind);
+        foreach (var (token, kind) in new[] { (GatewayHost.Token, ErrorTable.NotLoopback), ("wrong", ErrorTable.TokenInvalid), ("", ErrorTable.TokenInvalid), ("a.b.c", ErrorTable.TokenInvalid) })
+            Assert.Same(kind, (await Assert.ThrowsAsync<ApiException>(() => access.InvokeAsync(From("192.0.2.1", token)))).Kind);
+        // One that is not meant to be reached from there looks at no token.
+        Assert.Same(ErrorTable.NotLoopback, (await Assert.ThrowsAsync<ApiException>(() => With(world.Options).InvokeAsync(From("192.0.2.1", world.Token())))).Kind);
         await access.InvokeAsync(From("127.0.0.1", GatewayHost.Token));
         Assert.Equal(2, served);
     }
