@@ -35,10 +35,15 @@ public sealed record PolicyBody
         if (rules.Length > TrustPolicy.MaxRules)
             throw new ApiException(ErrorTable.OutOfRange, $"rules: at most {TrustPolicy.MaxRules}, not {rules.Length}.");
         return new PolicyText(
-            Name, Description ?? "", new PolicyScope(OrEmpty(Scope?.AppliesTo), OrEmpty(Scope?.Excluded)), [.. rules.Select((rule, i) => rule.ToRule(i))]);
+            Name, Description ?? "", new PolicyScope(OrEmpty(Scope?.AppliesTo), OrEmpty(Scope?.Excluded)), [.. OrEmpty<RuleBody>(rules).Select((rule, i) => rule.ToRule(i))]);
     }
 
-    internal static ImmutableArray<T> OrEmpty<T>(ImmutableArray<T>? list) => list is { IsDefault: false } given ? given : [];
+    internal static ImmutableArray<T> OrEmpty<T>(ImmutableArray<T>? list)
+    {
+        if (list is not { IsDefault: false } given)
+            return [];
+        return given.Any(one => one is null) ? throw new ApiException(ErrorTable.MissingField, "A list of the policy holds null: leave it out.") : given;
+    }
 }
 
 /// <summary>Whose sessions may be recorded under a policy.</summary>
