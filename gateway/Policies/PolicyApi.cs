@@ -87,7 +87,7 @@ internal static class PolicyApi
     }
 
     /// <summary>Put a trust policy into force</summary>
-    /// <remarks>With your wallet's signature over the statement the newest version; without one the version that was in force before.</remarks>
+    /// <remarks>With your wallet's signature over the statement of the newest version; without one the version that was in force before.</remarks>
     internal static async Task<Ok<PolicyView>> ActivateAsync(Guid id, SignatureBody body, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await grains.Policy(id).ActivateAsync(context.Caller(), body.Signature));
 
