@@ -138,13 +138,20 @@ public sealed record PolicyCondition
             return $"condition: {list}";
         foreach (var subject in Subjects)
         {
-            if (RecordText.Problem(subject, 1, OwnerCommitment.MaxOwnerLength) is { } problem)
+            if (RecordText.Problem(subject ?? "", 1, OwnerCommitment.MaxOwnerLength) is { } problem)
                 return $"condition: subjects: {problem}";
         }
-        if (Roles.FirstOrDefault(role => !PolicyWords.Roles.Contains(role, StringComparer.Ordinal)) is { } unknown)
-            return $"condition: roles: '{unknown}' is none of {string.Join(", ", PolicyWords.Roles)}";
-        if (Recorders.FirstOrDefault(recorder => !LedgerName.IsValid(recorder)) is { } name)
-            return $"condition: recorders: '{name}' is no node's name: 1 to {LedgerName.MaxLength} of a-z 0-9 - . _";
+        // Whoever reads one from JSON may have null among them.
+        foreach (var role in Roles)
+        {
+            if (!PolicyWords.Roles.Contains(role, StringComparer.Ordinal))
+                return $"condition: roles: '{role}' is none of {string.Join(", ", PolicyWords.Roles)}";
+        }
+        foreach (var recorder in Recorders)
+        {
+            if (!LedgerName.IsValid(recorder))
+                return $"condition: recorders: '{recorder}' is no node's name: 1 to {LedgerName.MaxLength} of a-z 0-9 - . _";
+        }
         if (Tracks.Any(track => track is < 0 or > Leaf.MaxTrack))
             return $"condition: tracks: numbers from 0 to {Leaf.MaxTrack}";
         return FindMisplaced(type, action) ?? FindWindowFault();

@@ -108,7 +108,7 @@ public sealed record TrustPolicy
             return $"rules: at most {MaxRules}";
         for (var i = 0; i < Rules.Length; i++)
         {
-            if (Rules[i].FindFault() is { } rule)
+            if ((Rules[i] is null ? "it is null" : Rules[i].FindFault()) is { } rule)
                 return $"rules, element {i}: {rule}";
         }
         return Rules.DistinctBy(rule => rule.Id, StringComparer.Ordinal).Count() == Rules.Length ? null : "rules: each id once";
@@ -148,7 +148,7 @@ public sealed record PolicyScope(ImmutableArray<string> AppliesTo, ImmutableArra
             return $"{name}: at most {PolicyCondition.MaxElements} elements";
         foreach (var user in users)
         {
-            if (RecordText.Problem(user, 1, OwnerCommitment.MaxOwnerLength) is { } problem)
+            if (RecordText.Problem(user ?? "", 1, OwnerCommitment.MaxOwnerLength) is { } problem)
                 return $"{name}: {problem}";
         }
         return users.Distinct(StringComparer.Ordinal).Count() == users.Length ? null : $"{name}: each user once";

@@ -84,7 +84,9 @@ public sealed partial class RealLoginTests
         foreach (var (text, why) in new[]
                  {
                      ("{", "is no policy"), ("null", "says null"), ("""{"name": "x"}""", "rules"), ("""{"name": "x", "rules": [], "more": 1}""", "more"),
-                     ("""{"name": "x", "rules": [null]}""", "is no policy"),
+                     ("""{"name": "x", "rules": [null]}""", "it is null"), ("""{"name": "x", "rules": [], "scope": {"applies_to": [null]}}""", "applies_to"),
+                     ("""{"name": "x", "rules": [{"id": "a", "type": "access", "condition": {"acts": ["view"], "roles": [null]}, "action": "allow"}]}""", "roles: ''"),
+                     ("""{"name": "x", "rules": [{"id": "a", "type": "access", "condition": null, "action": "allow"}]}""", "is no policy"),
                      ("""{"name": "x", "rules": [{"id": "a", "type": "node", "condition": {"acts": ["play"]}, "action": "allow"}]}""", "belongs to rules of type data"),
                      ("""{"name": "x", "rules": [{"id": "a", "type": "node", "condition": {"acts": ["fly"]}, "action": "allow"}]}""", "is no policy"),
                  })

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Policies;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.Silo.Tests.Audit;
 using Lucid.Silo.Tests.Identity;
 using Lucid.Silo.Tests.Node;
 
@@ -95,6 +96,7 @@ public sealed class PolicyTests : IDisposable
             Assert.Equal((2, 1), (next.GetProperty("versions").GetArrayLength(), next.GetProperty("active_version").GetInt32()));
             Assert.Equal(2, (await ActivateAsync(ada, next)).GetProperty("active_version").GetInt32());
         }
+        Assert.Empty((await RecordedFolder.AuditAsync(folder)).Findings);
         await using var again = await TestNode.StartAsync(folder);
         var view = await Wallet.JsonAsync(await again.Client.GetAsync($"trust/policies/{policy}"));
         Assert.Equal(("active", 2), (view.GetProperty("status").GetString(), view.GetProperty("active_version").GetInt32()));
