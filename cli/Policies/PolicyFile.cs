@@ -50,10 +50,18 @@ internal sealed record PolicyFile
             throw new CliException($"'{path}' is no policy: it says null.");
         var read = file with { Text = text };
         if (read.Says(new TrustPolicy
-            {
-                Network = Hash256.Zero, Policy = Guid.Empty, Owner = "?", Version = 1, Previous = Hash256.Zero, CreatedAt = DateTimeOffset.UnixEpoch,
-                Name = "", Description = "", Scope = PolicyScope.Own, Rules = [],
-            }).FindFault() is { } fault)
+        {
+            Network = Hash256.Zero,
+            Policy = Guid.Empty,
+            Owner = "?",
+            Version = 1,
+            Previous = Hash256.Zero,
+            CreatedAt = DateTimeOffset.UnixEpoch,
+            Name = "",
+            Description = "",
+            Scope = PolicyScope.Own,
+            Rules = [],
+        }).FindFault() is { } fault)
             throw new CliException($"'{path}' is no policy: {fault}.");
         return read;
     }

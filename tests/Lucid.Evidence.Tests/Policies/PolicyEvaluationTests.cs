@@ -34,7 +34,12 @@ public sealed class PolicyEvaluationTests
         var noon = SamplePolicies.Noon;
         var rule = SamplePolicies.Rule("r", PolicyAct.Play, PolicyAction.Allow, condition => condition with
         {
-            Subjects = ["TAda", "@owner"], Roles = ["user"], Tracks = [0, 1], MaxBytes = 100, NotBefore = noon, NotAfter = noon.AddHours(1),
+            Subjects = ["TAda", "@owner"],
+            Roles = ["user"],
+            Tracks = [0, 1],
+            MaxBytes = 100,
+            NotBefore = noon,
+            NotAfter = noon.AddHours(1),
         });
         var request = new PolicyRequest { Act = PolicyAct.Play, Subject = "TAda", Role = "user", Tracks = [0], Bytes = 100, At = noon };
         Assert.True(PolicyEvaluation.Matches(rule, request));

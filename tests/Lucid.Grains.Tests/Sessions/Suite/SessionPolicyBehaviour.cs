@@ -28,7 +28,8 @@ public abstract class SessionPolicyBehaviour
     private AskedSession Owner => _world.As(_owner.Caller);
 
     private CreateSession Request => new(_owner.Id, "a session", null, [new TrackInfo(0, "application/octet-stream", ""), new TrackInfo(1, "application/x-asciicast", "")],
-        TimeSpan.FromHours(10), null, null, SessionWorld.Node) { Policy = _policyId };
+        TimeSpan.FromHours(10), null, null, SessionWorld.Node)
+    { Policy = _policyId };
 
     private static PolicyRule Rule(PolicyAct act, PolicyAction action, params string[] subjects) =>
         PolicySigner.Rule(PolicyWords.Of(act).Replace('_', '-'), act, action, [.. subjects]);
