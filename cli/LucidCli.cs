@@ -94,6 +94,8 @@ internal static class LucidCli
             new ShareCommand(surroundings, node),
             new UnshareCommand(surroundings, node),
             new SharesCommand(surroundings, node),
+            new PoliciesCommand(surroundings, node),
+            new ApprovalsCommand(surroundings, node),
             new TrustCommand(surroundings, trust),
             new DemoCommand(surroundings),
         };

@@ -14,6 +14,7 @@ using Lucid.Gateway.Log;
 using Lucid.Gateway.Meta;
 using Lucid.Gateway.Metrics;
 using Lucid.Gateway.OpenApi;
+using Lucid.Gateway.Policies;
 using Lucid.Gateway.Recorders;
 using Lucid.Gateway.Sessions;
 using Lucid.Gateway.Users;
@@ -96,6 +97,8 @@ public static class GatewayRegistration
         var api = app.MapGroup(GatewayRoutes.Base);
         api.MapSessions();
         api.MapSharing();
+        api.MapApprovals();
+        api.MapPolicies();
         if (!app.Services.GetRequiredService<GatewayOptions>().IsForPeers)
         {
             api.MapAuth();

@@ -42,6 +42,8 @@ internal sealed class RecordCommand : CliCommand
 
     private readonly Option<bool> _force = new("--force") { Description = "Overwrite the files of an earlier recording" };
 
+    private readonly Option<string?> _policy = new("--policy") { Description = "Record it under this trust policy, which `lucid policies` lists", HelpName = "ID" };
+
     private readonly Option<bool> _terminal = new("--terminal")
     {
         Description = "Record a command in a terminal, as an asciicast. Once that went well, exits with the command's own status; with 130 after Ctrl-C",
@@ -62,6 +64,7 @@ internal sealed class RecordCommand : CliCommand
         Add(_name);
         Add(_noWait);
         Add(_resume);
+        Add(_policy);
         Add(_receipts);
         Add(_force);
         SetAction(RunAsync);
@@ -80,6 +83,9 @@ internal sealed class RecordCommand : CliCommand
         Guid? resume = parsed.GetValue(_resume) is { } id ? Typed.ParseSession(id) : null;
         if (terminal && resume is not null)
             throw new CliException("A terminal session cannot be resumed: its command has ended. Record a new one.");
+        Guid? policy = parsed.GetValue(_policy) is { } named ? Typed.ParseId(named, "policy", "lucid policies") : null;
+        if (policy is not null && resume is not null)
+            throw new CliException("A session that is resumed stays under the policy that it was begun under; leave --policy away.");
         var command = input.Length > 0 ? input : [_surroundings.Environment("SHELL") ?? "/bin/sh"];
         await using var screen = terminal ? TerminalRecording.Prepare(command, _surroundings) : null;
         var source = screen is not null ? RecordingSource.Terminal(string.Join(' ', command), screen.Asciicast)
@@ -100,11 +106,11 @@ internal sealed class RecordCommand : CliCommand
         var name = parsed.GetValue(_name) is { Length: > 0 } given ? given : source.Name;
         var at = _node.Again(parsed);
         var again = (source.Repeatable ? $"lucid record {Plain.Word(input[0])}" : "lucid record -") + at;
-        return await RecordAsync(node, source, screen, name, resume, receipts, evidence, again, at, cancellation);
+        return await RecordAsync(node, source, screen, name, resume, policy, receipts, evidence, again, at, cancellation);
     }
 
     private async Task<int> RecordAsync(
-        NodeConnection node, RecordingSource source, TerminalRecording? screen, string name, Guid? resume, string? receipts, string? output,
+        NodeConnection node, RecordingSource source, TerminalRecording? screen, string name, Guid? resume, Guid? policy, string? receipts, string? output,
         string again, string at, CancellationToken cancellation)
     {
         var state = new RecordingState(name, source.Length);
@@ -119,7 +125,7 @@ internal sealed class RecordCommand : CliCommand
             : $"{again} --resume {session:D}, or fetch what is there with: lucid export {session:D}{at}";
         // Ctrl-C ends a stream where it stands, and the session is closed properly; a file is abandoned, to be resumed.
         var (stop, abandon) = source.Repeatable ? (CancellationToken.None, cancellation) : (cancellation, CancellationToken.None);
-        var request = new RecordingRequest(source, name, resume, receipts, stop);
+        var request = new RecordingRequest(source, name, resume, receipts, stop) { Policy = policy };
         try
         {
             var recorded = RunAsync(recording, request, screen, abandon);

@@ -49,6 +49,7 @@ internal sealed class ShowCommand : CliCommand
         ("started", view.StartedAt is { } started ? Plain.Moment(started) : null),
         ("completed", view.CompletedAt is { } completed ? Plain.Moment(completed) : null),
         ("erased", view.ErasedAt is { } erased ? Plain.Moment(erased) : null),
+        ("policy", view.Policy is { } policy ? $"{policy.PolicyId:D}, version {policy.Version}, of {policy.Owner}" : null),
         ("continues", view.Continues?.ToString("D")),
         ("continued by", view.ContinuedBy?.ToString("D")),
         ("tracks", string.Join("; ", view.Tracks.Select(track => $"{track.Track} {track.MediaType} {track.Name}".TrimEnd()))),

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Text.Json;
 using Lucid.Cli.Output;
 using Lucid.Cli.Playback;
+using Lucid.Cli.Policies;
+using Lucid.Cli.Wallets;
 using Lucid.Evidence;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;
@@ -19,16 +21,19 @@ internal sealed class VerifyCommand : CliCommand
         "lucid verify video.mp4.lucid                               with the validators trusted on this machine",
         "lucid verify video.mp4.lucid --validators net.validators   with those in a file, and no others",
         "lucid verify video.mp4.lucid --receipts video.receipts     and hold it against the receipts kept while recording",
+        "lucid verify video.mp4.lucid --policy desk.policy          and against the trust policy it was recorded under",
         "lucid verify video.mp4.lucid --json | jq -r .verdict")
     {
         var file = new Argument<string>("FILE.lucid|-") { Description = "An evidence file; - for standard input" };
         var validators = new Option<string[]>("--validators") { Description = "Trust the validator set in this file, and no others", HelpName = "FILE" };
         var receipts = new Option<string?>("--receipts") { Description = "Chunk receipts kept while recording: each must be honoured", HelpName = "FILE" };
+        var policy = new Option<string?>("--policy") { Description = "The trust policy it was recorded under, from `lucid policies export`: the manifest has to name it", HelpName = "FILE" };
         var accept = new Option<bool>("--accept-unknown") { Description = "Exit with 0 although nobody here knows the validators" };
         var json = Typed.Json();
         Add(file);
         Add(validators);
         Add(receipts);
+        Add(policy);
         Add(accept);
         Add(json);
         Add(trust.Folder);
@@ -36,7 +41,11 @@ internal sealed class VerifyCommand : CliCommand
         {
             var named = parsed.GetValue(validators) ?? [];
             var trusted = named.Length > 0 ? new TrustedValidators(named.Select(TrustOptions.ReadSet)) : trust.Load(parsed);
-            var options = new VerifyOptions { Receipts = parsed.GetValue(receipts) is { } path ? ReadReceipts(path) : [] };
+            var options = new VerifyOptions
+            {
+                Receipts = parsed.GetValue(receipts) is { } path ? ReadReceipts(path) : [],
+                Policy = parsed.GetValue(policy) is { } signed ? new GivenPolicy(PolicyFile.ReadSigned(signed), TronAddress.Wallets) : null,
+            };
             var evidence = parsed.GetRequiredValue(file);
             await using var stream = evidence == "-" ? surroundings.OpenInput() : EvidenceFile.OpenStream(evidence);
             var report = await EvidenceVerifier.VerifyAsync(stream, trusted, options, cancellation);

@@ -36,11 +36,14 @@ internal sealed class NodeClient : IDisposable
         };
         _http.DefaultRequestHeaders.UserAgent.Add(_program);
         Identity = new IdentityClient(this);
+        Policies = new PolicyClient(this);
     }
 
     public Func<NodeAddress> Locate { get; }
 
     public IdentityClient Identity { get; }
+
+    public PolicyClient Policies { get; }
 
     /// <summary>Whether a node answers there at all.</summary>
     public async Task<bool> IsAliveAsync(CancellationToken cancellation)

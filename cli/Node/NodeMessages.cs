@@ -49,6 +49,9 @@ internal static class SessionStatus
 
 internal sealed record TrackView(int Track, string MediaType, string Name);
 
+/// <summary>The version of a trust policy that a session is recorded under.</summary>
+internal sealed record PolicyPin(Guid PolicyId, int Version, string Sha256, string Owner);
+
 internal sealed record AnchorView(ulong LogIndex, long BlockHeight, DateTimeOffset BlockTime);
 
 /// <summary>A session as the node tells it. See the API's SessionView.</summary>
@@ -72,6 +75,7 @@ internal sealed record SessionView
     public long? RetentionSeconds { get; init; }
     public Guid? Continues { get; init; }
     public Guid? ContinuedBy { get; init; }
+    public PolicyPin? Policy { get; init; }
     public long? Lease { get; init; }
     public ulong NextIndex { get; init; }
     public ImmutableArray<ulong> CountedAhead { get; init; } = [];
@@ -91,7 +95,7 @@ internal sealed record SessionView
     public bool IsOpen => Status is SessionStatus.Created or SessionStatus.Recording or SessionStatus.Paused;
 }
 
-internal sealed record NewSession(string Name, ImmutableArray<TrackView> Tracks, int IdleLimitSeconds, Guid? Continues = null);
+internal sealed record NewSession(string Name, ImmutableArray<TrackView> Tracks, int IdleLimitSeconds, Guid? Continues = null, Guid? PolicyId = null);
 
 internal sealed record Pagination(int Page, int Limit, long Total, long Pages);
 

@@ -6,7 +6,11 @@ namespace Lucid.Cli.Recording;
 /// <param name="Resume">The session to go on with.</param>
 /// <param name="Receipts">Where chunk receipts are kept.</param>
 /// <param name="Stop">Ends a stream where it stands; the session is closed as if the stream had ended there.</param>
-internal sealed record RecordingRequest(RecordingSource Source, string Name, Guid? Resume, string? Receipts, CancellationToken Stop);
+internal sealed record RecordingRequest(RecordingSource Source, string Name, Guid? Resume, string? Receipts, CancellationToken Stop)
+{
+    /// <summary>The trust policy that a new session is recorded under.</summary>
+    public Guid? Policy { get; init; }
+}
 
 /// <summary>One recording from its first byte to the closed session.</summary>
 /// <param name="note">Tells the person what they should know.</param>
@@ -76,7 +80,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
     private Task<SessionView> CreateAsync(RecordingRequest request, CancellationToken cancellation)
     {
         // A try whose answer was lost leaves an empty session behind, which closes by itself.
-        var session = new NewSession(request.Name, [new TrackView(0, request.Source.MediaType, request.Source.Name)], IdleLimitSeconds);
+        var session = new NewSession(request.Name, [new TrackView(0, request.Source.MediaType, request.Source.Name)], IdleLimitSeconds, PolicyId: request.Policy);
         return node.Persistence.TryAsync(async token =>
         {
             // Not cut off in mid-air: whoever interrupts is told the session's id, should there be one.

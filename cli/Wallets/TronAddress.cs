@@ -1,4 +1,5 @@
 using Lucid.Evidence.Keys;
+using Lucid.Evidence.Policies;
 
 namespace Lucid.Cli.Wallets;
 
@@ -9,6 +10,9 @@ namespace Lucid.Cli.Wallets;
 internal static class TronAddress
 {
     private const byte Version = 0x41;
+
+    /// <summary>How these wallets sign messages (TIP-191) and write their addresses.</summary>
+    public static WalletScheme Wallets { get; } = new("TRON", Version);
 
     public static string Of(Secp256k1PublicKey key) => Base58Check.Encode([Version, .. key.AccountId()]);
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace Lucid.Evidence.Records;
 
-/// <summary>Which of a node's keys signs.</summary>
+/// <summary>Which of a node's keys signs, or whose else.</summary>
 public enum SigningKey
 {
     /// <summary>The node's identity, as recorder or validator.</summary>
@@ -13,6 +13,9 @@ public enum SigningKey
 
     /// <summary>The log's key, which the publisher of the log has.</summary>
     Log,
+
+    /// <summary>None of a node's: a user's wallet, as a message.</summary>
+    Wallet,
 }
 
 /// <summary>One kind of statement that a Lucid key signs.</summary>
@@ -39,5 +42,7 @@ public static class SignedKinds
         new("cosignature/v1\n", SigningKey.Cosigning, "At this time this was the log's largest checkpoint that I knew, and it is consistent."),
         // A checkpoint begins with its origin, `lucid/<network id>` (C2SP tlog-checkpoint).
         new("lucid/", SigningKey.Log, "This is a checkpoint of my log."),
+        // A login, which a wallet signs too, begins with the host where it is meant to be good: no host's name holds a '/'.
+        new("lucid.policy/1\n", SigningKey.Wallet, "This version of my policy is in force."),
     ];
 }

@@ -95,11 +95,14 @@ public static class CheckNames
     /// <summary>Every chunk receipt that was given is honoured.</summary>
     public const string Receipts = "receipts";
 
+    /// <summary>The trust policy that was given is the one that the manifest names, and its owner signed it.</summary>
+    public const string Policy = "policy";
+
     /// <summary>All of them.</summary>
     public static ImmutableArray<string> All { get; } =
     [
         File, Manifest, Recorder, Leaves, Gaps, Inclusion, Checkpoint, Validators, Certificate, Cosignatures, NotNewerThan, NotOlderThan,
-        Trust, Chunks, Receipts,
+        Trust, Chunks, Receipts, Policy,
     ];
 }
 

@@ -1,4 +1,5 @@
 using Lucid.Evidence.Files;
+using Lucid.Evidence.Policies;
 using Lucid.Evidence.Records;
 
 namespace Lucid.Evidence.Verification;
@@ -79,7 +80,23 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
         _checks.Judge(
             CheckNames.Manifest, same ? null : $"it is of {names}; evidence.txt names session {_head.Session} in network {_head.Network}",
             $"session {_manifest.Session} of {_manifest.Owner}, {outcome}, SHA-256 {Hash256.Of(bytes)}");
+        JudgePolicy(_manifest);
         return _manifest;
+    }
+
+    private void JudgePolicy(Manifest manifest)
+    {
+        if (options.Policy is not { } given)
+        {
+            _checks.Skip(CheckNames.Policy, manifest.PolicyHash == Hash256.Zero
+                ? "the session was recorded under no trust policy"
+                : $"the session was recorded under policy {manifest.PolicyHash}, which was not given");
+            return;
+        }
+        var policy = TrustPolicy.Parse(given.Signed.Bytes.Span);
+        _checks.Judge(
+            CheckNames.Policy, PolicyVerification.FindFault(given.Signed, given.Wallets) ?? PolicyVerification.FindFault(given.Signed, manifest),
+            $"recorded under version {policy.Version} of policy {policy.Policy}, '{policy.Name}', which {policy.Owner} signed");
     }
 
     private async Task NextLeavesAsync(Manifest manifest, CancellationToken cancellation)

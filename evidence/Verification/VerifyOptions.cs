@@ -1,4 +1,5 @@
 using Lucid.Evidence.Notes;
+using Lucid.Evidence.Policies;
 
 namespace Lucid.Evidence.Verification;
 
@@ -21,4 +22,11 @@ public sealed record VerifyOptions
     /// recorder, and its leaf among the session's. Those of the session that the manifest continues are passed over. By default none.
     /// </summary>
     public IReadOnlyCollection<SignedNote> Receipts { get; init; } = [];
+
+    /// <summary>The policy that the session is said to be recorded under: its owner has to have signed it, and the manifest to name it. By default none.</summary>
+    public GivenPolicy? Policy { get; init; }
 }
+
+/// <summary>A policy to hold evidence against.</summary>
+/// <param name="Wallets">How the wallets sign that its owner has one of.</param>
+public sealed record GivenPolicy(SignedPolicy Signed, WalletScheme Wallets);

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Http;
@@ -33,6 +34,10 @@ internal static partial class ErrorMapping
         LockedOutException locked => new(ErrorTable.LockedOut, exception.Message, retryAfter: locked.RetryAfter),
         AccessDeniedException => new(ErrorTable.PermissionDenied, exception.Message),
         SessionNotFoundException => new(ErrorTable.NotFound, exception.Message),
+        PolicyUnknownException => new(ErrorTable.NotFound, exception.Message),
+        PolicyStateException => new(ErrorTable.PolicyState, exception.Message),
+        ApprovalNeededException => new(ErrorTable.ApprovalNeeded, exception.Message),
+        RecorderNotAllowedException => new(ErrorTable.RecorderNotAllowed, exception.Message),
         SessionConflictException => new(ErrorTable.AlreadyExists, exception.Message),
         SessionStateException => new(ErrorTable.SessionState, exception.Message),
         FencedException => new(ErrorTable.Fenced, exception.Message),

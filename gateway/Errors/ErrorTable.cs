@@ -62,6 +62,10 @@ public static class ErrorTable
     public static readonly ErrorKind ChunkDamaged = new(4108, 500, "A chunk's file is missing, or is not what was sealed.", "Restore the file that the message names from a backup, or ask again with skip_damaged=true for all the others.");
     public static readonly ErrorKind KeyDamaged = new(4109, 500, "The file of the session's key is missing or damaged.", "Restore the file that the message names from a backup.");
 
+    public static readonly ErrorKind ApprovalNeeded = new(4110, 403, "The session's policy leaves that to its owner.", "Ask with POST /sessions/{id}/approvals, and try again once it is approved.");
+    public static readonly ErrorKind PolicyState = new(4111, 409, "The trust policy's state does not allow that.", "The message says which state it is in and what would help.");
+    public static readonly ErrorKind RecorderNotAllowed = new(4112, 403, "The trust policy lets none of the recorders record that there are.", "Add a rule of type node that allows host.");
+
     public static readonly ErrorKind Internal = new(5001, 500, "Something failed inside the node.", "Look for the request id in the node's log.");
     public static readonly ErrorKind StoreFailed = new(5002, 503, "The node's store failed.", "Try again; look at the node's disk if it stays.");
     public static readonly ErrorKind StateDamaged = new(5003, 500, "What the node's store holds of this is damaged.", "Restore the file that the message names from a backup. Other sessions are not affected.");

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Policies;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
 using Lucid.Gateway.Auth;
@@ -8,10 +9,12 @@ using Lucid.Gateway.Cluster;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Health;
 using Lucid.Gateway.Meta;
+using Lucid.Gateway.Policies;
 using Lucid.Gateway.Sessions;
 using Lucid.Gateway.Users;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -25,7 +28,9 @@ namespace Lucid.Gateway.Json;
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DictionaryKeyPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(UtcTimeConverter), typeof(SnakeCaseEnumConverter<SessionStatus>), typeof(SnakeCaseEnumConverter<Role>), typeof(SnakeCaseEnumConverter<UserStatus>), typeof(SnakeCaseEnumConverter<HealthState>)])]
+    Converters = [typeof(UtcTimeConverter), typeof(SnakeCaseEnumConverter<SessionStatus>), typeof(SnakeCaseEnumConverter<Role>), typeof(SnakeCaseEnumConverter<UserStatus>), typeof(SnakeCaseEnumConverter<HealthState>),
+        typeof(SnakeCaseEnumConverter<PolicyStatus>), typeof(SnakeCaseEnumConverter<PolicyRuleType>), typeof(SnakeCaseEnumConverter<PolicyAction>),
+        typeof(SnakeCaseEnumConverter<PolicyAct>), typeof(SnakeCaseEnumConverter<PolicyOutcome>), typeof(SnakeCaseEnumConverter<SessionRight>), typeof(SnakeCaseEnumConverter<ApprovalStatus>)])]
 [JsonSerializable(typeof(ErrorEnvelope))]
 [JsonSerializable(typeof(CreateSessionBody))]
 [JsonSerializable(typeof(SessionView))]
@@ -51,6 +56,16 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(UserChangeBody))]
 [JsonSerializable(typeof(AdmitBody))]
 [JsonSerializable(typeof(SuspendBody))]
+[JsonSerializable(typeof(SessionApproval))]
+[JsonSerializable(typeof(SessionApprovals))]
+[JsonSerializable(typeof(ApprovalBody))]
+[JsonSerializable(typeof(PolicyBody))]
+[JsonSerializable(typeof(PolicyView))]
+[JsonSerializable(typeof(PolicyList))]
+[JsonSerializable(typeof(PolicyAnswer))]
+[JsonSerializable(typeof(SignatureBody))]
+[JsonSerializable(typeof(RevokeBody))]
+[JsonSerializable(typeof(TrialBody))]
 [JsonSerializable(typeof(LeafList))]
 [JsonSerializable(typeof(PipelineState))]
 [JsonSerializable(typeof(ChainInfo))]

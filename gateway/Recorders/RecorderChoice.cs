@@ -1,4 +1,5 @@
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Recorders;
@@ -24,9 +25,9 @@ internal sealed class RecorderChoice(IRecorderNames recorders)
             {
                 return await create(names[(int)((first + (uint)tried) % (uint)names.Length)]);
             }
-            catch (Exception refused) when (tried < names.Length && refused is NoRoomException or GrainUnreachableException)
+            catch (Exception refused) when (tried < names.Length && refused is NoRoomException or GrainUnreachableException or RecorderNotAllowedException)
             {
-                // Another one may have room.
+                // Another one may have room, and be let record by the policy.
             }
         }
     }

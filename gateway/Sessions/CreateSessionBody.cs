@@ -53,6 +53,9 @@ public sealed record CreateSessionBody
     /// <summary>The interrupted session that this one continues.</summary>
     public Guid? Continues { get; init; }
 
+    /// <summary>The trust policy that it is recorded under: the version that is in force now. It has to apply to the owner.</summary>
+    public Guid? PolicyId { get; init; }
+
     /// <summary>What the session's grain is asked, with the defaults filled in.</summary>
     /// <param name="caller">Who owns it unless the body says otherwise.</param>
     /// <exception cref="ApiException">A field is missing or not acceptable; all of them are named.</exception>
@@ -81,7 +84,10 @@ public sealed record CreateSessionBody
             : [new TrackInfo(0, TrackBody.Bytes, "")];
         return new CreateSession(
             Owner ?? caller, Name, Description, tracks, TimeSpan.FromSeconds(IdleLimitSeconds ?? 60),
-            RetentionSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Continues, recorder);
+            RetentionSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Continues, recorder)
+        {
+            Policy = PolicyId,
+        };
     }
 
     private static string? FindMistake(ImmutableArray<TrackBody> tracks)

@@ -91,7 +91,7 @@ internal static class RecordingApi
         Guid id, HttpContext context, IGrains grains, IRecorder recorder, CancellationToken cancellation,
         [Range(0, SessionLimits.MaxTrack)] int track = 0, bool skip_damaged = false)
     {
-        var view = await grains.Session(id).RequireAsync(context.Caller(), SessionRight.Play);
+        var view = await grains.Session(id).RequireAsync(context.Caller(), SessionRight.Play, track);
         var info = view.Tracks.FirstOrDefault(one => one.Track == track) ??
             throw new ApiException(ErrorTable.OutOfRange, $"track: the session has no track {track}, only {string.Join(", ", view.Tracks.Select(one => one.Track))}.");
         var playback = await recorder.OpenPlaintextAsync(id, track, skip_damaged, cancellation);

@@ -1,5 +1,6 @@
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Policies;
 
 namespace Lucid.GrainInterfaces.Sessions;
 
@@ -17,6 +18,9 @@ public interface ISessionGrain : IGrain
     /// <exception cref="SessionConflictException">The id belongs to a session that another request opened.</exception>
     /// <exception cref="NoRoomException">The recorder is below its free-space reserve.</exception>
     /// <exception cref="AccessDeniedException">The owner is somebody else than the caller, who may not manage users.</exception>
+    /// <exception cref="RecorderNotAllowedException">The policy does not let that recorder record.</exception>
+    /// <exception cref="PolicyUnknownException">There is no policy of that id that applies to the owner.</exception>
+    /// <exception cref="PolicyStateException">The policy is not active.</exception>
     Task<SessionView> CreateAsync(Caller caller, CreateSession request);
 
     /// <summary>Needs <see cref="SessionRight.View"/>.</summary>
@@ -25,7 +29,9 @@ public interface ISessionGrain : IGrain
 
     /// <summary>The session as <see cref="GetAsync"/> tells it, once the caller is known to have a right: asked before bytes are read that no grain holds.</summary>
     /// <exception cref="AccessDeniedException">The caller may view the session, and not this. Every method below can throw it.</exception>
-    Task<SessionView> RequireAsync(Caller caller, SessionRight right);
+    /// <exception cref="ApprovalNeededException">The session's policy leaves it to its owner. Every method below can throw it.</exception>
+    /// <param name="track">The track that is wanted, where it is one alone.</param>
+    Task<SessionView> RequireAsync(Caller caller, SessionRight right, int? track = null);
 
     /// <summary>
     /// Asks whether a chunk may be recorded, before a byte of it is read. Changes nothing durable, except for what the recorder's condition
@@ -103,6 +109,17 @@ public interface ISessionGrain : IGrain
 
     /// <summary>Those that have not expired. Needs <see cref="SessionRight.Share"/>.</summary>
     Task<SessionShares> SharesAsync(Caller caller);
+
+    /// <summary>Asks the owner of the session's policy to approve what the policy leaves to them. Asked again it is the same request, until it expires.</summary>
+    /// <exception cref="InvalidRequestException">Nothing needs an approval, or <see cref="SessionApproval.Most"/> wait already.</exception>
+    Task<SessionApproval> RequestApprovalAsync(Caller caller, ApprovalRequest request);
+
+    /// <summary>The policy's owner sees all, others those of their own.</summary>
+    Task<SessionApprovals> ApprovalsAsync(Caller caller);
+
+    /// <summary>Approves or refuses. For the policy's owner.</summary>
+    /// <exception cref="InvalidRequestException">No request of that number waits.</exception>
+    Task<SessionApproval> DecideApprovalAsync(Caller caller, int number, bool approve);
 }
 
 /// <summary>One chunk of a session, by "session/index". It remembers what was sealed, so that the same bytes again get the same answer.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Policies;
 
 namespace Lucid.GrainInterfaces.Sessions;
 
@@ -46,7 +47,14 @@ public sealed record CreateSession(
     TimeSpan IdleLimit,
     TimeSpan? Retention,
     Guid? Continues,
-    string Recorder);
+    string Recorder)
+{
+    /// <summary>The trust policy that it is to be recorded under: the version that is in force when the session is made.</summary>
+    public Guid? Policy { get; init; }
+
+    /// <summary>For Lucid alone: under what the session that this one continues was recorded.</summary>
+    public SessionPolicy? Pinned { get; init; }
+}
 
 /// <param name="Track">0 the picture or bytes, 1 events, …</param>
 /// <param name="MediaType">What a player finds in it, such as application/octet-stream or application/x-asciicast.</param>
@@ -156,6 +164,9 @@ public sealed record SessionView
 
     public Hash256? ManifestSha256 { get; init; }
     public AnchorView? Anchor { get; init; }
+
+    /// <summary>The version of the trust policy that it is recorded under; null for none.</summary>
+    public SessionPolicy? Policy { get; init; }
 }
 
 /// <summary>Told, by session id, when a chunk is stored. Wakes the session to count it should the call have been lost.</summary>

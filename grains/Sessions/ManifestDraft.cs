@@ -21,6 +21,7 @@ internal static class ManifestDraft
             EndedAt = state.ClosedAt!.Value,
             Outcome = state.Outcome!.Value,
             KeyCommitment = opened.KeyCommitment,
+            PolicyHash = state.Policy?.Sha256 ?? Hash256.Zero,
         }).WithLeaves(tally.Totals, tally.Root()).Encode();
     }
 

@@ -41,10 +41,18 @@ internal static class SessionAccess
         };
     }
 
-    private static bool IsAuditor(SessionState state, Caller caller, DateTimeOffset now) =>
+    /// <summary>
+    /// Whether the session's policy has the word. The owner always sees, plays and records their own, or nobody could close it; and whoever may use
+    /// every session stands above policies as above ownership, as whoever has the disks does anyway.
+    /// </summary>
+    public static bool IsLeftToPolicy(SessionState state, Caller caller, SessionRight right) =>
+        state.Policy is not null && caller.OnlySession is null && !caller.May(Permission.UseAnySession) &&
+        !(caller.Subject == state.Request!.Owner && right is SessionRight.View or SessionRight.Play or SessionRight.Record);
+
+    public static bool IsAuditor(SessionState state, Caller caller, DateTimeOffset now) =>
         state.Shares.Any(share => share.Auditor == caller.Subject && now < share.ExpiresAt);
 
-    private static string Describe(SessionRight right) => right switch
+    public static string Describe(SessionRight right) => right switch
     {
         SessionRight.Play => "play",
         SessionRight.TakeKey => "take the key of",

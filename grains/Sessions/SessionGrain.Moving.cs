@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -85,6 +86,11 @@ public partial class SessionGrain
         var refusals = new List<string>();
         foreach (var next in OtherKeyHolders)
         {
+            if (State.Policy is { } pinned && !await MayHostAsync(pinned, next))
+            {
+                refusals.Add($"{next}: policy {pinned.PolicyId:D} does not let it record");
+                continue;
+            }
             try
             {
                 var opened = await AtWork(next).TakeOverAsync(Session);
@@ -118,7 +124,8 @@ public partial class SessionGrain
     /// <summary>Opens the session that goes on with this one, at the first of its recorders that can be reached.</summary>
     private async Task<SessionView> ContinueAsync(ISessionGrain next)
     {
-        var request = State.Request! with { Continues = Session };
+        // What is recorded goes on under what it was begun under, whatever has become of that policy since.
+        var request = State.Request! with { Continues = Session, Pinned = State.Policy };
         var recorders = OtherKeyHolders.Prepend(RecorderName).ToList();
         for (var i = 0; ; i++)
         {
@@ -126,9 +133,9 @@ public partial class SessionGrain
             {
                 return await next.CreateAsync(Caller.Lucid, request with { Recorder = recorders[i] });
             }
-            catch (GrainUnreachableException) when (i + 1 < recorders.Count)
+            catch (Exception other) when (other is GrainUnreachableException or RecorderNotAllowedException && i + 1 < recorders.Count)
             {
-                // Whichever of them makes the session, it is the same one.
+                // Whichever of them makes the session, it is the same one. One may be away, and another one not be let record by the policy.
             }
         }
     }

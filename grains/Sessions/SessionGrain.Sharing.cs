@@ -9,7 +9,7 @@ public partial class SessionGrain
 {
     public async Task<SessionShares> ShareAsync(Caller caller, SessionShare share)
     {
-        Require(caller, SessionRight.Share);
+        await RequireRightAsync(caller, SessionRight.Share);
         if (share.Auditor.Length is < 1 or > 256)
             throw new InvalidRequestException($"An auditor is named by a user's id of 1 to 256 characters, not {share.Auditor.Length}.");
         if (share.Auditor == State.Request!.Owner)
@@ -26,17 +26,24 @@ public partial class SessionGrain
 
     public async Task<SessionShares> UnshareAsync(Caller caller, string auditor)
     {
-        Require(caller, SessionRight.Share);
+        await RequireSharesAsync(caller);
         var left = Valid().RemoveAll(share => share.Auditor == auditor);
         if (left.Length != State.Shares.Length)
             await SaveAsync(State with { Shares = left });
         return new SessionShares(left);
     }
 
-    public Task<SessionShares> SharesAsync(Caller caller)
+    public async Task<SessionShares> SharesAsync(Caller caller)
     {
-        Require(caller, SessionRight.Share);
-        return Task.FromResult(new SessionShares(Valid()));
+        await RequireSharesAsync(caller);
+        return new SessionShares(Valid());
+    }
+
+    /// <summary>Whatever a policy says, an owner sees with whom they have shared, and takes it back: that lets nobody in.</summary>
+    private ValueTask RequireSharesAsync(Caller caller)
+    {
+        RefuseMissing();
+        return caller.OnlySession is null && caller.Subject == State.Request!.Owner ? ValueTask.CompletedTask : RequireRightAsync(caller, SessionRight.Share);
     }
 
     private ImmutableArray<SessionShare> Valid() => State.Shares.RemoveAll(share => share.ExpiresAt <= Now);

@@ -1,5 +1,4 @@
 using Lucid.Evidence.Records;
-using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Sessions;
@@ -53,6 +52,7 @@ public partial class SessionGrain
             MerkleRoot = _tally.Root(),
             ManifestSha256 = State.ManifestSha256,
             Anchor = State.Anchor,
+            Policy = State.Policy,
         };
     }
 
@@ -60,12 +60,6 @@ public partial class SessionGrain
     {
         if (State.Status == SessionStatus.None)
             throw SessionNotFoundException.For(self.Key);
-    }
-
-    private void Require(Caller caller, SessionRight right)
-    {
-        RefuseMissing();
-        SessionAccess.Require(State, caller, right, Session, Now);
     }
 
     private void RefuseFenced(long lease)

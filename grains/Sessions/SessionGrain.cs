@@ -74,6 +74,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
                 : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
         }
         RefuseInvalid(request);
+        var policy = await PinPolicyAsync(caller, request);
         var opened = await OpenAsync(request.Recorder);
         var latest = await LatestBlockToRememberAsync(opened);
         // The reminder first: a session that nobody watches would stay open for ever, a reminder without a session forgets itself.
@@ -82,6 +83,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         {
             Status = SessionStatus.Created,
             Request = request,
+            Policy = policy,
             Opened = opened,
             KeyHolders = [.. opened.Heirs.Prepend(opened.Recorder).Concat(State.KeyHolders).Distinct(StringComparer.Ordinal)],
             LatestBlock = latest,
@@ -96,15 +98,15 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     public Task<SessionView> GetAsync(Caller caller) => RequireAsync(caller, SessionRight.View);
 
-    public Task<SessionView> RequireAsync(Caller caller, SessionRight right)
+    public async Task<SessionView> RequireAsync(Caller caller, SessionRight right, int? track = null)
     {
-        Require(caller, right);
-        return Task.FromResult(View());
+        await RequireRightAsync(caller, right, track);
+        return View();
     }
 
     public async Task<ChunkAdmission> AdmitAsync(Caller caller, AdmitChunk request)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         RefuseFenced(request.Lease);
         RefuseInvalid(request);
         var network = State.Opened!.Network;
@@ -151,17 +153,16 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     public async Task HeartbeatAsync(Caller caller, long lease)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         RefuseFenced(lease);
         if (!IsOpen)
             throw Refuse("takes no heartbeats");
         _lastContact = self.Clock.GetTimestamp();
-        await Task.CompletedTask;
     }
 
     public async Task<SessionView> PauseAsync(Caller caller, long lease)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         RefuseFenced(lease);
         if (State.Status == SessionStatus.Paused)
             return View();
@@ -175,7 +176,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     public async Task<SessionView> ResumeAsync(Caller caller, ResumeSession request)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         if (!IsOpen && State.Outcome == SessionOutcome.Interrupted)
         {
             // The id is kept first: should this node die before the new session exists, the next call makes it under the same id.
@@ -199,7 +200,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     public async Task<SessionView> StopAsync(Caller caller, StopSession request)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         RefuseFenced(request.Lease);
         if (IsOpen)
         {
@@ -214,7 +215,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
 
     public async Task<SessionView> RecoverAsync(Caller caller)
     {
-        Require(caller, SessionRight.Record);
+        await RequireRightAsync(caller, SessionRight.Record);
         if (State.Status == SessionStatus.Failed)
         {
             await SaveAsync(State with { Status = State.FailedIn, Failure = null });
@@ -225,10 +226,10 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public Task<SessionView> EraseAsync(Caller caller)
+    public async Task<SessionView> EraseAsync(Caller caller)
     {
-        Require(caller, SessionRight.Erase);
-        return EraseAsync();
+        await RequireRightAsync(caller, SessionRight.Erase);
+        return await EraseAsync();
     }
 
     private async Task<SessionView> EraseAsync()
@@ -245,10 +246,10 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return View();
     }
 
-    public Task<LeafPage> LeavesAsync(Caller caller, ulong from, int count)
+    public async Task<LeafPage> LeavesAsync(Caller caller, ulong from, int count)
     {
-        Require(caller, SessionRight.View);
-        return LeavesAsync(from, count);
+        await RequireRightAsync(caller, SessionRight.View);
+        return await LeavesAsync(from, count);
     }
 
     private async Task<LeafPage> LeavesAsync(ulong from, int count)
@@ -273,11 +274,11 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         return new LeafPage(end, [.. found.Values]);
     }
 
-    public Task<SignedManifest> ManifestAsync(Caller caller)
+    public async Task<SignedManifest> ManifestAsync(Caller caller)
     {
-        Require(caller, SessionRight.View);
+        await RequireRightAsync(caller, SessionRight.View);
         return State is { Manifest: { } manifest, ManifestSignature: { } signature }
-            ? Task.FromResult(new SignedManifest(manifest, signature))
+            ? new SignedManifest(manifest, signature)
             : throw Refuse("has no manifest yet; it gets one when it is stopped");
     }
 

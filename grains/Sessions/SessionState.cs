@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Lucid.Evidence;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -80,6 +81,15 @@ public sealed record SessionState
 
     /// <summary>Who beside the owner may view and play it, those included that have expired since the last change.</summary>
     public ImmutableArray<SessionShare> Shares { get; init; } = [];
+
+    /// <summary>Under what it is recorded; null for no policy.</summary>
+    public SessionPolicy? Policy { get; init; }
+
+    /// <summary>What was asked of the policy's owner, those included that have expired since the last change.</summary>
+    public ImmutableArray<SessionApproval> Approvals { get; init; } = [];
+
+    /// <summary>How many requests for approval there ever were.</summary>
+    public int ApprovalsAsked { get; init; }
 }
 
 /// <summary>A stretch of a session's time without recording, in ms since its start.</summary>

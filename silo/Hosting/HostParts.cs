@@ -7,6 +7,7 @@ using Lucid.GrainInterfaces.Recording;
 using Lucid.Grains;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Silo.Access;
 using Lucid.Silo.Certificates;
@@ -134,6 +135,13 @@ internal static class HostParts
         services.TryAddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(new IssuerOptions());
         services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
+    }
+
+    /// <summary>What the grains of trust policies need, wherever they are hosted: also where no ledger lies.</summary>
+    public static void AddPolicies(IServiceCollection services, Hash256 network)
+    {
+        services.AddSingleton(new PolicyOptions { Network = network });
+        services.TryAddSingleton<ICpuPool, CpuPool>();
     }
 
     /// <summary>Through a factory, so that the container closes them with everything else.</summary>

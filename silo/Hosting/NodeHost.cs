@@ -6,11 +6,13 @@ using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
+using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Silo.Access;
@@ -49,6 +51,7 @@ public static class NodeHost
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
         HostParts.AddIdentity(services, options);
+        HostParts.AddPolicies(services, files.Genesis.Network);
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<UserDirectory>());
         services.AddSingleton<UserRelisting>();
@@ -114,6 +117,8 @@ public static class NodeHost
             .Host<IUserGrain, UserGrain>("user")
             .Host<IAttemptsGrain, AttemptsGrain>("attempts")
             .Host<IDoorGrain, DoorGrain>("door")
+            .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
+            .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
             .Host<IQuotaGrain, QuotaGrain>("quota"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }

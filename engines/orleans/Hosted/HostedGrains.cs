@@ -3,12 +3,15 @@ using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains;
 using Lucid.Grains.Chain;
+using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
+using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Orleans;
@@ -25,6 +28,8 @@ public interface IHostedIssuer : IIssuerGrain, IGrainWithStringKey;
 public interface IHostedUser : IUserGrain, IGrainWithStringKey;
 public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
 public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
+public interface IHostedTrustPolicy : ITrustPolicyGrain, IGrainWithStringKey;
+public interface IHostedPolicyIndex : IPolicyIndexGrain, IGrainWithStringKey;
 public interface IHostedQuota : IQuotaGrain, IGrainWithStringKey;
 
 [GrainType("session")]
@@ -54,6 +59,12 @@ public sealed class HostedAttempts(IActivation<AttemptsState> self, IdentityOpti
 
 [GrainType("door")]
 public sealed class HostedDoor(IActivation<DoorState> self) : DoorGrain(self), IHostedDoor;
+
+[GrainType("trust-policy")]
+public sealed class HostedTrustPolicy(IActivation<PolicyState> self, PolicyOptions options, ICpuPool cpu) : TrustPolicyGrain(self, options, cpu), IHostedTrustPolicy;
+
+[GrainType("policy-index")]
+public sealed class HostedPolicyIndex(IActivation<PolicyIndexState> self) : PolicyIndexGrain(self), IHostedPolicyIndex;
 
 [GrainType("quota")]
 public sealed class HostedQuota(IActivation self) : QuotaGrain(self), IHostedQuota;

@@ -5,7 +5,7 @@ using Lucid.Cli.Node;
 namespace Lucid.Cli.Tests.Node;
 
 /// <summary>People at a real node: the first administrator, those whom they admit, their programs and their auditors.</summary>
-public sealed class RealLoginTests
+public sealed partial class RealLoginTests
 {
     [Fact]
     public async Task People_SignIn_Record_Share_AndAreKeptOut()

@@ -12,4 +12,7 @@ public sealed class ClusterSessionMovingTests(SessionCluster cluster) : SessionM
 public sealed class ClusterSessionAccessTests(SessionCluster cluster) : SessionAccessBehaviour(new ClusterSessionWorld(cluster));
 
 [Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionPolicyTests(SessionCluster cluster) : SessionPolicyBehaviour(new ClusterSessionWorld(cluster));
+
+[Collection(nameof(SessionCluster))]
 public sealed class ClusterSessionLedgerTests(SessionCluster cluster) : SessionLedgerBehaviour(new ClusterSessionWorld(cluster));

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lucid.Engine.Cluster.Storage;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Tests.Sessions;
 
@@ -54,7 +55,7 @@ internal sealed class ClusterSessionWorld : SessionWorld
             Pass(Math.Min(step, left));
             // A tick that has rung stands before this call in the session's line.
             if (Directory.Rows.ContainsKey(Id))
-                await Session.GetAsync();
+                await As(Caller.Lucid).GetAsync();
         }
     }
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using Lucid.Evidence;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Identity;
+using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
 using Lucid.Grains.Tests.Sessions;
@@ -24,6 +27,7 @@ public sealed class SessionCluster : IAsyncDisposable
         {
             Services = services => services
                 .AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(new IssuerOptions()).AddSingleton(Ledger)
+                .AddSingleton(new PolicyOptions { Network = Hash256.Of("network"u8) }).AddSingleton<ICpuPool, CallersCpu>()
                 .AddSingleton<IRecorderVault>(silo => Recorders[silo.GetRequiredService<ILocalSiloDetails>().Name]),
         };
     }
@@ -46,6 +50,12 @@ public sealed class SessionCluster : IAsyncDisposable
         Lost.Enqueue(item);
         return true;
     }
+}
+
+/// <summary>Does the work where it is asked for: there is little of it.</summary>
+internal sealed class CallersCpu : ICpuPool
+{
+    public Task<T> RunAsync<T>(Func<T> work) => Task.FromResult(work());
 }
 
 /// <summary>One cluster for all behaviour of sessions: it takes seconds to start, and each test has a session of its own.</summary>

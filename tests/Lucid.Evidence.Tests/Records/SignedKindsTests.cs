@@ -1,6 +1,7 @@
 using System.Text;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Notes;
+using Lucid.Evidence.Policies;
 using Lucid.Evidence.Records;
 using Lucid.Evidence.Tests.Support;
 
@@ -30,6 +31,7 @@ public sealed class SignedKindsTests
         var checkpoint = new Checkpoint(LedgerName.LogOrigin(Network), 1, Hash256.Of("root"u8)).ToText();
         yield return (SigningKey.Cosigning, [.. "cosignature/v1\ntime 1\n"u8, .. checkpoint]);
         yield return (SigningKey.Log, checkpoint);
+        yield return (SigningKey.Wallet, PolicyStatement.Of(SamplePolicies.Policy().Encode()).Encode());
     }
 
     [Fact]
@@ -57,11 +59,11 @@ public sealed class SignedKindsTests
     }
 
     [Fact]
-    public void All_WhatAnIdentityKeySigns_NamesItsKindAndNetwork()
+    public void All_WhatAnIdentityKeyOrAWalletSigns_NamesItsKindAndNetwork()
     {
         foreach (var (key, signed) in Signed())
         {
-            if (key == SigningKey.Identity)
+            if (key is SigningKey.Identity or SigningKey.Wallet)
                 Assert.Matches($"^lucid\\.[a-z-]+/1\n{Network}\n", Encoding.UTF8.GetString(signed));
         }
     }

@@ -26,7 +26,7 @@ public sealed class EvidenceVerifierTests
         var evidence = Make(validators);
         var report = await VerifyAsync(await evidence.FileAsync(), evidence);
         Assert.Equal("VERIFIED", report.Summary);
-        Assert.All(report.Checks, check => Assert.True(check.Outcome is CheckOutcome.Passed || check.Name == CheckNames.Receipts, check.ToString()));
+        Assert.All(report.Checks, check => Assert.True(check.Outcome is CheckOutcome.Passed || check.Name is CheckNames.Receipts or CheckNames.Policy, check.ToString()));
         Assert.Equal((EvidenceContent.Full, 3UL, evidence.LogIndex), (report.Content, report.ChunksRead, report.LogIndex));
         Assert.Equal(evidence.Leaves.OfType<GapLeaf>(), report.Gaps);
         Assert.Contains("alpha", report[CheckNames.Recorder].Finding);

@@ -30,7 +30,7 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
 
     public Task<SessionView> GetAsync(Caller caller) => RequireAsync(caller, SessionRight.View);
 
-    public Task<SessionView> RequireAsync(Caller caller, SessionRight right) => node.AnswerAsync(() => ViewFor(caller));
+    public Task<SessionView> RequireAsync(Caller caller, SessionRight right, int? track = null) => node.AnswerAsync(() => ViewFor(caller));
 
     public Task<ChunkAdmission> AdmitAsync(Caller caller, AdmitChunk request) => throw new NotSupportedException();
     public Task CountAsync(CountChunk request) => throw new NotSupportedException();
@@ -114,6 +114,11 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
     });
 
     public Task<SessionShares> SharesAsync(Caller caller) => node.AnswerAsync(() => new SessionShares([.. _shares]));
+
+    // What a policy leaves to its owner is tested on a real node.
+    public Task<SessionApproval> RequestApprovalAsync(Caller caller, ApprovalRequest request) => throw new NotSupportedException();
+    public Task<SessionApprovals> ApprovalsAsync(Caller caller) => node.AnswerAsync(() => new SessionApprovals([]));
+    public Task<SessionApproval> DecideApprovalAsync(Caller caller, int number, bool approve) => throw new NotSupportedException();
 
     /// <summary>Hands the anchor to the ledger, which makes a block.</summary>
     public void Anchor()

@@ -1,13 +1,15 @@
 using System.Collections.Immutable;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Recorders;
 
 public sealed class RecorderChoiceTests
 {
-    public static TheoryData<Exception> Passable => [new NoRoomException("the disk is full"), new GrainUnreachableException("recorder/a", "it is away")];
+    public static TheoryData<Exception> Passable =>
+        [new NoRoomException("the disk is full"), new GrainUnreachableException("recorder/a", "it is away"), RecorderNotAllowedException.For(Guid.Empty, "a")];
 
     [Fact]
     public async Task Sessions_GoToTheRecordersInTurn()

@@ -3,12 +3,17 @@ using System.Text.Json.Nodes;
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Engine.Embedded.Testing;
+using Lucid.Evidence;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Chain.Ports;
+using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
+using Lucid.Grains.Tests.Chain;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucid.Grains.Tests.Sessions;
@@ -95,11 +100,14 @@ internal sealed class SimulatedSessionWorld : SessionWorld
     {
         var services = new ServiceCollection()
             .AddSingleton(Recorders).AddSingleton<ISessionDirectory>(Directory).AddSingleton(new SessionOptions()).AddSingleton(Ledger)
+            .AddSingleton(new PolicyOptions { Network = Hash256.Of("network"u8) }).AddSingleton<ICpuPool, InlineCpu>()
             .BuildServiceProvider();
         return Simulation.Engine(_store, new EmbeddedEngineOptions { Test = _test }, services)
             .Host<ISessionGrain, SessionGrain>("session")
             .Host<IChunkGrain, ChunkGrain>("chunk")
             .Host<IRecorderGrain, NodeRecorderGrain>("recorder")
+            .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
+            .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
             .Host<ILogGrain, FakeLogGrain>("log")
             .Host<IChainGrain, FakeChainGrain>("chain");
     }

@@ -8,7 +8,7 @@ internal sealed class AskedSession(ISessionGrain grain, Caller caller)
 {
     public Task<SessionView> CreateAsync(CreateSession request) => grain.CreateAsync(caller, request);
     public Task<SessionView> GetAsync() => grain.GetAsync(caller);
-    public Task<SessionView> RequireAsync(SessionRight right) => grain.RequireAsync(caller, right);
+    public Task<SessionView> RequireAsync(SessionRight right, int? track = null) => grain.RequireAsync(caller, right, track);
     public Task<ChunkAdmission> AdmitAsync(AdmitChunk request) => grain.AdmitAsync(caller, request);
     public Task CountAsync(CountChunk request) => grain.CountAsync(request);
     public Task HeartbeatAsync(long lease) => grain.HeartbeatAsync(caller, lease);
@@ -23,4 +23,7 @@ internal sealed class AskedSession(ISessionGrain grain, Caller caller)
     public Task<SessionShares> ShareAsync(SessionShare share) => grain.ShareAsync(caller, share);
     public Task<SessionShares> UnshareAsync(string auditor) => grain.UnshareAsync(caller, auditor);
     public Task<SessionShares> SharesAsync() => grain.SharesAsync(caller);
+    public Task<SessionApproval> RequestApprovalAsync(ApprovalRequest request) => grain.RequestApprovalAsync(caller, request);
+    public Task<SessionApprovals> ApprovalsAsync() => grain.ApprovalsAsync(caller);
+    public Task<SessionApproval> DecideApprovalAsync(int number, bool approve) => grain.DecideApprovalAsync(caller, number, approve);
 }

@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
+using Lucid.Gateway.Access;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Sessions;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lucid.Gateway.Policies;
+
+/// <summary>What a session's policy leaves to the policy's owner.</summary>
+internal static class ApprovalApi
+{
+    public static void MapApprovals(this IEndpointRouteBuilder api)
+    {
+        var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
+        approvals.MapGet("", ListAsync);
+        approvals.MapPost("", AskAsync).AcceptsSmallJson()
+            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        approvals.MapPost("/{number}/approve", ApproveAsync).Fails(ErrorTable.BadFormat);
+        approvals.MapPost("/{number}/refuse", RefuseAsync).Fails(ErrorTable.BadFormat);
+    }
+
+    /// <summary>List requests for approval</summary>
+    /// <remarks>The policy's owner sees all that have not expired, others their own.</remarks>
+    internal static async Task<Ok<SessionApprovals>> ListAsync(Guid id, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).ApprovalsAsync(context.Caller()));
+
+    /// <summary>Ask for an approval</summary>
+    /// <remarks>For what was answered with LUCID_ERR_4110. Asked again it is the same request, until it expires.</remarks>
+    internal static async Task<Ok<SessionApproval>> AskAsync(Guid id, ApprovalBody body, HttpContext context, IGrains grains)
+    {
+        if (body is not { Right: { } right, Reason: { Length: > 0 } reason })
+            throw new ApiException(ErrorTable.MissingField, "right and reason are both needed: what for, and why.");
+        return TypedResults.Ok(await grains.Session(id).RequestApprovalAsync(context.Caller(), new ApprovalRequest(right, body.Track, reason)));
+    }
+
+    /// <summary>Approve a request</summary>
+    /// <param name="number">The request's.</param>
+    internal static async Task<Ok<SessionApproval>> ApproveAsync(Guid id, int number, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: true));
+
+    /// <summary>Refuse a request</summary>
+    /// <param name="number">The request's.</param>
+    internal static async Task<Ok<SessionApproval>> RefuseAsync(Guid id, int number, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: false));
+}
+
+/// <summary>What somebody asks the policy's owner to approve.</summary>
+/// <param name="Right">What for: view, play, take_key, record, erase or share.</param>
+/// <param name="Track">Where it is about one track alone.</param>
+/// <param name="Reason">For the policy's owner: 1 to 255 characters.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record ApprovalBody([property: Required] SessionRight? Right, [property: Required] string? Reason, int? Track = null);
