@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
@@ -69,6 +70,9 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(ClusterStatus))]
 [JsonSerializable(typeof(JwksView))]
+[JsonSerializable(typeof(AuditEventList))]
+[JsonSerializable(typeof(AuditEventProof))]
+[JsonSerializable(typeof(AuditCheckpoint))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>Objects within objects: twice what any of ours has.</summary>

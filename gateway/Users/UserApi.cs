@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
@@ -20,19 +22,19 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
-        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
         one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
-        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers);
+        one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_activate", "user");
         one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
-        one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout);
+        one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout).Audits(AuditKind.UserManagement, "user_logins_end", "user");
     }
 
     /// <summary>Get yourself</summary>
@@ -73,7 +75,10 @@ internal static class UserApi
     internal static async Task<Ok<UserView>> AdmitAsync(AdmitBody body, HttpContext context, IGrains grains)
     {
         var address = AuthApi.ReadAddress(body.Address);
-        return TypedResults.Ok(await grains.Get<IUserGrain>(address.ToString()).AdmitAsync(context.Caller(), Read<Role>("role", body.Role) ?? Role.User));
+        var role = Read<Role>("role", body.Role) ?? Role.User;
+        context.NoteResource($"user/{address}");
+        context.Note("role", AuditWords.Of(role));
+        return TypedResults.Ok(await grains.Get<IUserGrain>(address.ToString()).AdmitAsync(context.Caller(), role));
     }
 
     /// <summary>Get a user</summary>

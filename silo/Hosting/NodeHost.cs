@@ -2,12 +2,14 @@ using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Gateway;
 using Lucid.Gateway.Health;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
@@ -112,7 +114,8 @@ public static class NodeHost
             .Host<IUserGrain, UserGrain>("user")
             .Host<IAttemptsGrain, AttemptsGrain>("attempts")
             .Host<IDoorGrain, DoorGrain>("door")
-            .Host<IQuotaGrain, QuotaGrain>("quota"));
+            .Host<IQuotaGrain, QuotaGrain>("quota")
+            .Host<IAuditGrain, AuditGrain>("audit"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

@@ -1,10 +1,12 @@
 using Lucid.Engine.Cluster.Placement;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
@@ -24,6 +26,7 @@ public interface IHostedIssuer : IIssuerGrain, IGrainWithStringKey;
 public interface IHostedUser : IUserGrain, IGrainWithStringKey;
 public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
 public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
+public interface IHostedAudit : IAuditGrain, IGrainWithStringKey;
 public interface IHostedQuota : IQuotaGrain, IGrainWithStringKey;
 
 [GrainType("session")]
@@ -56,3 +59,6 @@ public sealed class HostedDoor(IActivation<DoorState> self) : DoorGrain(self), I
 
 [GrainType("quota")]
 public sealed class HostedQuota(IActivation self) : QuotaGrain(self), IHostedQuota;
+
+[GrainType("audit")]
+public sealed class HostedAudit(IActivation<AuditState> self) : AuditGrain(self), IHostedAudit, IHostedReminded, IHostedHandler;
