@@ -47,7 +47,7 @@ public sealed record LedgerEntry(LedgerEntryKind Kind, Guid Session, Ed25519Publ
     internal static LedgerEntry Read(ref RecordReader reader, ReadOnlyMemory<byte> bytes)
     {
         var start = reader.Position;
-        var entry = LogEntry.Read(ref reader);
+        var entry = LogEntry.ReadAny(ref reader);
         var kind = entry switch
         {
             Erasure => LedgerEntryKind.Erasure,

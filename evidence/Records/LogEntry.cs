@@ -19,13 +19,13 @@ public abstract record LogEntry(Guid Session, Ed25519PublicKey Recorder)
     public static LogEntry Parse(ReadOnlySpan<byte> bytes)
     {
         var reader = new RecordReader("log entry", bytes);
-        var entry = Read(ref reader);
+        var entry = ReadAny(ref reader);
         reader.End();
         return entry;
     }
 
     /// <summary>Reads the entry where the reader stands.</summary>
-    internal static LogEntry Read(ref RecordReader reader) =>
+    internal static LogEntry ReadAny(ref RecordReader reader) =>
         reader.NextIs(Erasure.Kind) ? Erasure.Read(ref reader)
         : reader.NextIs(AuditRoot.Kind) ? AuditRoot.Read(ref reader)
         : Anchor.Read(ref reader);

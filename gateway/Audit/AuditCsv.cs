@@ -7,6 +7,7 @@ namespace Lucid.Gateway.Audit;
 /// <summary>Records as RFC 4180, for spreadsheets. It proves nothing.</summary>
 internal static class AuditCsv
 {
+    private static readonly System.Buffers.SearchValues<char> _quoted = System.Buffers.SearchValues.Create(",\"'\r\n;");
     private const string Head = "index,time,kind,action,severity,outcome,actor,role,resource,address,request_id,user_agent,details\r\n";
 
     public static byte[] Write(IEnumerable<StoredRecord> records)
@@ -32,6 +33,6 @@ internal static class AuditCsv
         // A user agent is a stranger's to choose, and a spreadsheet would run one that begins like a formula.
         if (text.Length > 0 && "=+-@".Contains(text[0], StringComparison.Ordinal))
             text = "'" + text;
-        return text.AsSpan().ContainsAny(",\"'\r\n;") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+        return text.AsSpan().ContainsAny(_quoted) ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
     }
 }

@@ -76,7 +76,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
             .Add("software", ProductVersion.Text).Add("environment", options.Environment)
             .Add("public", access.IsPublic ? "true" : "false").Add("admit_strangers", access.AdmitStrangers ? "true" : "false")
             .Add("trusted_proxies", AuditEvent.Clean(access.TrustedProxies, 128)).Add("origins", AuditEvent.Clean(access.Origins, 128));
-        var isOpen = access.AdmitStrangers || access.AllowedOrigins.Contains("*");
+        var isOpen = access.AdmitStrangers || access.AllowedOrigins.Contains("*", StringComparer.Ordinal);
         Tell(new AuditEvent
         {
             TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Kind = AuditKind.SystemConfiguration, Action = "gateway_started", Outcome = AuditOutcome.Success,

@@ -36,6 +36,9 @@ internal sealed class AuditNotes
 
 internal static class AuditedExtensions
 {
+    // The route's parameters that name what is acted on.
+    private static readonly string[] Named = ["id", "user", "token", "login"];
+
     /// <summary>Records what the endpoint does.</summary>
     public static TBuilder Audits<TBuilder>(
         this TBuilder endpoint, AuditKind kind, string action, string resource, AuditTiming timing = AuditTiming.Before, AuditSeverity severity = AuditSeverity.Info)
@@ -74,7 +77,7 @@ internal static class AuditedExtensions
     {
         if (context.Features.Get<AuditNotes>()?.Resource is { } made)
             return AuditEvent.Clean(made, AuditEvent.MaxName);
-        var id = context.GetRouteValue("id") ?? context.GetRouteValue("user");
+        var id = Named.Select(context.GetRouteValue).FirstOrDefault(value => value is not null);
         return AuditEvent.Clean(id is null ? audited.Resource : $"{audited.Resource}/{Convert.ToString(id, CultureInfo.InvariantCulture)}", AuditEvent.MaxName);
     }
 

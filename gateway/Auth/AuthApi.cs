@@ -41,8 +41,8 @@ internal static partial class AuthApi
         var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         own.MapGet("/status", Status);
         own.MapGet("/sessions", LoginsAsync);
-        own.MapDelete("/sessions/{id}", EndAsync).Audits(AuditKind.Authentication, "login_end", "login").Fails(ErrorTable.BadUuid);
         own.MapPost("/logout", LogoutAsync).Audits(AuditKind.Authentication, "logout", "user/me", AuditTiming.After);
+        own.MapDelete("/sessions/{login}", EndAsync).Audits(AuditKind.Authentication, "login_end", "login").Fails(ErrorTable.BadUuid);
         own.MapGet("/hardware-wallet/status", HardwareAsync);
     }
 
@@ -102,8 +102,8 @@ internal static partial class AuthApi
 
     /// <summary>End one of your logins</summary>
     /// <remarks>Its access token is refused everywhere within a second.</remarks>
-    internal static async Task<Ok<LoginList>> EndAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), id));
+    internal static async Task<Ok<LoginList>> EndAsync(Guid login, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), login));
 
     /// <summary>Sign out</summary>
     /// <param name="everywhere">All your logins, instead of this one.</param>

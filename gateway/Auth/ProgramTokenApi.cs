@@ -27,7 +27,7 @@ internal static class ProgramTokenApi
         tokens.MapGet("", ListAsync);
         tokens.MapPost("", MakeAsync).AcceptsSmallJson().Audits(AuditKind.Authentication, "token_make", "token")
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.Suspended);
-        tokens.MapDelete("/{id}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
+        tokens.MapDelete("/{token}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
     }
 
     /// <summary>List your tokens for programs</summary>
@@ -57,8 +57,8 @@ internal static class ProgramTokenApi
 
     /// <summary>Take a token back</summary>
     /// <remarks>It is refused everywhere within a second.</remarks>
-    internal static async Task<Ok<ProgramTokenList>> RevokeAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await AuthApi.Own(context, grains).RevokeTokenAsync(context.Caller(), id));
+    internal static async Task<Ok<ProgramTokenList>> RevokeAsync(Guid token, HttpContext context, IGrains grains) =>
+        TypedResults.Ok(await AuthApi.Own(context, grains).RevokeTokenAsync(context.Caller(), token));
 }
 
 /// <summary>A token for a program.</summary>

@@ -96,6 +96,14 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
     private static void Describe(IOpenApiParameter parameter)
     {
         if (parameter is OpenApiParameter { Description: null or "" } bare)
-            bare.Description = bare.Name switch { "id" => "The session's id.", "index" => "The chunk's index, from 0.", _ => null };
+            bare.Description = bare.Name switch
+            {
+                "id" => "The session's id.",
+                "index" => "The chunk's index, from 0.",
+                "login" => "The id of one of your logins.",
+                "token" => "The id of a token for a program, not what the program shows.",
+                "user" or "auditor" => "The user's id: the address of their wallet.",
+                _ => null,
+            };
     }
 }

@@ -32,7 +32,9 @@ public sealed class OpenApiTests(SharedGateway shared) : IClassFixture<SharedGat
                 Assert.True(operation.Value.TryGetProperty("summary", out _), $"{where} has no summary");
                 var statuses = operation.Value.GetProperty("responses").EnumerateObject().Select(response => response.Name).ToList();
                 Assert.True(statuses.Contains("500") && statuses.Any(status => status[0] == '2'), $"{where} has {string.Join(", ", statuses)}");
-                var open = path.Name is "/.well-known/jwks.json" or "/checkpoint" or "/tile/{path}" or "/health/live";
+                var open = path.Name is "/.well-known/jwks.json" or "/checkpoint" or "/tile/{path}" or "/health/live"
+                    or "/api/v1/auth/challenge" or "/api/v1/auth/login" or "/api/v1/auth/refresh" or "/api/v1/auth/bootstrap"
+                    or "/api/v1/auth/hardware-wallet/challenge" or "/api/v1/auth/hardware-wallet/verify";
                 Assert.True(operation.Value.TryGetProperty("security", out _) != open, $"{where}: security");
                 if (!operation.Value.TryGetProperty("parameters", out var parameters))
                     continue;

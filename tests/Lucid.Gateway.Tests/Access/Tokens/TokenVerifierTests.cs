@@ -30,7 +30,7 @@ public sealed class TokenVerifierTests : IDisposable
         var token = Token() with { Role = role };
         Assert.Equal(TokenVerdict.Accepted, Verify(_signer.Sign(token), out var read));
         Assert.Equal(token, read);
-        Assert.Equal(new Caller(token.Subject, role), read!.Caller);
+        Assert.Equal(new Caller(token.Subject, role) { Login = token.LoginSession }, read!.Caller);
     }
 
     [Theory]
