@@ -17,9 +17,11 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
+    public FakeNode() => Audit = new FakeAudit(Ledger);
+
     public FakeLedger Ledger { get; } = new();
     public FakeIssuer Issuer { get; } = new();
-    public FakeAudit Audit => field ??= new FakeAudit(Ledger);
+    public FakeAudit Audit { get; }
     public Exception? Failure { get; set; }
 
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
