@@ -98,11 +98,8 @@ internal sealed class NodeClient : IDisposable
     public Task<AuditEventPage> AuditEventsAsync(int limit, string? cursor, string query, CancellationToken cancellation) =>
         ReadAsync<AuditEventPage>(HttpMethod.Get, $"{Api}audit/events?limit={limit}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}{query}", cancellation);
 
-    public async Task<byte[]> ExportAuditAsync(string format, string query, CancellationToken cancellation)
-    {
-        using var answer = await SendAsync(HttpMethod.Get, $"{Api}audit/export?format={format}{query}", cancellation: cancellation);
-        return await WholeAsync(answer, body => body.ReadAsByteArrayAsync(cancellation));
-    }
+    public Task<byte[]> ExportAuditAsync(string format, string query, CancellationToken cancellation) =>
+        ReadBytesAsync($"{Api}audit/export?format={format}{query}", cancellation);
 
     public Task HeartbeatAsync(Guid session, long lease, CancellationToken cancellation) =>
         PostAsync(session, "heartbeat", lease, cancellation);

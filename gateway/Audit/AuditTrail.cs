@@ -29,6 +29,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     private Task _running = Task.CompletedTask;
     private long _leftOut;
     private bool _ended;
+    private bool _isDisposed;
 
     /// <summary>Appends an event, and returns once it is durable.</summary>
     /// <exception cref="AuditUnavailableException">It could not be: whoever wants to act must not.</exception>
@@ -99,7 +100,16 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose() => _stopping.Dispose();
+    /// <summary>May come twice: the container knows the trail as itself and as what it hosts.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        // A host that is not stopped but only disposed leaves the loop to end by itself.
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
 
     private async Task RunAsync(CancellationToken stopping)
     {
