@@ -79,6 +79,7 @@ internal static class LucidCli
             new RecoverCommand(surroundings, node),
             new EraseCommand(surroundings, node),
             new AuditCommand(surroundings, node),
+            new EventsCommand(surroundings, node),
             new ConfigCommand(surroundings),
             new DoctorCommand(surroundings, node),
             new KeysCommand(surroundings, node),

@@ -57,6 +57,17 @@ public ref struct RecordReader
         return text;
     }
 
+    /// <summary>As <see cref="Text"/>, or an empty line.</summary>
+    public string TextOrNothing(int maxBytes, string what)
+    {
+        if (_position < _bytes.Length && _bytes[_position] == '\n')
+        {
+            Line();
+            return "";
+        }
+        return Text(maxBytes, what);
+    }
+
     /// <summary>Reads an unsigned decimal of at most <paramref name="max"/>.</summary>
     public ulong Unsigned(string what, ulong max = ulong.MaxValue)
     {

@@ -1,6 +1,7 @@
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Circuits;
@@ -62,6 +63,7 @@ public static class GatewayRegistration
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
         services.AddHostedService<LoopbackGuard>();
         AddTokens(services, options);
+        AddAudit(services, options);
         services.AddRouting();
         services.ConfigureHttpJsonOptions(json => GatewayJson.Apply(json.SerializerOptions));
         // What cannot be bound becomes an exception, and so an envelope, instead of a bare status.
@@ -88,9 +90,15 @@ public static class GatewayRegistration
         app.UseRouting();
         if (access.AllowedOrigins.Count > 0)
             app.UseCors();
+        var isForPeers = app.Services.GetRequiredService<GatewayOptions>().IsForPeers;
+        if (!isForPeers)
+            app.UseMiddleware<RefusalTrail>();
         app.UseMiddleware<RefusalLimit>();
         app.UseMiddleware<BearerAccess>();
         app.UseRateLimiter();
+        // Behind the limits, so that nobody fills the log faster than they may ask.
+        if (!isForPeers)
+            app.UseMiddleware<ActionTrail>();
         if (known.IsService(typeof(IRecorderLink)))
             app.UseMiddleware<RecorderProxy>();
 
@@ -99,12 +107,13 @@ public static class GatewayRegistration
         api.MapSharing();
         api.MapApprovals();
         api.MapPolicies();
-        if (!app.Services.GetRequiredService<GatewayOptions>().IsForPeers)
+        if (!isForPeers)
         {
             api.MapAuth();
             api.MapMailLogin();
             api.MapProgramTokens();
             api.MapUsers();
+            api.MapAudit();
         }
         api.MapChunks();
         api.MapRecordings();
@@ -126,6 +135,17 @@ public static class GatewayRegistration
         again.MapHealth();
         again.MapMetrics();
         return app;
+    }
+
+    /// <summary>Where only processes of the cluster call, the gateway that let somebody in has recorded what they do.</summary>
+    private static void AddAudit(IServiceCollection services, GatewayOptions options)
+    {
+        if (options.IsForPeers)
+            return;
+        services.AddSingleton<AuditTrail>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuditTrail>());
+        services.AddSingleton<AuditScan>();
+        services.AddSingleton<AuditExporter>();
     }
 
     private static void AddTokens(IServiceCollection services, GatewayOptions options)

@@ -11,7 +11,7 @@ using Lucid.Evidence.Verification;
 
 namespace Lucid.Cli.Commands;
 
-/// <summary>lucid verify: checks an evidence file offline, with no key, account or server.</summary>
+/// <summary>lucid verify: checks an evidence file, or an audit export, offline, with no key, account or server.</summary>
 internal sealed class VerifyCommand : CliCommand
 {
     private const long MaxReceiptsBytes = 1L << 30;
@@ -22,9 +22,10 @@ internal sealed class VerifyCommand : CliCommand
         "lucid verify video.mp4.lucid --validators net.validators   with those in a file, and no others",
         "lucid verify video.mp4.lucid --receipts video.receipts     and hold it against the receipts kept while recording",
         "lucid verify video.mp4.lucid --policy desk.policy          and against the trust policy it was recorded under",
+        "lucid verify audit.json                                    an export of the audit log: what it holds, and whether any is missing",
         "lucid verify video.mp4.lucid --json | jq -r .verdict")
     {
-        var file = new Argument<string>("FILE.lucid|-") { Description = "An evidence file; - for standard input" };
+        var file = new Argument<string>("FILE.lucid|-") { Description = "An evidence file, or an audit export; - for standard input" };
         var validators = new Option<string[]>("--validators") { Description = "Trust the validator set in this file, and no others", HelpName = "FILE" };
         var receipts = new Option<string?>("--receipts") { Description = "Chunk receipts kept while recording: each must be honoured", HelpName = "FILE" };
         var policy = new Option<string?>("--policy") { Description = "The trust policy it was recorded under, from `lucid policies export`: the manifest has to name it", HelpName = "FILE" };
@@ -48,7 +49,7 @@ internal sealed class VerifyCommand : CliCommand
             };
             var evidence = parsed.GetRequiredValue(file);
             await using var stream = evidence == "-" ? surroundings.OpenInput() : EvidenceFile.OpenStream(evidence);
-            var report = await EvidenceVerifier.VerifyAsync(stream, trusted, options, cancellation);
+            var report = await AnyVerification.RunAsync(stream, trusted, options, cancellation);
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(ReportJson.Of(report), JsonOutput.Options));
             else

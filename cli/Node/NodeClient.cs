@@ -97,6 +97,13 @@ internal sealed class NodeClient : IDisposable
         return new ChunkReceipt(await WholeAsync(answer, body => body.ReadAsStringAsync(cancellation)), repeated);
     }
 
+    /// <param name="query">Filters, each begun by an ampersand.</param>
+    public Task<AuditEventPage> AuditEventsAsync(int limit, string? cursor, string query, CancellationToken cancellation) =>
+        ReadAsync<AuditEventPage>(HttpMethod.Get, $"{Api}audit/events?limit={limit}{(cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor))}{query}", cancellation);
+
+    public Task<byte[]> ExportAuditAsync(string format, string query, CancellationToken cancellation) =>
+        ReadBytesAsync($"{Api}audit/export?format={format}{query}", cancellation);
+
     public Task HeartbeatAsync(Guid session, long lease, CancellationToken cancellation) =>
         PostAsync(session, "heartbeat", lease, cancellation);
 

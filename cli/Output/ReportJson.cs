@@ -27,6 +27,7 @@ internal sealed record ReportJson
     public ImmutableArray<GapJson> Gaps { get; init; }
     public ulong ChunksRead { get; init; }
     public ulong CipherBytesRead { get; init; }
+    public AuditRange? Audit { get; init; }
 
     public static ReportJson Of(VerificationReport report) => new()
     {
@@ -34,7 +35,7 @@ internal sealed record ReportJson
         Summary = report.Summary,
         Checks = report.Checks,
         Session = report.Manifest?.Session,
-        Network = report.Manifest?.Network,
+        Network = report.Manifest?.Network ?? report.Audit?.Network,
         Content = report.Content,
         Recorder = report.Manifest?.Recorder.Name,
         RecorderKey = report.Manifest?.Recorder.Key.ToString(),
@@ -48,6 +49,7 @@ internal sealed record ReportJson
         Gaps = [.. report.Gaps.Select(gap => new GapJson(gap.Track, gap.StartMs, gap.EndMs, gap.Cause))],
         ChunksRead = report.ChunksRead,
         CipherBytesRead = report.CipherBytesRead,
+        Audit = report.Audit,
     };
 }
 

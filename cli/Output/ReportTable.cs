@@ -27,6 +27,13 @@ internal static class ReportTable
                 ("tracks", string.Join("; ", manifest.Tracks.Select(track => $"{track.MediaType} {track.Name}".TrimEnd())))));
             console.WriteLine();
         }
+        if (report.Audit is { } audit)
+        {
+            console.Write(PlainTable.Facts(
+                ("audit log of", audit.Recorder), ("network", audit.Network.ToString()),
+                ("holds", audit.First is null ? "no record" : $"{Plain.Count(audit.Count, "record")} from {audit.First} to {audit.Last}, {(audit.IsContiguous ? "without a hole" : "a selection")}")));
+            console.WriteLine();
+        }
         var table = new Table().NoBorder().HideHeaders();
         table.AddColumn(new TableColumn("").NoWrap());
         table.AddColumn(new TableColumn("").NoWrap().PadRight(2));

@@ -6,7 +6,7 @@ namespace Lucid.Evidence.Ledger;
 
 /// <summary>
 /// A transaction: entries for the log, all of one recorder and signed by it. The text is
-/// `lucid.anchor-batch/1\n&lt;network&gt;\n&lt;recorder key hex&gt;\n&lt;count&gt;\n`, the entries (each an anchor or erasure record), and the
+/// `lucid.anchor-batch/1\n&lt;network&gt;\n&lt;recorder key hex&gt;\n&lt;count&gt;\n`, the entries (each an anchor, an erasure or an audit root), and the
 /// signature over all of that as a line of 128 hexadecimal digits.
 /// </summary>
 public sealed class AnchorBatch
@@ -54,7 +54,7 @@ public sealed class AnchorBatch
         foreach (var entry in entries)
         {
             if (!entry.Recorder.Equals(recorder))
-                throw new ArgumentException($"The entry of session {entry.Session} names another recorder.", nameof(entries));
+                throw new ArgumentException($"The {entry.Kind} {entry.Session} names another recorder.", nameof(entries));
             writer.Raw(entry.Bytes.Span);
         }
         var signed = writer.ToArray();

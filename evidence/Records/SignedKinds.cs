@@ -34,7 +34,7 @@ public static class SignedKinds
     [
         new("lucid.manifest/1\n", SigningKey.Identity, "This manifest is mine."),
         new("lucid.chunk-receipt/1\n", SigningKey.Identity, "I stored this chunk, and its leaf will be in the session's tree."),
-        new("lucid.anchor-batch/1\n", SigningKey.Identity, "These anchors and erasures are mine."),
+        new("lucid.anchor-batch/1\n", SigningKey.Identity, "These anchors, erasures and roots of my audit log are mine."),
         new("lucid.proposal/1\n", SigningKey.Identity, "I propose this block for this height and round."),
         new("lucid.prevote/1\n", SigningKey.Identity, "This block is acceptable to me in this round."),
         new("lucid.precommit/1\n", SigningKey.Identity, "More than two thirds accept this block, and I commit to it."),

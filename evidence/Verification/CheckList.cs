@@ -3,11 +3,13 @@ using System.Collections.Immutable;
 namespace Lucid.Evidence.Verification;
 
 /// <summary>Collects what the checks find. A check that failed stays failed, and the failure met first is remembered.</summary>
-internal sealed class CheckList
+/// <param name="names">The checks of the report, in order; by default those of an evidence file.</param>
+internal sealed class CheckList(ImmutableArray<string>? names = null)
 {
     /// <summary>Failures of one check that are told; a file of which everything is broken must not make an endless report.</summary>
     private const int MaxFailures = 10;
 
+    private readonly ImmutableArray<string> _names = names ?? CheckNames.All;
     private readonly Dictionary<string, (CheckOutcome Outcome, List<string> Findings, int Count)> _checks = [];
 
     /// <summary>The failure met first, or null.</summary>
@@ -60,7 +62,7 @@ internal sealed class CheckList
             Fail(missing, "this check was not reached, though nothing failed before it");
         if (FirstFailure is not null)
             return readable ? (Verdict.Failed, $"FAILED: {FirstFailure}") : (Verdict.Unreadable, $"UNREADABLE: {FirstFailure}");
-        var doubts = CheckNames.All.Where(name => _checks.TryGetValue(name, out var check) && check.Outcome == CheckOutcome.NotTrusted).ToList();
+        var doubts = _names.Where(name => _checks.TryGetValue(name, out var check) && check.Outcome == CheckOutcome.NotTrusted).ToList();
         if (doubts.Count == 0)
             return (Verdict.Verified, "VERIFIED");
         var told = doubts.Contains(CheckNames.Trust) ? CheckNames.Trust : doubts[0];
@@ -68,7 +70,7 @@ internal sealed class CheckList
     }
 
     public ImmutableArray<VerificationCheck> ToImmutable() =>
-        [.. CheckNames.All.Select(name => _checks.TryGetValue(name, out var check)
+        [.. _names.Select(name => _checks.TryGetValue(name, out var check)
             ? new VerificationCheck(name, check.Outcome, Text(check.Findings, check.Count))
             : new VerificationCheck(name, CheckOutcome.NotReached, ""))];
 

@@ -98,7 +98,7 @@ internal sealed class LeafChecks(CheckList checks, Manifest manifest, bool keepC
     }
 
     private static string Describe(Manifest counted) =>
-        $"{ProofChecks.Count((long)counted.ChunkCount, "chunk")} and {ProofChecks.Count((long)counted.GapCount, "gap")}, " +
+        $"{LedgerChecks.Count((long)counted.ChunkCount, "chunk")} and {LedgerChecks.Count((long)counted.GapCount, "gap")}, " +
         $"{counted.PlainBytes} bytes recorded, {counted.CipherBytes} stored, " +
         $"{Seconds(counted.DurationMs)} long, {Seconds(counted.GapMs)} missing";
 

@@ -56,7 +56,7 @@ internal sealed class ReceiptChecks
         if (_count == 0)
             _checks.Skip(CheckNames.Receipts, $"no chunk receipts {(_earlier > 0 ? "of this session " : "")}were given{passedOver}");
         else if (!_failed)
-            _checks.Pass(CheckNames.Receipts, $"{ProofChecks.Count(_count, "chunk receipt")} honoured{(_others == 0 ? "" : $", {_others} of them signed by another recorder than the manifest's")}{passedOver}");
+            _checks.Pass(CheckNames.Receipts, $"{LedgerChecks.Count(_count, "chunk receipt")} honoured{(_others == 0 ? "" : $", {_others} of them signed by another recorder than the manifest's")}{passedOver}");
     }
 
     private static bool IsEarlier(SignedNote note, Manifest manifest)

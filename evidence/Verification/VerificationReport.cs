@@ -98,13 +98,38 @@ public static class CheckNames
     /// <summary>The trust policy that was given is the one that the manifest names, and its owner signed it.</summary>
     public const string Policy = "policy";
 
-    /// <summary>All of them.</summary>
+    /// <summary>Of an audit export: its root is the entry of the ledger that the file carries.</summary>
+    public const string Root = "root";
+
+    /// <summary>Of an audit export: each record is in the log of that root.</summary>
+    public const string Records = "records";
+
+    /// <summary>Of an audit export: whether it can be known that none is left out.</summary>
+    public const string Completeness = "completeness";
+
+    /// <summary>Those of an audit export.</summary>
+    public static ImmutableArray<string> OfAuditExport { get; } =
+    [
+        File, Root, Records, Completeness, Inclusion, Checkpoint, Validators, Certificate, Cosignatures, NotNewerThan, Trust,
+    ];
+
+    /// <summary>Those of an evidence file.</summary>
     public static ImmutableArray<string> All { get; } =
     [
         File, Manifest, Recorder, Leaves, Gaps, Inclusion, Checkpoint, Validators, Certificate, Cosignatures, NotNewerThan, NotOlderThan,
         Trust, Chunks, Receipts, Policy,
     ];
 }
+
+/// <summary>What part of a node's audit log an export holds.</summary>
+/// <param name="Network">The network whose ledger has the log's root.</param>
+/// <param name="Recorder">The identity key of the node that keeps the log.</param>
+/// <param name="First">The index of the first record in the file; null where it holds none.</param>
+/// <param name="Last">That of the last one.</param>
+/// <param name="Count">Records in the file.</param>
+/// <param name="LogSize">Records in the log when its root was anchored.</param>
+/// <param name="IsContiguous">Whether every record from the first to the last is there.</param>
+public sealed record AuditRange(Hash256 Network, string Recorder, long? First, long? Last, long Count, ulong LogSize, bool IsContiguous);
 
 /// <summary>What a verification found.</summary>
 public sealed record VerificationReport
@@ -117,7 +142,7 @@ public sealed record VerificationReport
     /// </summary>
     public required string Summary { get; init; }
 
-    /// <summary>Every check, in the order of <see cref="CheckNames.All"/>.</summary>
+    /// <summary>Every check, in the order of <see cref="CheckNames.All"/> or, of an audit export, <see cref="CheckNames.OfAuditExport"/>.</summary>
     public required ImmutableArray<VerificationCheck> Checks { get; init; }
 
     /// <summary>The manifest, where it could be read. Nothing in it is true unless the verdict says so.</summary>
@@ -143,6 +168,9 @@ public sealed record VerificationReport
 
     /// <summary>Bytes of ciphertext that were read and hashed.</summary>
     public ulong CipherBytesRead { get; init; }
+
+    /// <summary>What an audit export holds; null of an evidence file.</summary>
+    public AuditRange? Audit { get; init; }
 
     /// <summary>Gaps in <see cref="Gaps"/> at most.</summary>
     public const int MaxGaps = 10_000;

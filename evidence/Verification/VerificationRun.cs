@@ -145,7 +145,7 @@ internal sealed class VerificationRun(Stream file, TrustedValidators trusted, Ve
             await _chunks.FinishAsync();
         }
         if (_chunks.Damaged > 0)
-            _checks.Fail(CheckNames.File, $"{ProofChecks.Count((long)_chunks.Damaged, "chunk")} without the CRC in the header");
+            _checks.Fail(CheckNames.File, $"{LedgerChecks.Count((long)_chunks.Damaged, "chunk")} without the CRC in the header");
         JudgeContent(manifest, present, _chunks.Read.Bytes);
     }
 

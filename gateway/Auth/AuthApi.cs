@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Engine;
@@ -30,17 +32,17 @@ internal static partial class AuthApi
     {
         var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous();
         open.MapPost("/challenge", ChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/login", LoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
         open.MapPost("/refresh", RefreshAsync).LimitedTo(RateLimit.Refresh).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.RefreshInvalid, ErrorTable.Suspended]);
-        open.MapPost("/bootstrap", BootstrapAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
+        open.MapPost("/bootstrap", BootstrapAsync).Audits(AuditKind.Authentication, "bootstrap", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
         open.MapPost("/hardware-wallet/challenge", HardwareChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
 
         var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         own.MapGet("/status", Status);
         own.MapGet("/sessions", LoginsAsync);
-        own.MapDelete("/sessions/{login}", EndAsync).Fails(ErrorTable.BadUuid);
-        own.MapPost("/logout", LogoutAsync);
+        own.MapPost("/logout", LogoutAsync).Audits(AuditKind.Authentication, "logout", "user/me", AuditTiming.After);
+        own.MapDelete("/sessions/{login}", EndAsync).Audits(AuditKind.Authentication, "login_end", "login").Fails(ErrorTable.BadUuid);
         own.MapGet("/hardware-wallet/status", HardwareAsync);
     }
 
@@ -50,7 +52,8 @@ internal static partial class AuthApi
         TypedResults.Ok(LoginChallenge.Of(await door.ChallengeAsync(ReadAddress(body.Address))));
 
     /// <summary>Sign in with a signed message</summary>
-    internal static Task<Ok<LoginAnswer>> LoginAsync(LoginBody body, LoginDoor door, HttpContext context) => SignInAsync(body, null, door, context);
+    internal static Task<Ok<LoginAnswer>> LoginAsync(LoginBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock) =>
+        SignInAsync(body, null, door, context, trail, clock);
 
     /// <summary>Exchange a refresh token</summary>
     /// <remarks>Each is good once. One that comes a second time ends the login: two have it.</remarks>
@@ -63,12 +66,14 @@ internal static partial class AuthApi
 
     /// <summary>Choose the first super administrator</summary>
     /// <remarks>With the secret of the link that the first start has said. Then they sign in like anybody.</remarks>
-    internal static async Task<Ok<UserView>> BootstrapAsync(BootstrapBody body, IGrains grains)
+    internal static async Task<Ok<UserView>> BootstrapAsync(BootstrapBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
     {
         var address = ReadAddress(body.Address);
         if (string.IsNullOrEmpty(body.Secret))
             throw new ApiException(ErrorTable.MissingField, "secret is missing: it stands in the link that the first start has said.");
-        return TypedResults.Ok(await grains.Get<IDoorGrain>(IDoorGrain.Key).BootstrapAsync(BootstrapLink.HashOf(body.Secret), address.ToString()));
+        var chosen = await grains.Get<IDoorGrain>(IDoorGrain.Key).BootstrapAsync(BootstrapLink.HashOf(body.Secret), address.ToString());
+        await trail.RecordAsync(context.Event(AuditKind.UserManagement, "bootstrap", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Critical) with { Resource = $"user/{chosen.UserId}" });
+        return TypedResults.Ok(chosen);
     }
 
     /// <summary>Ask for a message that a hardware wallet signs</summary>
@@ -81,8 +86,8 @@ internal static partial class AuthApi
 
     /// <summary>Sign in with a message that a hardware wallet signed</summary>
     /// <remarks>The user's record says from then on which kind it was.</remarks>
-    internal static Task<Ok<LoginAnswer>> HardwareLoginAsync(LoginBody body, LoginDoor door, HttpContext context) =>
-        SignInAsync(body, ReadHardware(body.HardwareWallet), door, context);
+    internal static Task<Ok<LoginAnswer>> HardwareLoginAsync(LoginBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock) =>
+        SignInAsync(body, ReadHardware(body.HardwareWallet), door, context, trail, clock);
 
     /// <summary>See who you are here</summary>
     internal static Ok<AuthStatus> Status(HttpContext context)
@@ -136,20 +141,32 @@ internal static partial class AuthApi
         ? grains.Get<IUserGrain>(caller.Subject)
         : throw new ApiException(ErrorTable.NotFound, "Whoever calls with the node's own token is no user: sign in with a wallet.");
 
-    private static async Task<Ok<LoginAnswer>> SignInAsync(LoginBody body, HardwareWallet? hardware, LoginDoor door, HttpContext context)
+    private static async Task<Ok<LoginAnswer>> SignInAsync(
+        LoginBody body, HardwareWallet? hardware, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock)
     {
         var address = ReadAddress(body.Address);
         if (string.IsNullOrEmpty(body.Message) || string.IsNullOrEmpty(body.Signature))
             throw new ApiException(ErrorTable.MissingField, "message and signature are both needed: what /auth/challenge answered, and what the wallet made of it.");
         try
         {
-            return Secret(context, await door.SignInAsync(address, body.Message, body.Signature, hardware, context));
+            var answer = await door.SignInAsync(address, body.Message, body.Signature, hardware, context);
+            await RecordAsync(answer, context, trail, clock);
+            return Secret(context, answer);
         }
         catch (UserUnknownException unknown)
         {
             throw new ApiException(ErrorTable.NotAdmitted, unknown.Message);
         }
     }
+
+    /// <summary>Before the tokens are out: nobody is in of whom the log does not tell.</summary>
+    public static Task RecordAsync(LoginAnswer answer, HttpContext context, AuditTrail trail, TimeProvider clock) =>
+        trail.RecordAsync(context.Event(AuditKind.Authentication, "login", AuditOutcome.Success, clock.GetUtcNow()) with
+        {
+            Actor = answer.UserId,
+            Role = AuditWords.Of(answer.Role),
+            Resource = $"login/{answer.LoginId:D}",
+        });
 
     private static Ok<LoginAnswer> Secret(HttpContext context, LoginAnswer answer)
     {

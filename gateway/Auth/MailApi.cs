@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
 using Lucid.GrainInterfaces.Identity;
@@ -21,9 +23,9 @@ internal static class MailApi
     {
         var mail = api.MapGroup("/auth/mail").WithTags("Auth").AllowAnonymous();
         mail.MapPost("", Ask).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.NoMail, ErrorTable.TooManyWaiting]);
-        mail.MapPost("/factor", OfferAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson()
+        mail.MapPost("/factor", OfferAsync).Audits(AuditKind.Authentication, "factor_offer", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson()
             .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorThere, ErrorTable.Suspended, ErrorTable.LockedOut]);
-        mail.MapPost("/login", LoginAsync).LimitedTo(RateLimit.Login).AcceptsSmallJson()
+        mail.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson()
             .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorWrong, ErrorTable.Suspended, ErrorTable.LockedOut]);
     }
 
@@ -39,22 +41,26 @@ internal static class MailApi
 
     /// <summary>Set up a second factor</summary>
     /// <remarks>For whoever has the link and no authenticator yet. It counts from the first code on; until then the same one is offered again.</remarks>
-    internal static async Task<Ok<SecondFactorOffer>> OfferAsync(LinkBody body, LoginDoor door, HttpContext context)
+    internal static async Task<Ok<SecondFactorOffer>> OfferAsync(LinkBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock)
     {
         var link = ReadLink(body.Link);
+        var offer = await door.OfferFactorAsync(link, context);
+        await trail.RecordAsync(context.Event(AuditKind.Authentication, "factor_offer", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Warning) with { Actor = link.User, Resource = $"user/{link.User}" });
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(await door.OfferFactorAsync(link, context));
+        return TypedResults.Ok(offer);
     }
 
     /// <summary>Sign in with a link and a code</summary>
     /// <remarks>The code is the authenticator's, or one of the recovery codes, which the first login tells once.</remarks>
-    internal static async Task<Ok<MailLoginAnswer>> LoginAsync(MailLoginBody body, LoginDoor door, HttpContext context)
+    internal static async Task<Ok<MailLoginAnswer>> LoginAsync(MailLoginBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock)
     {
         var link = ReadLink(body.Link);
         if (string.IsNullOrEmpty(body.Code))
             throw new ApiException(ErrorTable.MissingField, "code is missing: six digits of the authenticator, or a recovery code.");
+        var answer = await door.SignInByMailAsync(link, body.Code, context);
+        await AuthApi.RecordAsync(answer.Login, context, trail, clock);
         context.Response.Headers.CacheControl = "no-store";
-        return TypedResults.Ok(await door.SignInByMailAsync(link, body.Code, context));
+        return TypedResults.Ok(answer);
     }
 
     /// <exception cref="ApiException">It is missing, or none.</exception>

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
@@ -23,9 +25,9 @@ internal static class ProgramTokenApi
     {
         var tokens = api.MapGroup("/auth/tokens").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         tokens.MapGet("", ListAsync);
-        tokens.MapPost("", MakeAsync).AcceptsSmallJson()
+        tokens.MapPost("", MakeAsync).AcceptsSmallJson().Audits(AuditKind.Authentication, "token_make", "token")
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.Suspended);
-        tokens.MapDelete("/{token}", RevokeAsync).Fails(ErrorTable.BadUuid);
+        tokens.MapDelete("/{token}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
     }
 
     /// <summary>List your tokens for programs</summary>
@@ -46,6 +48,9 @@ internal static class ProgramTokenApi
             await grains.Session(session).RequireAsync(caller, SessionRight.Record);
         var (token, text) = OpaqueToken.Make(OpaqueToken.Program, caller.Subject, Guid.CreateVersion7(clock.GetUtcNow()));
         var list = await own.MakeTokenAsync(caller, new MakeProgramToken(token.Id, token.Secret, body.Name, TimeSpan.FromSeconds(body.LifeSeconds ?? MaxSeconds), body.SessionId));
+        context.NoteResource($"token/{token.Id:D}");
+        if (body.SessionId is { } only)
+            context.Note("session", only.ToString("D"));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new ProgramTokenMade(text, list.Tokens.First(one => one.TokenId == token.Id)));
     }

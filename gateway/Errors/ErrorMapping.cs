@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -53,6 +54,7 @@ internal static partial class ErrorMapping
         ChunkDamagedException => new(ErrorTable.ChunkDamaged, exception.Message),
         KeyDamagedException => new(ErrorTable.KeyDamaged, exception.Message),
 
+        AuditUnavailableException => new(ErrorTable.AuditUnavailable, exception.Message, retryAfter: SoonAgain),
         LogBusyException => new(ErrorTable.TooManyWaiting, exception.Message, retryAfter: SoonAgain),
         EntryConflictException => new(ErrorTable.AlreadyExists, exception.Message),
         LedgerUnavailableException => new(ErrorTable.ChainUnavailable, exception.Message),

@@ -75,7 +75,8 @@ public static class ErrorTable
     public static readonly ErrorKind Unavailable = new(5008, 503, "The node is starting or stopping.", "Try again after Retry-After.");
     public static readonly ErrorKind PartAway = new(5009, 503, "A part of the cluster that this needs is away.", "Try again after Retry-After; what was answered before is kept.");
 
-    public static readonly ErrorKind NoMail = new(5010, 501, "No mail is sent here.", "Sign in with a wallet, or have the operator set the options mail.*.");
+    public static readonly ErrorKind NoMail = new(5011, 501, "No mail is sent here.", "Sign in with a wallet, or have the operator set the options mail.*.");
+    public static readonly ErrorKind AuditUnavailable = new(5010, 503, "The audit log cannot be written to, and what it cannot tell of is not done.", "Try again after Retry-After; look at the node's store if it stays.");
 
     public static readonly ErrorKind NotAnchoredYet = new(6001, 409, "The session is not anchored yet.", "Try again after Retry-After, once it is stopped.");
     public static readonly ErrorKind NoAnchor = new(6002, 404, "The ledger knows no anchor of that session.", "Stop the session first, or ask the network that recorded it.");

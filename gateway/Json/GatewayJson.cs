@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Lucid.Evidence.Policies;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Chain;
 using Lucid.Gateway.Cluster;
@@ -87,6 +88,9 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(MailAsked))]
 [JsonSerializable(typeof(MailLoginAnswer))]
 [JsonSerializable(typeof(SecondFactorOffer))]
+[JsonSerializable(typeof(AuditEventList))]
+[JsonSerializable(typeof(AuditEventProof))]
+[JsonSerializable(typeof(AuditCheckpoint))]
 internal sealed partial class GatewayJson : JsonSerializerContext
 {
     /// <summary>Objects within objects: twice what any of ours has.</summary>

@@ -1,4 +1,6 @@
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
@@ -15,8 +17,8 @@ internal static class KeysApi
     public static void MapKeys(this IEndpointRouteBuilder api)
     {
         var keys = api.MapGroup("/keys").WithTags("Keys").Needs(DiskOf.NamedRecorder).Requires(Permission.ManageRecorderKeys);
-        keys.MapPost("/rotate", RotateAsync);
-        keys.MapGet("/recovery", RecoveryAsync).ProducesText();
+        keys.MapPost("/rotate", RotateAsync).Audits(AuditKind.KeyRotation, "keys_rotate", "keys");
+        keys.MapGet("/recovery", RecoveryAsync).Audits(AuditKind.DataAccess, "recovery_key_export", "keys", severity: AuditSeverity.Critical).ProducesText();
     }
 
     /// <summary>Rotate the recorder's key</summary>

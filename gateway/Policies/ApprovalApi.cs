@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
@@ -20,10 +22,10 @@ internal static class ApprovalApi
     {
         var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         approvals.MapGet("", ListAsync);
-        approvals.MapPost("", AskAsync).AcceptsSmallJson()
+        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        approvals.MapPost("/{number}/approve", ApproveAsync).Fails(ErrorTable.BadFormat);
-        approvals.MapPost("/{number}/refuse", RefuseAsync).Fails(ErrorTable.BadFormat);
+        approvals.MapPost("/{number}/approve", ApproveAsync).Audits(AuditKind.PolicyChange, "approval_give", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.BadFormat);
+        approvals.MapPost("/{number}/refuse", RefuseAsync).Audits(AuditKind.PolicyChange, "approval_refuse", "session").Fails(ErrorTable.BadFormat);
     }
 
     /// <summary>List requests for approval</summary>

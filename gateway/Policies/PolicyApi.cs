@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text;
+using Lucid.Evidence.Audit;
 using Lucid.Evidence.Keys;
 using Lucid.Evidence.Policies;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -22,7 +24,7 @@ internal static class PolicyApi
     {
         var policies = api.MapGroup("/trust/policies").WithTags("Trust policies");
         policies.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.OutOfRange);
-        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_create", "policy", AuditTiming.After).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var one = policies.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
@@ -33,13 +35,13 @@ internal static class PolicyApi
             .Fails(ErrorTable.BadFormat, ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var state = one.MapGroup("").Fails(ErrorTable.PolicyState);
-        state.MapPut("", ChangeAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        state.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_change", "policy").AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        state.MapDelete("", DeleteAsync).Requires(Permission.CreateSession);
-        state.MapPost("/activate", ActivateAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        state.MapDelete("", DeleteAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_delete", "policy");
+        state.MapPost("/activate", ActivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_activate", "policy").AcceptsSmallJson()
             .Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        state.MapPost("/deactivate", DeactivateAsync).Requires(Permission.CreateSession);
-        state.MapPost("/revoke", RevokeAsync).Requires(Permission.CreateSession).AcceptsSmallJson()
+        state.MapPost("/deactivate", DeactivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_deactivate", "policy");
+        state.MapPost("/revoke", RevokeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_revoke", "policy", severity: AuditSeverity.Warning).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
     }
 

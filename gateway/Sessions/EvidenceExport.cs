@@ -105,7 +105,7 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
     }
 
     /// <summary>The set that made the block final. The hash is compared, so that a file never carries another set than its block names.</summary>
-    private static async Task<byte[]> ValidatorsOfAsync(IChainGrain chain, CertifiedHeader block)
+    internal static async Task<byte[]> ValidatorsOfAsync(IChainGrain chain, CertifiedHeader block)
     {
         var validators = await chain.ValidatorsAsync();
         var wanted = BlockHeader.Parse(block.Header).ValidatorsHash;

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Anchoring;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
@@ -27,11 +29,11 @@ internal static class RecordingApi
         session.MapGet("/manifest/signature", SignatureAsync).ProducesText().Fails(ErrorTable.SessionState);
         session.MapGet("/leaves", LeavesAsync).ProducesText();
         session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet, ErrorTable.LedgerDamaged);
-        session.MapGet("/evidence", EvidenceAsync).Needs(DiskOf.SessionsRecorderIfFull).ProducesBytes(ContentTypes.Zip)
+        session.MapGet("/evidence", EvidenceAsync).Audits(AuditKind.DataAccess, "session_export", "session", AuditTiming.After).Needs(DiskOf.SessionsRecorderIfFull).ProducesBytes(ContentTypes.Zip)
             .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged);
         session.MapGet("/playback", PlaybackAsync).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(
             ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
-        session.MapGet("/key", KeyAsync).Needs(DiskOf.SessionsRecorder).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
+        session.MapGet("/key", KeyAsync).Audits(AuditKind.DataAccess, "session_key_export", "session", severity: AuditSeverity.Warning).Needs(DiskOf.SessionsRecorder).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
         session.MapGet("/pipeline", PipelineAsync).Needs(DiskOf.SessionsRecorder);
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
 using Lucid.Gateway.Recorders;
@@ -21,22 +23,22 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson()
+        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_create", "session", AuditTiming.After).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom,
                 ErrorTable.NotFound, ErrorTable.PolicyState);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
-        one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Fails(ErrorTable.SessionState);
+        one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Audits(AuditKind.SessionManagement, "session_erase", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.SessionState);
 
         var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required).Requires(Permission.CreateSession, orSessionToken: true)
             .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.Fenced, ErrorTable.SessionState);
         lease.MapPost("/heartbeat", HeartbeatAsync);
-        lease.MapPost("/pause", PauseAsync);
-        lease.MapPost("/stop", StopAsync).Fails(ErrorTable.SessionHoles);
-        one.MapPost("/resume", ResumeAsync).Requires(Permission.CreateSession, orSessionToken: true).Produces<SessionView>(StatusCodes.Status201Created).Fails(ErrorTable.SessionState, ErrorTable.NoRoom);
-        one.MapPost("/recover", RecoverAsync).Requires(Permission.CreateSession, orSessionToken: true).Fails(ErrorTable.SessionState);
+        lease.MapPost("/pause", PauseAsync).Audits(AuditKind.SessionManagement, "session_pause", "session", AuditTiming.After);
+        lease.MapPost("/stop", StopAsync).Audits(AuditKind.SessionManagement, "session_stop", "session", AuditTiming.After).Fails(ErrorTable.SessionHoles);
+        one.MapPost("/resume", ResumeAsync).Audits(AuditKind.SessionManagement, "session_resume", "session", AuditTiming.After).Requires(Permission.CreateSession, orSessionToken: true).Produces<SessionView>(StatusCodes.Status201Created).Fails(ErrorTable.SessionState, ErrorTable.NoRoom);
+        one.MapPost("/recover", RecoverAsync).Audits(AuditKind.SessionManagement, "session_recover", "session", AuditTiming.After).Requires(Permission.CreateSession, orSessionToken: true).Fails(ErrorTable.SessionState);
     }
 
     /// <summary>Create a session</summary>
@@ -47,6 +49,7 @@ internal static class SessionApi
         var caller = context.Caller();
         var view = await recorders.CreateAsync(
             recorder => grains.Session(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(caller, body.ToRequest(caller.Subject, recorder)), cancellation);
+        context.NoteResource($"session/{view.SessionId:D}");
         return TypedResults.Created(Address(view.SessionId), view);
     }
 

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -19,9 +21,9 @@ internal static class SharingApi
     {
         var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         shares.MapGet("", ListAsync);
-        shares.MapPost("", ShareAsync).AcceptsSmallJson()
+        shares.MapPost("", ShareAsync).AcceptsSmallJson().Audits(AuditKind.PolicyChange, "session_share", "session")
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        shares.MapDelete("/{auditor}", UnshareAsync);
+        shares.MapDelete("/{auditor}", UnshareAsync).Audits(AuditKind.PolicyChange, "session_unshare", "session");
     }
 
     /// <summary>List who may view and play a session</summary>
@@ -34,13 +36,18 @@ internal static class SharingApi
     {
         if (body is not { Auditor: { Length: > 0 } auditor, ExpiresAt: { } until })
             throw new ApiException(ErrorTable.MissingField, "auditor and expires_at are both needed.");
+        context.Note("auditor", auditor);
+        context.Note("until", until.ToUniversalTime().ToString("u", System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(await grains.Session(id).ShareAsync(context.Caller(), new SessionShare(auditor, until)));
     }
 
     /// <summary>Take that back</summary>
     /// <param name="auditor">The user's id.</param>
-    internal static async Task<Ok<SessionShares>> UnshareAsync(Guid id, string auditor, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Session(id).UnshareAsync(context.Caller(), auditor));
+    internal static async Task<Ok<SessionShares>> UnshareAsync(Guid id, string auditor, HttpContext context, IGrains grains)
+    {
+        context.Note("auditor", auditor);
+        return TypedResults.Ok(await grains.Session(id).UnshareAsync(context.Caller(), auditor));
+    }
 }
 
 /// <summary>That somebody may view and play a session.</summary>

@@ -1,6 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
@@ -20,20 +22,20 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
-        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
         one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
-        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).AcceptsSmallJson()
+        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
-        one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers);
-        one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers);
+        one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_activate", "user");
+        one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_reset_factor", "user");
         one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
-        one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout);
+        one.MapDelete("/logins", EndLoginsAsync).Requires(Permission.ForceUserLogout).Audits(AuditKind.UserManagement, "user_logins_end", "user");
     }
 
     /// <summary>Get yourself</summary>
@@ -76,7 +78,10 @@ internal static class UserApi
         if (body.Address is not null && body.Email is not null)
             throw new ApiException(ErrorTable.InvalidRequest, "Give address or email, not both: a user has one or the other.");
         var user = body.Email is null ? AuthApi.ReadAddress(body.Address).ToString() : MailApi.ReadAddress(body.Email).UserId;
-        return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), Read<Role>("role", body.Role) ?? Role.User));
+        var role = Read<Role>("role", body.Role) ?? Role.User;
+        context.NoteResource($"user/{user}");
+        context.Note("role", AuditWords.Of(role));
+        return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), role));
     }
 
     /// <summary>Get a user</summary>

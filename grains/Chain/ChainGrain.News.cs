@@ -29,6 +29,9 @@ public partial class ChainGrain
         for (var i = 0; i < entries.Length && _news.Count < MaxNews; i++)
         {
             var entry = entries[i];
+            // No session is about it; the log that it is of hears of the block.
+            if (entry.Kind == LedgerEntryKind.AuditRoot)
+                continue;
             // A stranger's sessions live in another cluster, and are told there.
             if (!entry.Recorder.Equals(ledger.Keys.Identity.PublicKey) && !handedIn.Contains(EntryPool.KeyOf(entry)))
                 continue;

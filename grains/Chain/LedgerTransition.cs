@@ -115,8 +115,9 @@ public static class LedgerTransition
             frontier.Append(MerkleHash.Leaf(entry.Bytes.Span));
             if (entry.Kind == LedgerEntryKind.Anchor)
                 anchors++;
-            else
+            else if (entry.Kind == LedgerEntryKind.Erasure)
                 erasures++;
+            // Audit roots are the rest of the log. A count of their own would change the state root of ledgers that have none.
         }
         return head with
         {
@@ -154,6 +155,9 @@ public static class LedgerTransition
                 // A second anchor of one session by one recorder would let two manifests both be "the" manifest.
                 if (!seen.Add(EntryPool.KeyOf(entry)) || isTaken(EntryPool.KeyOf(entry)))
                     return $"the {entry.Kind} of session {entry.Session} is there already";
+                // Numbers without a hole make the roots of an audit log one list: whoever has the last one knows how many there are.
+                if (entry.Follows is { } before && EntryPool.KeyOf(entry) with { Session = before } is var follows && !seen.Contains(follows) && !isTaken(follows))
+                    return $"the {entry.Kind} {entry.Session} is there, and the one that it follows is not";
             }
             entries.AddRange(batch.Entries);
             if (entries.Count > genesis.Parameters.MaxBlockEntries)

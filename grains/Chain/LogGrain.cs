@@ -4,6 +4,7 @@ using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Proofs;
+using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Sessions;
@@ -96,8 +97,28 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
                 ? Status(place.Index, place.Height)
                 : throw new EntryConflictException($"The ledger has another {entry.Kind} of session {entry.Session}, at index {place.Index}.");
         }
+        if (entry.Kind == LedgerEntryKind.AuditRoot)
+            await RequireGrowthAsync(entry);
         ledger.Pool.Add(waiting);
         return new EntryStatus(EntryState.Pending, null, null);
+    }
+
+    /// <summary>
+    /// That an audit root goes on from where the one before it ends. Here, because only here the entry before is at hand: a block is judged by
+    /// keys alone, which makes the numbers one list, and whoever audits the ledger compares what they state.
+    /// </summary>
+    private async Task RequireGrowthAsync(LedgerEntry entry)
+    {
+        if (entry.Follows is not { } before)
+            return;
+        var root = (AuditRoot)LogEntry.Parse(entry.Bytes.Span);
+        var key = EntryPool.KeyOf(entry) with { Session = before };
+        if (ledger.Index.Find(key) is not { } place)
+            throw new InvalidRequestException($"Audit root {root.Number} follows one that the ledger does not have; hand in each after the block of the one before.");
+        var last = (AuditRoot)LogEntry.Parse((await EntryAsync(key, place)).Bytes.Span);
+        if ((last.Size, last.Root) != (root.SizeBefore, root.RootBefore))
+            throw new InvalidRequestException(
+                $"Audit root {root.Number} goes on from {root.SizeBefore} records with root {root.RootBefore}; the ledger has {last.Size} with {last.Root}.");
     }
 
     /// <summary>The receipt, verified as its reader will: files that changed after they were written give none.</summary>

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Lucid.Evidence.Keys;
 using Lucid.Evidence.Ledger;
+using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.Grains.Chain;
 using Lucid.Silo.Ledger;
@@ -15,6 +17,8 @@ internal sealed class BlockAudit(string folder, Genesis genesis, bool isLive, Au
 {
     public delegate void TakeBlock(Block block, ImmutableArray<LedgerEntry> entries, LedgerHead head);
 
+    // The newest root of each audit log so far.
+    private readonly Dictionary<Ed25519PublicKey, AuditRoot> _roots = [];
     private LedgerHead _head = LedgerHead.Before(genesis);
 
     // The heights at which the log grew, for whoever knows of a size beyond the blocks.
@@ -81,16 +85,33 @@ internal sealed class BlockAudit(string folder, Genesis genesis, bool isLive, Au
                 break;
             }
             var block = segment.Parse(content, offset, height);
-            if (LedgerTransition.FindFault(genesis, _head, block, nowMs: null, isTaken: _ => false) is { } invalid)
+            if (LedgerTransition.FindFault(genesis, _head, block, nowMs: null, isTaken: IsKnownRoot) is { } invalid)
                 throw new LedgerDamagedException(segment.Path, offset, $"the block of height {height} is not valid: {invalid}", BlockSegment.Cure);
             await CheckCertificateAsync(segment.Path, block, cancellation);
             var entries = LedgerTransition.Entries(block.Transactions);
+            FollowRoots(segment.Path, entries);
             _head = LedgerTransition.Apply(_head, block, entries);
             _logSize = _head.LogSize;
             take(block, entries, _head);
             offset += BlockSegment.FrameSize + content.Length;
         }
         return length;
+    }
+
+    /// <summary>Of audit roots alone: that no other key comes twice shows in the index, which has each once.</summary>
+    private bool IsKnownRoot(EntryKey key) =>
+        key.Kind == LedgerEntryKind.AuditRoot && _roots.TryGetValue(key.Recorder, out var last) && key.Session.CompareTo(last.Session) <= 0;
+
+    /// <summary>That each root of an audit log goes on from the one before it. Keys alone, by which blocks are judged, do not say so.</summary>
+    private void FollowRoots(string path, IEnumerable<LedgerEntry> entries)
+    {
+        foreach (var entry in entries.Where(entry => entry.Kind == LedgerEntryKind.AuditRoot))
+        {
+            var root = (AuditRoot)LogEntry.Parse(entry.Bytes.Span);
+            if (_roots.TryGetValue(root.Recorder, out var last) && (last.Size, last.Root) != (root.SizeBefore, root.RootBefore))
+                findings.Damage(path, $"audit root {root.Number} of {root.Recorder} does not go on from the one before it", "The node that keeps that audit log stated two histories; hold its exports against both roots");
+            _roots[root.Recorder] = root;
+        }
     }
 
     private ValueTask CheckCertificateAsync(string path, Block block, CancellationToken cancellation)

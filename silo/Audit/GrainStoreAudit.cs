@@ -12,7 +12,7 @@ internal sealed class GrainStoreAudit(AuditContext context)
 {
     private const string Cure = "Restore grains.db from a backup; what was recorded can still be verified from evidence files";
 
-    private static readonly string[] _kinds = ["session", "chunk", "recorder", "chain", "log", "issuer", "user", "attempts", "door", "trust-policy", "policy-index"];
+    private static readonly string[] _kinds = ["session", "chunk", "recorder", "chain", "log", "issuer", "user", "attempts", "door", "trust-policy", "policy-index", "audit"];
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -86,7 +86,7 @@ internal sealed class GrainStoreAudit(AuditContext context)
     {
         foreach (var (kind, key, name, due, period) in context.Grains.Reminders())
         {
-            if (!_kinds.Contains(kind, StringComparer.Ordinal) || name is not ("watch" or "retention" or "awake") || period <= 0 || due < 0 || due > DateTimeOffset.MaxValue.Ticks)
+            if (!_kinds.Contains(kind, StringComparer.Ordinal) || name is not ("watch" or "retention" or "awake" or "anchor") || period <= 0 || due < 0 || due > DateTimeOffset.MaxValue.Ticks)
                 Damage($"the reminder '{name}' of {kind}/{key} is none that this Lucid sets");
         }
     }

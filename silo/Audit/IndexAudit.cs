@@ -57,7 +57,8 @@ internal sealed class IndexAudit : IDisposable
         _taken = header.Height;
         _entries = header.LogSize;
         var anchors = (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Anchor);
-        _found = (_found.Anchors + anchors, _found.Erasures + (ulong)entries.Length - anchors, _found.Transactions + (ulong)header.TransactionCount);
+        var erasures = (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Erasure);
+        _found = (_found.Anchors + anchors, _found.Erasures + erasures, _found.Transactions + (ulong)header.TransactionCount);
         Read(index =>
         {
             var isThere = index.Find("SELECT id, time, transactions, size, log_size, proposer, sum FROM blocks WHERE height = $1", row => (object)(

@@ -33,7 +33,7 @@ internal sealed class SessionAnchors(Action<string> damaged)
         {
             if (_open.Remove(index, out var expected) && FindFault(expected.Place, expected.Hash, header, entry, index) is { } fault)
                 damaged($"session {expected.Session:D}: {fault}");
-            if (IsKnown is not null && entry.Recorder.Equals(self) && !IsKnown(entry.Session))
+            if (IsKnown is not null && entry.Kind != LedgerEntryKind.AuditRoot && entry.Recorder.Equals(self) && !IsKnown(entry.Session))
                 damaged($"block {header.Height} has the {entry.Kind.ToString().ToLowerInvariant()} of session {entry.Session:D}, which was recorded here and is not known any more");
             index++;
         }

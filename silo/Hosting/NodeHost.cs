@@ -2,6 +2,7 @@ using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Gateway;
 using Lucid.Gateway.Health;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -9,6 +10,7 @@ using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
@@ -119,7 +121,8 @@ public static class NodeHost
             .Host<IDoorGrain, DoorGrain>("door")
             .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
             .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
-            .Host<IQuotaGrain, QuotaGrain>("quota"));
+            .Host<IQuotaGrain, QuotaGrain>("quota")
+            .Host<IAuditGrain, AuditGrain>("audit"));
         services.AddSingleton<IGrains>(provider => provider.GetRequiredService<EmbeddedEngine>());
     }
 }

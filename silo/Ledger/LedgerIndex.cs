@@ -173,7 +173,8 @@ public sealed class LedgerIndex : ILedgerIndex, IDisposable
         if (header.Height != Height + 1)
             throw new InvalidOperationException($"The index holds blocks up to height {Height}; {header.Height} does not follow.");
         var anchors = (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Anchor);
-        var counts = new LedgerCounts(Counts.Anchors + anchors, Counts.Erasures + (ulong)entries.Count - anchors,
+        var erasures = (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Erasure);
+        var counts = new LedgerCounts(Counts.Anchors + anchors, Counts.Erasures + erasures,
             Counts.Transactions + (ulong)header.TransactionCount);
         _writer.Run("BEGIN IMMEDIATE");
         try

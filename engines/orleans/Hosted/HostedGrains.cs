@@ -1,4 +1,5 @@
 using Lucid.Engine.Cluster.Placement;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -7,6 +8,7 @@ using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains;
+using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
@@ -29,6 +31,7 @@ public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
 public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
 public interface IHostedTrustPolicy : ITrustPolicyGrain, IGrainWithStringKey;
 public interface IHostedPolicyIndex : IPolicyIndexGrain, IGrainWithStringKey;
+public interface IHostedAudit : IAuditGrain, IGrainWithStringKey;
 public interface IHostedQuota : IQuotaGrain, IGrainWithStringKey;
 
 [GrainType("session")]
@@ -67,3 +70,6 @@ public sealed class HostedPolicyIndex(IActivation<PolicyIndexState> self) : Poli
 
 [GrainType("quota")]
 public sealed class HostedQuota(IActivation self) : QuotaGrain(self), IHostedQuota;
+
+[GrainType("audit")]
+public sealed class HostedAudit(IActivation<AuditState> self) : AuditGrain(self), IHostedAudit, IHostedReminded, IHostedHandler;

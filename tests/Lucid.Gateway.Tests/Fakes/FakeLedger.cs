@@ -89,7 +89,7 @@ internal sealed class FakeLedger : IChainGrain, ILogGrain, ILogReader
 
     public Task<LogReceipt?> ReceiptAsync(EntryKey key) => Answer(() =>
     {
-        var index = _entries.FindIndex(entry => Encoding.UTF8.GetString(entry).Contains($"{key.Session:D}", StringComparison.Ordinal));
+        var index = _entries.FindIndex(entry => LedgerEntry.Parse(entry) is var one && one.Session == key.Session && one.Kind == key.Kind);
         if (index < 0)
             return null;
         var proof = new TlogProof((ulong)index, _tree.ProveInclusion((ulong)index), Checkpoint());

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -16,8 +17,11 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
+    public FakeNode() => Audit = new FakeAudit(Ledger);
+
     public FakeLedger Ledger { get; } = new();
     public FakeIssuer Issuer { get; } = new();
+    public FakeAudit Audit { get; }
     public Exception? Failure { get; set; }
 
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
@@ -87,6 +91,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
         }
         if (contract == typeof(IIssuerGrain))
             return Issuer;
+        if (contract == typeof(IAuditGrain))
+            return Audit;
         Assert.Equal(GatewayHost.NodeId, key);
         return contract == typeof(IChainGrain) || contract == typeof(ILogGrain) ? Ledger : throw new NotSupportedException(contract.Name);
     }

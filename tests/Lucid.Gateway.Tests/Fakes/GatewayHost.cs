@@ -159,6 +159,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         return error;
     }
 
+    /// <summary>Stops as a process does that is told to, and so says what it has left to say.</summary>
+    public Task StopAsync() => _app.StopAsync();
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

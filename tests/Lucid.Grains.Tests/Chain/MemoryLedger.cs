@@ -233,7 +233,7 @@ internal sealed class MemoryIndex(MemoryLedger disk) : ILedgerIndex
                 header.Height, header.Id(), header.TimeMs, header.TransactionCount, sizeBytes, header.LogSize, header.Proposer));
             var anchors = (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Anchor);
             Counts = new LedgerCounts(
-                Counts.Anchors + anchors, Counts.Erasures + (ulong)entries.Count - anchors, Counts.Transactions + (ulong)header.TransactionCount);
+                Counts.Anchors + anchors, Counts.Erasures + (ulong)entries.Count(entry => entry.Kind == LedgerEntryKind.Erasure), Counts.Transactions + (ulong)header.TransactionCount);
         });
     }
 

@@ -90,7 +90,7 @@ public sealed class MailLoginTests : IDisposable
     public async Task Node_ThatSendsNoMail_SaysSo()
     {
         await using var node = await TestNode.StartAsync(_folder);
-        await Wallet.RefusedAsync(await node.Client.PostAsJsonAsync("auth/mail", new { email = Ada }), HttpStatusCode.NotImplemented, 5010);
+        await Wallet.RefusedAsync(await node.Client.PostAsJsonAsync("auth/mail", new { email = Ada }), HttpStatusCode.NotImplemented, 5011);
     }
 
     // As often as the tests ask; how often anybody may has tests of its own.

@@ -1,0 +1,229 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Lucid.Evidence.Audit;
+using Lucid.Gateway.Meta;
+using Lucid.GrainInterfaces.Audit;
+using Lucid.GrainInterfaces.Engine;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lucid.Gateway.Audit;
+
+/// <summary>
+/// The gateway's way into the audit log. One append is under way at a time, and what comes meanwhile goes with the next one. The queue is bounded:
+/// beyond it an action that has to be recorded is refused, and of anything else it is counted how much was left out.
+/// </summary>
+internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<AuditTrail> log) : IHostedLifecycleService, IDisposable
+{
+    /// <summary>Events that wait at most; each has a few hundred bytes.</summary>
+    public const int MaxWaiting = 2_048;
+
+    // Also how soon what could not be appended is tried again.
+    private static readonly TimeSpan _tick = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
+    private readonly LinkedList<Waiting> _queue = [];
+    private readonly RefusalCounts _refusals = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+    private long _leftOut;
+    private bool _ended;
+    private bool _isDisposed;
+
+    /// <summary>Appends an event, and returns once it is durable.</summary>
+    /// <exception cref="AuditUnavailableException">It could not be: whoever wants to act must not.</exception>
+    public async Task RecordAsync(AuditEvent happened)
+    {
+        var waiting = new Waiting(happened, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        lock (_gate)
+        {
+            if (_ended || _queue.Count >= MaxWaiting)
+                throw new AuditUnavailableException("The audit log takes no more events for now, and nothing is done that it cannot tell of.");
+            _queue.AddLast(waiting);
+        }
+        _wake.Writer.TryWrite(true);
+        await waiting.Durable!.Task;
+    }
+
+    /// <summary>Appends an event some time soon.</summary>
+    public void Tell(AuditEvent happened)
+    {
+        lock (_gate)
+        {
+            if (_queue.Count < MaxWaiting)
+                _queue.AddLast(new Waiting(happened, null));
+            else
+                _leftOut++;
+        }
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>Counts a refusal, of which there may be as many as strangers like: see <see cref="RefusalCounts"/>.</summary>
+    /// <param name="code">Why, such as LUCID_ERR_2003.</param>
+    public void Count(AuditEvent refused, string code) => _refusals.Add(refused, code);
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = RunAsync(_stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Says under which options the gateway runs, those that open it above all.</summary>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        var access = options.Access;
+        var details = ImmutableDictionary<string, string>.Empty
+            .Add("software", ProductVersion.Text).Add("environment", options.Environment)
+            .Add("public", access.IsPublic ? "true" : "false").Add("admit_strangers", access.AdmitStrangers ? "true" : "false")
+            .Add("trusted_proxies", AuditEvent.Clean(access.TrustedProxies, 128)).Add("origins", AuditEvent.Clean(access.Origins, 128));
+        var isOpen = access.AdmitStrangers || access.AllowedOrigins.Contains("*", StringComparer.Ordinal);
+        Tell(new AuditEvent
+        {
+            TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Kind = AuditKind.SystemConfiguration, Action = "gateway_started", Outcome = AuditOutcome.Success,
+            Severity = isOpen ? AuditSeverity.Warning : AuditSeverity.Info, Resource = $"gateway/{options.Node}", Details = details,
+        });
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Before anything else stops, so that the last events still reach the log.</summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running;
+        await EndAsync();
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>May come twice: the container knows the trail as itself and as what it hosts.</summary>
+    public void Dispose()
+    {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
+        // A host that is not stopped but only disposed leaves the loop to end by itself.
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(_tick, clock);
+        var ticking = TickAsync(timer, stopping);
+        try
+        {
+            while (await _wake.Reader.ReadAsync(stopping))
+                await AppendAllAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            await ticking;
+        }
+    }
+
+    private async Task TickAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+                TellCounts(_refusals.Take(clock.GetUtcNow()));
+        }
+        catch (OperationCanceledException)
+        {
+            // The gateway stops; what was counted goes with the last append.
+        }
+    }
+
+    private void TellCounts(IEnumerable<AuditEvent> counted)
+    {
+        foreach (var refusals in counted)
+            Tell(refusals);
+        long left;
+        lock (_gate)
+            (left, _leftOut) = (_queue.Count < MaxWaiting ? _leftOut : 0, _queue.Count < MaxWaiting ? 0 : _leftOut);
+        if (left > 0)
+        {
+            Tell(new AuditEvent
+            {
+                TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Kind = AuditKind.SecurityEvent, Action = "events_left_out", Severity = AuditSeverity.Critical,
+                Outcome = AuditOutcome.Failed, Resource = $"gateway/{options.Node}",
+                Details = ImmutableDictionary<string, string>.Empty.Add("count", left.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            });
+        }
+        _wake.Writer.TryWrite(true);
+    }
+
+    /// <summary>The last append before the gateway ends, of what it could not tell before.</summary>
+    private async Task EndAsync()
+    {
+        TellCounts(_refusals.Take(DateTimeOffset.MaxValue));
+        await AppendAllAsync();
+        List<Waiting> left;
+        lock (_gate)
+        {
+            _ended = true;
+            left = [.. _queue];
+            _queue.Clear();
+        }
+        foreach (var waiting in left)
+            waiting.Durable?.TrySetException(new AuditUnavailableException("The gateway is stopping."));
+        if (left.Count > 0)
+            log.LogWarning("{Count} events did not reach the audit log before the gateway stopped", left.Count);
+    }
+
+    private async Task AppendAllAsync()
+    {
+        while (Take() is { Count: > 0 } batch)
+        {
+            try
+            {
+                await grains.Get<IAuditGrain>(options.Ledger).AppendAsync(new AuditBatch([.. batch.Select(waiting => waiting.Event)]));
+            }
+            catch (Exception failure)
+            {
+                Fail(batch, failure);
+                return;
+            }
+            foreach (var waiting in batch)
+                waiting.Durable?.TrySetResult();
+        }
+    }
+
+    /// <summary>Whoever waits is told; what nobody waits for is tried again with the next tick.</summary>
+    private void Fail(List<Waiting> batch, Exception failure)
+    {
+        // Not what is in the events: the log of a process tells less than the audit log.
+        log.LogWarning("{Count} events could not be appended to the audit log ({Reason})", batch.Count, failure.Message);
+        lock (_gate)
+        {
+            foreach (var waiting in batch.Where(waiting => waiting.Durable is null).Reverse())
+                _queue.AddFirst(waiting);
+        }
+        foreach (var waiting in batch)
+        {
+            waiting.Durable?.TrySetException(failure as AuditUnavailableException ??
+                new AuditUnavailableException("The audit log cannot be written to now, and nothing is done that it cannot tell of."));
+        }
+    }
+
+    private List<Waiting> Take()
+    {
+        var batch = new List<Waiting>();
+        lock (_gate)
+        {
+            while (batch.Count < AuditBatch.MaxEvents && _queue.First is { } first)
+            {
+                batch.Add(first.Value);
+                _queue.RemoveFirst();
+            }
+        }
+        return batch;
+    }
+
+    private sealed record Waiting(AuditEvent Event, TaskCompletionSource? Durable);
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Text;
+using Lucid.Evidence.Audit;
+using Lucid.Evidence.Merkle;
+using Lucid.Evidence.Records;
+using Lucid.Evidence.Tests.Support;
+
+namespace Lucid.Evidence.Tests.Audit;
+
+/// <summary>An audit log whose root is in a ledger, both in memory and with real keys.</summary>
+public sealed class SampleAudit
+{
+    private readonly MerkleTree _tree = new();
+
+    public SampleAudit(int records, TestNetwork? network = null)
+    {
+        Network = network ?? new TestNetwork();
+        var previous = Hash256.Zero;
+        for (var i = 0; i < records; i++)
+        {
+            var record = new AuditRecord(Network.Id, i, previous, Event(i)).Encode();
+            previous = Hash256.Of(record);
+            _tree.Append(AuditRecord.LeafHash(record));
+            Records.Add(record);
+        }
+        Root = new AuditRoot(Network.Recorder.PublicKey, 1, 0, Hash256.Zero, (ulong)records, _tree.Root(), 1_769_817_600_000);
+        LogIndex = Network.Commit(Root);
+    }
+
+    public TestNetwork Network { get; }
+
+    public List<byte[]> Records { get; } = [];
+
+    public AuditRoot Root { get; }
+
+    public ulong LogIndex { get; }
+
+    public static AuditEvent Event(int number) => new()
+    {
+        TimeMs = 1_769_817_600_000 + number,
+        Kind = AuditKind.UserManagement,
+        Action = "user_suspend",
+        Severity = AuditSeverity.Warning,
+        Actor = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
+        Role = "admin",
+        Resource = $"user/{number}",
+        Outcome = AuditOutcome.Success,
+        Address = "192.0.2.1",
+        RequestId = "0190b2f0-0000-7000-8000-000000000001",
+        UserAgent = "curl/8 (ä)",
+        Details = ImmutableDictionary<string, string>.Empty.Add("role", "user").Add("code", "é"),
+    };
+
+    /// <summary>An export of these records, as a node makes it.</summary>
+    public AuditExport Export(params int[] indices)
+    {
+        var (header, certificate, validators) = Network.Latest!.Value;
+        return new AuditExport(
+            Text(Root.Encode()), Text(Network.Receipt(LogIndex).Encode()), Text(header.Encode()), Text(certificate.Encode()), Text(validators.Encode()),
+            [.. indices.Select((index, place) => new ExportedRecord(
+                Text(Records[index]), place + 1 < indices.Length && indices[place + 1] == index + 1 ? null : Prove(index)))]);
+    }
+
+    public ImmutableArray<string> Prove(int index) => [.. _tree.ProveInclusion((ulong)index).Select(hash => hash.ToString())];
+
+    public static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+}

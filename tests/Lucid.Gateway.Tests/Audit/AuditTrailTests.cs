@@ -1,0 +1,150 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using Lucid.Evidence.Audit;
+using Lucid.Gateway.Audit;
+using Lucid.Gateway.Errors;
+using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Audit;
+
+namespace Lucid.Gateway.Tests.Audit;
+
+public sealed class AuditTrailTests
+{
+    [Fact]
+    public async Task Action_ThatIsAudited_IsInTheLogBeforeItIsDone_AndWhatCameOfItBehind()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        using var rotated = await host.Client.PostAsync("/api/v1/keys/rotate", null);
+        var id = rotated.Headers.GetValues("Lucid-Request-Id").Single();
+        // The first is durable before the answer, the second soon after.
+        var begun = Assert.Single(host.Node.Audit.Events, one => one is { Action: "keys_rotate", Outcome: AuditOutcome.Begun });
+        Assert.Equal((AuditKind.KeyRotation, "local", "super_admin", id), (begun.Kind, begun.Actor, begun.Role, begun.RequestId));
+        var done = await SeenAsync(host, one => one is { Action: "keys_rotate", Outcome: not AuditOutcome.Begun });
+        Assert.Equal(id, done.RequestId);
+    }
+
+    [Fact]
+    public async Task Session_Created_IsInTheLog_WithItsId()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.CreateSessionAsync();
+        var made = await SeenAsync(host, one => one is { Action: "session_create", Outcome: AuditOutcome.Success });
+        Assert.Equal($"session/{id:D}", made.Resource);
+    }
+
+    [Fact]
+    public async Task Action_ThatCannotBeRecorded_IsNotDone()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.AnchoredSessionAsync();
+        host.Node.Audit.Failure = new AuditUnavailableException("The log is damaged.");
+        using var erased = await host.Client.DeleteAsync($"/api/v1/sessions/{id}");
+        await GatewayHost.ErrorOf(erased, ErrorTable.AuditUnavailable);
+        host.Node.Audit.Failure = null;
+        using var view = await host.Client.GetAsync($"/api/v1/sessions/{id}");
+        Assert.Equal("anchored", (await GatewayHost.JsonOf(view, 200)).GetProperty("status").GetString());
+        // What need not wait goes on, and is told later.
+        using var again = await host.Client.DeleteAsync($"/api/v1/sessions/{id}");
+        Assert.Equal(200, (int)again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Start_IsInTheLog_WithWhatOpensTheGateway()
+    {
+        await using var host = await GatewayHost.StartAsync(GatewayHost.Options with { Access = new() { AdmitStrangers = true } });
+        var started = await SeenAsync(host, one => one.Action == "gateway_started");
+        Assert.Equal((AuditKind.SystemConfiguration, AuditSeverity.Warning, "true"), (started.Kind, started.Severity, started.Details["admit_strangers"]));
+    }
+
+    [Fact]
+    public async Task Endpoints_ThatChangeSomething_AreAudited()
+    {
+        // What is no deed: questions, a recorder's own work, and a token exchanged for the next.
+        string[] passed = ["/challenge", "/refresh", "/verify", "/heartbeat", "/chunks/{index}"];
+        await using var host = await GatewayHost.StartAsync();
+        Assert.Empty(host.Endpoints
+            .Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()?.HttpMethods.Any(method => method is not "GET") == true)
+            .Where(endpoint => endpoint.Metadata.GetMetadata<Audited>() is null && !passed.Any(end => endpoint.RoutePattern.RawText!.EndsWith(end, StringComparison.Ordinal)))
+            .Select(endpoint => endpoint.RoutePattern.RawText));
+    }
+
+    [Fact]
+    public async Task Secrets_OfWhateverIsAsked_AreInNoRecordAndNoLine()
+    {
+        const string Mark = "hunter2-marked-secret";
+        await using var host = await GatewayHost.StartAsync();
+        var methods = host.Endpoints.SelectMany(endpoint => (endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()?.HttpMethods ?? ["GET"])
+            .Select(method => (method, endpoint.RoutePattern.RawText!))).Distinct();
+        var body = new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["address"] = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", ["message"] = Mark, ["signature"] = Mark, ["secret"] = Mark, ["refresh_token"] = Mark, ["reason"] = Mark,
+            ["name"] = Mark, ["description"] = Mark, ["nonce"] = Mark,
+        };
+        foreach (var (method, pattern) in methods)
+        {
+            var path = System.Text.RegularExpressions.Regex.Replace(pattern, "\\{[^}]*\\}", "0190b2f0-0000-7000-8000-000000000001", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(1));
+            foreach (var token in new[] { GatewayHost.Token, Mark, $"lucid_p_{Mark}", $"{Mark}.{Mark}.{Mark}" })
+            {
+                // Whole, and each field alone: an endpoint refuses fields that it does not know.
+                foreach (var sent in body.Select(field => new Dictionary<string, object>(StringComparer.Ordinal) { [field.Key] = field.Value }).Append(body).Take(method == "GET" ? 1 : 20))
+                {
+                    using var request = new HttpRequestMessage(new HttpMethod(method), path + "?token=" + Mark) { Content = method == "GET" ? null : JsonContent.Create(sent) };
+                    request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+                    request.Headers.TryAddWithoutValidation("Lucid-Lease", "1");
+                    using var answer = await host.Anyone.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+                }
+            }
+        }
+        await host.StopAsync();
+        Assert.NotEmpty(host.Node.Audit.Events);
+        var all = JsonSerializer.Serialize(host.Node.Audit.Events);
+        foreach (var secret in new[] { Mark, GatewayHost.Token })
+        {
+            Assert.DoesNotContain(secret, all, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain(host.Log.Lines, line => line.Contains(secret, StringComparison.OrdinalIgnoreCase) && line.Contains("Lucid.", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public async Task Refusals_OfStrangers_AreCountedAndNotRecordedEach()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        for (var i = 0; i < 30; i++)
+        {
+            using var answer = await host.Anyone.GetAsync("/api/v1/sessions");
+        }
+        await host.StopAsync();
+        var refused = Assert.Single(host.Node.Audit.Events, one => one.Action == "token_refused");
+        Assert.Equal(("30", ErrorTable.TokenMissing.Code, "", "127.0.0.1"), (refused.Details["count"], refused.Details["code"], refused.Actor, refused.Details["addresses"]));
+    }
+
+    [Fact]
+    public void Counts_OfOneKind_AreToldOnceInAWhile_AndUsersBeyondTheBoundTogether()
+    {
+        var counts = new RefusalCounts();
+        var now = DateTimeOffset.UnixEpoch;
+        var refused = new AuditEvent { TimeMs = 1, Kind = AuditKind.Authentication, Action = "login_refused", Outcome = AuditOutcome.Refused, Address = "192.0.2.1" };
+        counts.Add(refused, "A");
+        Assert.Equal("1", Assert.Single(counts.Take(now)).Details["count"]);
+        for (var i = 0; i < 1000; i++)
+            counts.Add(refused with { Address = $"192.0.2.{i % 250}" }, "A");
+        Assert.Empty(counts.Take(now + TimeSpan.FromMinutes(9)));
+        var told = Assert.Single(counts.Take(now + RefusalCounts.Quiet));
+        Assert.Equal(("1000", 5), (told.Details["count"], told.Details["addresses"].Split(' ').Length));
+        Assert.Empty(counts.Take(now + (3 * RefusalCounts.Quiet)));
+        for (var user = 0; user < 10_000; user++)
+            counts.Add(refused with { Actor = $"T{user}" }, "B");
+        Assert.Equal(RefusalCounts.MostKinds + 1, counts.Take(DateTimeOffset.MaxValue).Count);
+    }
+
+    private static async Task<AuditEvent> SeenAsync(GatewayHost host, Func<AuditEvent, bool> wanted)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (true)
+        {
+            if (host.Node.Audit.Events.FirstOrDefault(wanted) is { } seen)
+                return seen;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
+        }
+    }
+}
