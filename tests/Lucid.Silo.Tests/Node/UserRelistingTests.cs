@@ -1,6 +1,7 @@
 using Lucid.Engine.Embedded;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.Grains;
 using Lucid.Grains.Identity;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Storage;
@@ -18,7 +19,7 @@ public sealed class UserRelistingTests
         await using var store = new SqliteGrainStore(folder.Data.GrainStore);
         using var file = new DirectoryFile(folder.Data, NullLogger<DirectoryFile>.Instance);
         var directory = new UserDirectory(file, NullLogger<UserDirectory>.Instance);
-        await using var services = new ServiceCollection().AddSingleton<IUserDirectory>(directory).AddSingleton(new IdentityOptions()).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddSingleton<IUserDirectory>(directory).AddSingleton(new IdentityOptions()).AddSingleton<ICpuPool, CpuPool>().BuildServiceProvider();
         await using var engine = new EmbeddedEngine(store, new EmbeddedEngineOptions(), services, EngineRuntime.ThreadPool(TimeProvider.System), NullLogger<EmbeddedEngine>.Instance)
             .Host<IUserGrain, UserGrain>("user");
         await engine.StartAsync(default);
