@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Lucid.Cli.Logins;
+using Lucid.Cli.Logins.Page;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Lucid.Cli.Wallets;
@@ -25,6 +26,8 @@ internal sealed class LoginCommand : CliCommand
         HelpName = "ADDRESS",
     };
 
+    private readonly Option<bool> _browser = new("--browser") { Description = "Sign with the wallet of a browser: opens a page on this machine, or says where it is" };
+
     private readonly Option<string?> _mail = new("--mail")
     {
         Description = "Sign in without a wallet: has a link mailed there, and reads it and the code of an authenticator from standard input",
@@ -43,6 +46,7 @@ internal sealed class LoginCommand : CliCommand
         "login", "Sign in at a node. Commands with the same --url are yours from then on, until `lucid logout`, or until half an hour has passed without one.",
         "lucid login --url https://lucid.example --wallet me.wallet",
         "lucid login --url https://lucid.example --address TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB   sign the message with signMessageV2 of any wallet",
+        "lucid login --url https://lucid.example --browser                                      with TronLink or another wallet of a browser",
         "lucid login --url https://lucid.example --mail ada@example.org                         without a wallet",
         "lucid login --url http://127.0.0.1:8080 --wallet me.wallet --bootstrap SECRET          the first of all")
     {
@@ -50,6 +54,7 @@ internal sealed class LoginCommand : CliCommand
         _node = node;
         Add(_wallet);
         Add(_address);
+        Add(_browser);
         Add(_mail);
         Add(_link);
         Add(_bootstrap);
@@ -60,17 +65,19 @@ internal sealed class LoginCommand : CliCommand
     {
         var (mail, link) = (parsed.GetValue(_mail), parsed.GetValue(_link));
         var isByMail = mail is not null || link is not null;
-        if (isByMail && (parsed.GetValue(_wallet) ?? parsed.GetValue(_address) ?? parsed.GetValue(_bootstrap)) is not null)
-            throw new CliException("--mail and --link are for users without a wallet: leave --wallet, --address and --bootstrap away, or those two.");
+        var isByBrowser = parsed.GetValue(_browser);
+        if (isByMail && (isByBrowser || (parsed.GetValue(_wallet) ?? parsed.GetValue(_address) ?? parsed.GetValue(_bootstrap)) is not null))
+            throw new CliException("--mail and --link are for users without a wallet: leave --wallet, --address, --browser and --bootstrap away, or those two.");
+        if (isByBrowser && (parsed.GetValue(_wallet) ?? parsed.GetValue(_address)) is not null)
+            throw new CliException("--browser asks the wallet of the browser who signs: leave --wallet and --address away, or --browser.");
         var key = parsed.GetValue(_wallet) is { } file ? WalletFile.Open(file) : null;
-        var address = isByMail ? null : AddressOf(key, parsed.GetValue(_address));
+        var address = isByMail || isByBrowser ? null : AddressOf(key, parsed.GetValue(_address));
         await using var connection = await _node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.Nobody);
         var (url, identity) = (connection.Client.Locate().Url, connection.Client.Identity);
         if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback)
             _surroundings.Note($"{StoredLogin.OriginOf(url)} is not encrypted: whoever is on the way can take the login. Use https, unless you know that nobody is.");
-        var answer = address is null
-            ? await new MailLogin(_surroundings, identity).SignInAsync(mail, link, cancellation)
-            : await SignInAsync(identity, url, key, address, parsed.GetValue(_bootstrap), cancellation);
+        var answer = isByMail ? await new MailLogin(_surroundings, identity).SignInAsync(mail, link, cancellation)
+            : await SignInAsync(identity, await SignAsync(identity, url, key, address, cancellation), parsed.GetValue(_bootstrap), cancellation);
         var login = StoredLogin.Of(url, answer, _surroundings.Clock.GetUtcNow());
         await StoreAsync(url, login);
         _surroundings.Out.WriteLine(
@@ -78,22 +85,26 @@ internal sealed class LoginCommand : CliCommand
         return ExitCode.Ok;
     }
 
-    private async Task<LoginAnswer> SignInAsync(
-        IdentityClient identity, Uri url, Secp256k1PrivateKey? key, string address, string? bootstrap, CancellationToken cancellation)
+    /// <param name="address">Whose wallet signs; null for that of a browser.</param>
+    private async Task<LoginRequest> SignAsync(IdentityClient identity, Uri url, Secp256k1PrivateKey? key, string? address, CancellationToken cancellation)
     {
+        if (address is null)
+        {
+            using var page = WalletPage.Start();
+            Browser.Open(page.Url, _surroundings);
+            var signed = await page.SignAsync((wallet, token) => ChallengeAsync(identity, url, wallet, token), cancellation);
+            return new LoginRequest(signed.Challenge.Address, signed.Challenge.Text, signed.Signature);
+        }
         var challenge = await ChallengeAsync(identity, url, address, cancellation);
         Show(challenge, askForSignature: key is null);
         var signature = key?.Sign(PersonalMessage.Digest(Network, challenge.ToArray())).ToString() ?? await ReadSignatureAsync(cancellation);
-        // Not before there is something to sign in with: the secret is good for one address.
-        if (bootstrap is not null)
-            await identity.BootstrapAsync(bootstrap, address, cancellation);
-        return await SignInAsync(identity, new LoginRequest(address, challenge.Text, signature), cancellation);
+        return new LoginRequest(address, challenge.Text, signature);
     }
 
     private static string AddressOf(Secp256k1PrivateKey? key, string? named)
     {
         if (key is null && named is null)
-            throw new CliException("Who signs in? Name a wallet with --wallet FILE (`lucid wallet new FILE` makes one), the address of any other with --address, or a mailbox with --mail.");
+            throw new CliException("Who signs in? Name a wallet with --wallet FILE (`lucid wallet new FILE` makes one), that of a browser with --browser, the address of any other with --address, or a mailbox with --mail.");
         if (named is not null && !TronAddress.Is(named))
             throw new CliException($"--address '{named}' is not an address of a TRON wallet: one has 34 characters and begins with T; copy it from the wallet whole.");
         if (key is null)
@@ -137,8 +148,11 @@ internal sealed class LoginCommand : CliCommand
         return await input.ReadAsync("signature", cancellation);
     }
 
-    private static async Task<LoginAnswer> SignInAsync(IdentityClient identity, LoginRequest signed, CancellationToken cancellation)
+    private static async Task<LoginAnswer> SignInAsync(IdentityClient identity, LoginRequest signed, string? bootstrap, CancellationToken cancellation)
     {
+        // Not before there is something to sign in with: the secret is good for one address.
+        if (bootstrap is not null)
+            await identity.BootstrapAsync(bootstrap, signed.Address, cancellation);
         try
         {
             return await identity.SignInAsync(signed, cancellation);
