@@ -80,8 +80,13 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         var isOpen = access.AdmitStrangers || access.AllowedOrigins.Contains("*", StringComparer.Ordinal);
         Tell(new AuditEvent
         {
-            TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Kind = AuditKind.SystemConfiguration, Action = "gateway_started", Outcome = AuditOutcome.Success,
-            Severity = isOpen ? AuditSeverity.Warning : AuditSeverity.Info, Resource = $"gateway/{options.Node}", Details = details,
+            TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+            Kind = AuditKind.SystemConfiguration,
+            Action = "gateway_started",
+            Outcome = AuditOutcome.Success,
+            Severity = isOpen ? AuditSeverity.Warning : AuditSeverity.Info,
+            Resource = $"gateway/{options.Node}",
+            Details = details,
         });
         return Task.CompletedTask;
     }
@@ -150,8 +155,12 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         {
             Tell(new AuditEvent
             {
-                TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Kind = AuditKind.SecurityEvent, Action = "events_left_out", Severity = AuditSeverity.Critical,
-                Outcome = AuditOutcome.Failed, Resource = $"gateway/{options.Node}",
+                TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                Kind = AuditKind.SecurityEvent,
+                Action = "events_left_out",
+                Severity = AuditSeverity.Critical,
+                Outcome = AuditOutcome.Failed,
+                Resource = $"gateway/{options.Node}",
                 Details = ImmutableDictionary<string, string>.Empty.Add("count", left.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             });
         }

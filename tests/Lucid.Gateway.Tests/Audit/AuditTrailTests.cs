@@ -77,8 +77,15 @@ public sealed class AuditTrailTests
             .Select(method => (method, endpoint.RoutePattern.RawText!))).Distinct();
         var body = new Dictionary<string, object>(StringComparer.Ordinal)
         {
-            ["address"] = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", ["message"] = Mark, ["signature"] = Mark, ["secret"] = Mark, ["refresh_token"] = Mark, ["reason"] = Mark,
-            ["name"] = Mark, ["description"] = Mark, ["nonce"] = Mark,
+            ["address"] = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
+            ["message"] = Mark,
+            ["signature"] = Mark,
+            ["secret"] = Mark,
+            ["refresh_token"] = Mark,
+            ["reason"] = Mark,
+            ["name"] = Mark,
+            ["description"] = Mark,
+            ["nonce"] = Mark,
         };
         foreach (var (method, pattern) in methods)
         {
