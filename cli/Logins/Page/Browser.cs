@@ -15,7 +15,7 @@ internal static class Browser
         try
         {
             var start = OperatingSystem.IsWindows() ? new ProcessStartInfo(page.AbsoluteUri) { UseShellExecute = true }
-                : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", page.AbsoluteUri) { RedirectStandardOutput = true, RedirectStandardError = true };
+                : new ProcessStartInfo(OperatingSystem.IsMacOS() ? "open" : "xdg-open", page.AbsoluteUri) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             Process.Start(start)?.Dispose();
         }
         catch (Win32Exception)
