@@ -6,7 +6,6 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Chain.Ports;
 
 namespace Lucid.Grains.Policies;
 
