@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -23,7 +24,7 @@ internal static class ProgramTokenApi
     {
         var tokens = api.MapGroup("/auth/tokens").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         tokens.MapGet("", ListAsync);
-        tokens.MapPost("", MakeAsync).AcceptsSmallJson()
+        tokens.MapPost("", MakeAsync).AcceptsSmallJson().RefusesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.Suspended);
         tokens.MapDelete("/{token}", RevokeAsync).Fails(ErrorTable.BadUuid);
     }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -20,7 +21,7 @@ internal static class ApprovalApi
     {
         var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         approvals.MapGet("", ListAsync);
-        approvals.MapPost("", AskAsync).AcceptsSmallJson()
+        approvals.MapPost("", AskAsync).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         approvals.MapPost("/{number}/approve", ApproveAsync).Fails(ErrorTable.BadFormat);
         approvals.MapPost("/{number}/refuse", RefuseAsync).Fails(ErrorTable.BadFormat);

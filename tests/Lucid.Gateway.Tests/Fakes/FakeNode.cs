@@ -22,6 +22,10 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
     public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
+
+    /// <summary>Where requests with an Idempotency-Key are remembered; none without it.</summary>
+    public IGrains Idempotency { get => field ?? throw new NotSupportedException("this test has no engine for them"); set; }
+
     public SessionListQuery? LastQuery { get; private set; }
 
     /// <summary>Told of each session before it is made; what it throws refuses it.</summary>
@@ -80,6 +84,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
             return Session(Guid.ParseExact(key, "D"));
         if (contract == typeof(IQuotaGrain))
             return Quotas.Get<IQuotaGrain>(key);
+        if (contract == typeof(IIdempotencyGrain))
+            return Idempotency.Get<IIdempotencyGrain>(key);
         if (contract == typeof(IChunkGrain))
         {
             var slash = key.IndexOf('/', StringComparison.Ordinal);
