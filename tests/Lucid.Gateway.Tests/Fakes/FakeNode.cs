@@ -5,6 +5,7 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Lists;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -13,6 +14,8 @@ namespace Lucid.Gateway.Tests.Fakes;
 internal sealed class FakeNode : IGrains, ISessionDirectory
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly Type[] _real = [typeof(IUserGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain)];
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
@@ -23,8 +26,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
     public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
 
-    /// <summary>Where requests with an Idempotency-Key are remembered; none without it.</summary>
-    public IGrains Idempotency { get => field ?? throw new NotSupportedException("this test has no engine for them"); set; }
+    /// <summary>Where the real grains of users, policies and repeated requests are; null where a test has none.</summary>
+    public Func<IGrains>? Engine { get; set; }
 
     public SessionListQuery? LastQuery { get; private set; }
 
@@ -33,7 +36,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     public FakeSession Session(Guid id) => _sessions.GetOrAdd(id, one => new FakeSession(one, this));
 
-    public TGrain Get<TGrain>(string key) where TGrain : class, IGrain => (TGrain)Find(typeof(TGrain), key);
+    public TGrain Get<TGrain>(string key) where TGrain : class, IGrain =>
+        Engine is { } engine && _real.Contains(typeof(TGrain)) ? engine().Get<TGrain>(key) : (TGrain)Find(typeof(TGrain), key);
 
     public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
 
@@ -84,8 +88,6 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
             return Session(Guid.ParseExact(key, "D"));
         if (contract == typeof(IQuotaGrain))
             return Quotas.Get<IQuotaGrain>(key);
-        if (contract == typeof(IIdempotencyGrain))
-            return Idempotency.Get<IIdempotencyGrain>(key);
         if (contract == typeof(IChunkGrain))
         {
             var slash = key.IndexOf('/', StringComparison.Ordinal);

@@ -8,7 +8,6 @@ using Lucid.Evidence.Policies;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Policies;
 using Lucid.Grains.Tests.Chain;
 using Lucid.Grains.Tests.Sessions;

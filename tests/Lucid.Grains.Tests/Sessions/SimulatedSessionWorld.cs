@@ -9,7 +9,6 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
 using Lucid.Grains.Sessions;
