@@ -8,7 +8,6 @@ using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains;
 using Lucid.Grains.Chain;
-using Lucid.Grains.Chain.Ports;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Limits;
 using Lucid.Grains.Policies;
