@@ -10,6 +10,7 @@ internal static class ContentTypes
     public const string Text = "text/plain; charset=utf-8";
     public const string Bytes = "application/octet-stream";
     public const string Json = "application/json";
+    public const string Problem = "application/problem+json";
     public const string Zip = "application/zip";
 
     /// <summary>Bytes of a JSON body at most: what any of ours needs many times over.</summary>

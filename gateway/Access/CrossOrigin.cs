@@ -15,7 +15,7 @@ internal static class CrossOrigin
 
     private static readonly string[] _shown =
     [
-        "Lucid-Request-Id", "Lucid-Repeated", "Lucid-Skipped-Chunks", "Location", "ETag", "Content-Range", "Content-Disposition", "Retry-After",
+        "Lucid-Request-Id", "Lucid-Repeated", "Lucid-Skipped-Chunks", "Location", "ETag", "Idempotency-Replayed", "Content-Range", "Content-Disposition", "Retry-After",
         "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
     ];
 

@@ -4,6 +4,7 @@ using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -25,7 +26,7 @@ internal static class ProgramTokenApi
     {
         var tokens = api.MapGroup("/auth/tokens").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         tokens.MapGet("", ListAsync);
-        tokens.MapPost("", MakeAsync).AcceptsSmallJson().Audits(AuditKind.Authentication, "token_make", "token")
+        tokens.MapPost("", MakeAsync).AcceptsSmallJson().RefusesIdempotencyKey().Audits(AuditKind.Authentication, "token_make", "token")
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.Suspended);
         tokens.MapDelete("/{token}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
     }

@@ -4,6 +4,7 @@ using Lucid.Evidence;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
+using Lucid.Gateway.Preconditions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -46,30 +47,30 @@ internal static class BlockApi
     }
 
     /// <summary>Get the newest block</summary>
-    internal static async Task<Ok<BlockView>> LatestAsync(IGrains grains, GatewayOptions options)
+    internal static async Task<Tagged<BlockView>> LatestAsync(IGrains grains, GatewayOptions options)
     {
         var chain = grains.Chain(options);
         var latest = await chain.LatestAsync();
         return latest.Height > 0 && await chain.BlockAsync(latest.Height) is { } block
-            ? TypedResults.Ok(block)
+            ? new(block)
             : throw new ApiException(ErrorTable.ChainUnavailable, "There is no block yet.", retryAfter: options.BlockInterval);
     }
 
     /// <summary>Get the block at a height</summary>
     /// <param name="height">From 1.</param>
-    internal static async Task<Ok<BlockView>> AtHeightAsync(ulong height, IGrains grains, GatewayOptions options) =>
+    internal static async Task<Tagged<BlockView>> AtHeightAsync(ulong height, IGrains grains, GatewayOptions options) =>
         height > 0 && await grains.Chain(options).BlockAsync(height) is { } block
-            ? TypedResults.Ok(block)
+            ? new(block)
             : throw new ApiException(ErrorTable.NotFound, $"There is no final block at height {height}.");
 
     /// <summary>Get a block by its id</summary>
     /// <param name="id">64 lower-case hexadecimal digits.</param>
-    internal static async Task<Ok<BlockView>> WithIdAsync(string id, IGrains grains, GatewayOptions options)
+    internal static async Task<Tagged<BlockView>> WithIdAsync(string id, IGrains grains, GatewayOptions options)
     {
         if (!Hash256.TryParse(id, out var hash))
             throw new ApiException(ErrorTable.BadFormat, "A block's id is 64 lower-case hexadecimal digits.");
         return await grains.Chain(options).BlockByIdAsync(hash) is { } block
-            ? TypedResults.Ok(block)
+            ? new(block)
             : throw new ApiException(ErrorTable.NotFound, $"There is no final block {hash}.");
     }
 }

@@ -26,6 +26,8 @@ internal static partial class ErrorMapping
         BadHttpRequestException bad => MapBadRequest(bad),
 
         InvalidRequestException => new(ErrorTable.InvalidRequest, exception.Message),
+        IdempotencyKeyReusedException => new(ErrorTable.KeyOfAnotherRequest, exception.Message),
+        RequestUnderWayException => new(ErrorTable.RequestUnderWay, exception.Message, retryAfter: SoonAgain),
         UserUnknownException => new(ErrorTable.NotFound, exception.Message),
         UserSuspendedException => new(ErrorTable.Suspended, exception.Message),
         ProofRepeatedException => new(ErrorTable.ChallengeUsed, exception.Message),

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Lucid.Gateway.Errors;
 
 /// <summary>
-/// The outermost part of the gateway: gives each request its id, and turns whatever goes wrong inside into the error envelope. Nothing
+/// The outermost part of the gateway: gives each request its id, and turns whatever goes wrong inside into the error envelope, or problem details. Nothing
 /// of a body, a header or a token is ever logged.
 /// </summary>
 internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions options, TimeProvider clock, ILogger<ErrorMiddleware> log)
@@ -71,9 +71,11 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
         if (error.Kind.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
         response.Headers.CacheControl = "no-store";
-        var envelope = new ErrorEnvelope(new ErrorBody(
-            error.Kind.Code, error.Message, error.Details, context.TraceIdentifier, clock.GetUtcNow(), ProductVersion.Service, ProductVersion.Text));
-        await response.WriteAsJsonAsync(envelope, GatewayJson.Wire.ErrorEnvelope, "application/json", context.RequestAborted);
+        var body = new ErrorBody(
+            error.Kind.Code, error.Message, error.Details, context.TraceIdentifier, clock.GetUtcNow(), ProductVersion.Service, ProductVersion.Text);
+        await (ErrorFormat.PrefersProblem(context.Request.Headers.Accept)
+            ? response.WriteAsJsonAsync(ProblemDetails.Of(error.Kind, body), GatewayJson.Wire.ProblemDetails, ContentTypes.Problem, context.RequestAborted)
+            : response.WriteAsJsonAsync(new ErrorEnvelope(body), GatewayJson.Wire.ErrorEnvelope, ContentTypes.Json, context.RequestAborted));
     }
 
     /// <summary>Takes back what the endpoint had already said of a body that will not come; id and what a browser is told stay.</summary>
@@ -85,6 +87,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
         headers.ContentRange = default;
         headers.AcceptRanges = default;
         headers.LastModified = default;
+        headers.ETag = default;
     }
 
     private static string Describe(HttpContext context, ErrorKind kind) =>

@@ -33,6 +33,7 @@ namespace Lucid.Gateway.Json;
         typeof(SnakeCaseEnumConverter<PolicyStatus>), typeof(SnakeCaseEnumConverter<PolicyRuleType>), typeof(SnakeCaseEnumConverter<PolicyAction>),
         typeof(SnakeCaseEnumConverter<PolicyAct>), typeof(SnakeCaseEnumConverter<PolicyOutcome>), typeof(SnakeCaseEnumConverter<SessionRight>), typeof(SnakeCaseEnumConverter<ApprovalStatus>)])]
 [JsonSerializable(typeof(ErrorEnvelope))]
+[JsonSerializable(typeof(ProblemDetails))]
 [JsonSerializable(typeof(CreateSessionBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(SessionList))]

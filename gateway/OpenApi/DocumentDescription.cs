@@ -31,5 +31,6 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
             },
         };
         document.AddComponent("ErrorEnvelope", await context.GetOrCreateSchemaAsync(typeof(ErrorEnvelope), null, cancellationToken));
+        document.AddComponent("ProblemDetails", await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken));
     }
 }

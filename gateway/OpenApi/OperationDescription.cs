@@ -1,5 +1,7 @@
 using System.Globalization;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Preconditions;
 using Lucid.Gateway.Sessions;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
@@ -30,6 +32,12 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         foreach (var group in kinds.GroupBy(kind => kind.Status).OrderBy(group => group.Key))
             AddFailure(operation.Responses, group.Key, string.Join(' ', group.OrderBy(kind => kind.Number).Select(kind => $"{kind.Code}: {kind.Meaning}")), context.Document);
 
+        if (metadata.OfType<TaggedAnswer>().Any())
+            AddTag(operation, context.Description.HttpMethod == "GET");
+        if (metadata.OfType<IfMatchHeader>().Any())
+            AddParameter(operation, Header("If-Match", "The ETag that it was answered with: where it has another one by now, nothing is changed.", "\"3f6b…\""));
+        if (metadata.OfType<IdempotencyHeader>().Any())
+            AddParameter(operation, Header(IdempotencyHeader.Name, "1 to 64 visible ASCII characters of your choice. The same again within 24 h is answered as the first time.", "01JD-order-17"));
         if (metadata.OfType<LeaseHeader>().FirstOrDefault() is { } lease)
             AddHeaders(operation, lease);
         foreach (var parameter in operation.Parameters ?? [])
@@ -52,8 +60,28 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
             Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
             {
                 [ContentTypes.Json] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("ErrorEnvelope", document) },
+                [ContentTypes.Problem] = new OpenApiMediaType { Schema = new OpenApiSchemaReference("ProblemDetails", document) },
             },
         };
+    }
+
+    private static void AddTag(OpenApiOperation operation, bool isRead)
+    {
+        if (operation.Responses?["200"] is OpenApiResponse ok)
+        {
+            ok.Headers ??= new Dictionary<string, IOpenApiHeader>(StringComparer.Ordinal);
+            ok.Headers["ETag"] = new OpenApiHeader { Description = "Stands for the exact bytes of what GET answers now.", Schema = new OpenApiSchema { Type = JsonSchemaType.String } };
+        }
+        if (!isRead)
+            return;
+        AddParameter(operation, Header("If-None-Match", "The ETags of answers that you have kept.", "\"3f6b…\""));
+        operation.Responses!["304"] = new OpenApiResponse { Description = "It is still what If-None-Match names." };
+    }
+
+    private static void AddParameter(OpenApiOperation operation, OpenApiParameter parameter)
+    {
+        operation.Parameters ??= [];
+        operation.Parameters.Add(parameter);
     }
 
     private static void AddHeaders(OpenApiOperation operation, LeaseHeader lease)

@@ -4,6 +4,7 @@ using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Sessions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -22,7 +23,7 @@ internal static class ApprovalApi
     {
         var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         approvals.MapGet("", ListAsync);
-        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson()
+        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         approvals.MapPost("/{number}/approve", ApproveAsync).Audits(AuditKind.PolicyChange, "approval_give", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.BadFormat);
         approvals.MapPost("/{number}/refuse", RefuseAsync).Audits(AuditKind.PolicyChange, "approval_refuse", "session").Fails(ErrorTable.BadFormat);

@@ -7,6 +7,8 @@ using Lucid.Evidence.Policies;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Preconditions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
@@ -24,7 +26,7 @@ internal static class PolicyApi
     {
         var policies = api.MapGroup("/trust/policies").WithTags("Trust policies");
         policies.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.OutOfRange);
-        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_create", "policy", AuditTiming.After).AcceptsSmallJson()
+        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_create", "policy", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var one = policies.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
@@ -34,7 +36,7 @@ internal static class PolicyApi
         one.MapPost("/versions/{version}/evaluate", EvaluateAsync).Requires(Permission.ViewOwnSessions).AcceptsSmallJson()
             .Fails(ErrorTable.BadFormat, ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
-        var state = one.MapGroup("").Fails(ErrorTable.PolicyState);
+        var state = one.MapGroup("").TakesIfMatch((context, grains) => grains.Policy(IdOf(context)).GetAsync(context.Caller())).Fails(ErrorTable.PolicyState);
         state.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_change", "policy").AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         state.MapDelete("", DeleteAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_delete", "policy");
@@ -66,19 +68,19 @@ internal static class PolicyApi
     /// <remarks>A draft, until your wallet has signed the statement that is answered, and activate was called with the signature.</remarks>
     internal static async Task<Created<PolicyView>> CreateAsync(PolicyBody body, HttpContext context, IGrains grains, TimeProvider clock)
     {
-        var view = await grains.Policy(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(context.Caller(), body.ToText());
+        var view = await grains.Policy(context.NewId(clock)).CreateAsync(context.Caller(), body.ToText());
         return TypedResults.Created($"{GatewayRoutes.Base}/trust/policies/{view.PolicyId:D}", view);
     }
 
     /// <summary>Get a trust policy</summary>
     /// <remarks>What its newest version says, and the statement to sign where that version is not signed yet.</remarks>
-    internal static async Task<Ok<PolicyView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Policy(id).GetAsync(context.Caller()));
+    internal static async Task<Tagged<PolicyView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
+        new(await grains.Policy(id).GetAsync(context.Caller()));
 
     /// <summary>Draw up the next version</summary>
     /// <remarks>The whole of it. What was signed last stays in force until this one is signed; drawn up again before that, it is replaced.</remarks>
-    internal static async Task<Ok<PolicyView>> ChangeAsync(Guid id, PolicyBody body, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Policy(id).ChangeAsync(context.Caller(), body.ToText()));
+    internal static async Task<Tagged<PolicyView>> ChangeAsync(Guid id, PolicyBody body, HttpContext context, IGrains grains) =>
+        new(await grains.Policy(id).ChangeAsync(context.Caller(), body.ToText()));
 
     /// <summary>Delete a draft</summary>
     /// <remarks>Only where no version was ever signed. Manifests may name the others: revoke them.</remarks>
@@ -90,21 +92,21 @@ internal static class PolicyApi
 
     /// <summary>Put a trust policy into force</summary>
     /// <remarks>With your wallet's signature over the statement of the newest version; without one the version that was in force before.</remarks>
-    internal static async Task<Ok<PolicyView>> ActivateAsync(Guid id, SignatureBody body, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Policy(id).ActivateAsync(context.Caller(), body.Signature));
+    internal static async Task<Tagged<PolicyView>> ActivateAsync(Guid id, SignatureBody body, HttpContext context, IGrains grains) =>
+        new(await grains.Policy(id).ActivateAsync(context.Caller(), body.Signature));
 
     /// <summary>Take a trust policy out of force</summary>
     /// <remarks>No new session is recorded under it. Those that there are stay under it.</remarks>
-    internal static async Task<Ok<PolicyView>> DeactivateAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Policy(id).DeactivateAsync(context.Caller()));
+    internal static async Task<Tagged<PolicyView>> DeactivateAsync(Guid id, HttpContext context, IGrains grains) =>
+        new(await grains.Policy(id).DeactivateAsync(context.Caller()));
 
     /// <summary>Revoke a trust policy, for good</summary>
     /// <remarks>As deactivate, and what it allowed to others than a session's owner is allowed no more. What is being recorded goes on.</remarks>
-    internal static async Task<Ok<PolicyView>> RevokeAsync(Guid id, RevokeBody body, HttpContext context, IGrains grains)
+    internal static async Task<Tagged<PolicyView>> RevokeAsync(Guid id, RevokeBody body, HttpContext context, IGrains grains)
     {
         if (string.IsNullOrEmpty(body.Reason))
             throw new ApiException(ErrorTable.MissingField, "reason is missing: whoever sees the policy is told it.");
-        return TypedResults.Ok(await grains.Policy(id).RevokeAsync(context.Caller(), body.Reason));
+        return new(await grains.Policy(id).RevokeAsync(context.Caller(), body.Reason));
     }
 
     /// <summary>Read a version's exact bytes</summary>
@@ -132,6 +134,9 @@ internal static class PolicyApi
         TypedResults.Ok(await grains.Policy(id).EvaluateAsync(context.Caller(), version, body.ToRequest(clock)));
 
     public static ITrustPolicyGrain Policy(this IGrains grains, Guid id) => grains.Get<ITrustPolicyGrain>(id.ToString("D"));
+
+    /// <summary>The id in the route, which binding has found to be one.</summary>
+    private static Guid IdOf(HttpContext context) => Guid.Parse((string)context.GetRouteValue("id")!);
 
     /// <summary>Null for one whose making or deleting was cut off: it is listed, and not there.</summary>
     private static async Task<PolicyView?> FindAsync(ITrustPolicyGrain policy, Caller caller)

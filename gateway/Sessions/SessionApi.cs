@@ -4,7 +4,9 @@ using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Limits;
+using Lucid.Gateway.Preconditions;
 using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -23,7 +25,7 @@ internal static class SessionApi
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
-        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_create", "session", AuditTiming.After).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson()
+        sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_create", "session", AuditTiming.After).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom,
                 ErrorTable.NotFound, ErrorTable.PolicyState);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
@@ -47,8 +49,15 @@ internal static class SessionApi
         CreateSessionBody body, HttpContext context, IGrains grains, RecorderChoice recorders, TimeProvider clock, CancellationToken cancellation)
     {
         var caller = context.Caller();
+        Guid? first = context.NewId(clock);
         var view = await recorders.CreateAsync(
-            recorder => grains.Session(Guid.CreateVersion7(clock.GetUtcNow())).CreateAsync(caller, body.ToRequest(caller.Subject, recorder)), cancellation);
+            recorder =>
+            {
+                var id = first ?? Guid.CreateVersion7(clock.GetUtcNow());
+                first = null;
+                return grains.Session(id).CreateAsync(caller, body.ToRequest(caller.Subject, recorder));
+            },
+            cancellation);
         context.NoteResource($"session/{view.SessionId:D}");
         return TypedResults.Created(Address(view.SessionId), view);
     }
@@ -86,8 +95,8 @@ internal static class SessionApi
     }
 
     /// <summary>Get a session</summary>
-    internal static async Task<Ok<SessionView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Session(id).GetAsync(context.Caller()));
+    internal static async Task<Tagged<SessionView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
+        new(await grains.Session(id).GetAsync(context.Caller()));
 
     /// <summary>Erase a session</summary>
     /// <remarks>Destroys every wrapper of its key and then its ciphertext. Manifest, leaves and anchor stay, and a signed erasure record is anchored.</remarks>

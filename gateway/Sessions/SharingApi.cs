@@ -4,6 +4,8 @@ using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Preconditions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
@@ -21,14 +23,14 @@ internal static class SharingApi
     {
         var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         shares.MapGet("", ListAsync);
-        shares.MapPost("", ShareAsync).AcceptsSmallJson().Audits(AuditKind.PolicyChange, "session_share", "session")
+        shares.MapPost("", ShareAsync).AcceptsSmallJson().TakesIdempotencyKey().Audits(AuditKind.PolicyChange, "session_share", "session")
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         shares.MapDelete("/{auditor}", UnshareAsync).Audits(AuditKind.PolicyChange, "session_unshare", "session");
     }
 
     /// <summary>List who may view and play a session</summary>
-    internal static async Task<Ok<SessionShares>> ListAsync(Guid id, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Session(id).SharesAsync(context.Caller()));
+    internal static async Task<Tagged<SessionShares>> ListAsync(Guid id, HttpContext context, IGrains grains) =>
+        new(await grains.Session(id).SharesAsync(context.Caller()));
 
     /// <summary>Let somebody view and play a session</summary>
     /// <remarks>Until a time, and no longer. It is for their eyes: the key is not given to them. Given again it lasts until the new time.</remarks>

@@ -5,6 +5,8 @@ using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Preconditions;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Lists;
@@ -22,10 +24,11 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()))
+            .Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
-        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson()
+        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
@@ -39,13 +42,13 @@ internal static class UserApi
     }
 
     /// <summary>Get yourself</summary>
-    internal static async Task<Ok<UserView>> MeAsync(HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await AuthApi.Own(context, grains).GetAsync(context.Caller()));
+    internal static async Task<Tagged<UserView>> MeAsync(HttpContext context, IGrains grains) =>
+        new(await AuthApi.Own(context, grains).GetAsync(context.Caller()));
 
     /// <summary>Change what you say of yourself</summary>
     /// <remarks>What is left out stays as it is; an empty text takes it out.</remarks>
-    internal static async Task<Ok<UserView>> UpdateMeAsync(UserChangeBody body, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await AuthApi.Own(context, grains).UpdateAsync(context.Caller(), new UserChange(body.Name, body.Email)));
+    internal static async Task<Tagged<UserView>> UpdateMeAsync(UserChangeBody body, HttpContext context, IGrains grains) =>
+        new(await AuthApi.Own(context, grains).UpdateAsync(context.Caller(), new UserChange(body.Name, body.Email)));
 
     /// <summary>List users</summary>
     /// <param name="page">From 1. Not together with cursor.</param>
@@ -85,8 +88,8 @@ internal static class UserApi
     }
 
     /// <summary>Get a user</summary>
-    internal static async Task<Ok<UserView>> GetAsync(string user, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await User(grains, user).GetAsync(context.Caller()));
+    internal static async Task<Tagged<UserView>> GetAsync(string user, HttpContext context, IGrains grains) =>
+        new(await User(grains, user).GetAsync(context.Caller()));
 
     /// <summary>Suspend a user</summary>
     /// <remarks>Ends all their logins and tokens, within a second.</remarks>

@@ -12,7 +12,7 @@ internal sealed class GrainStoreAudit(AuditContext context)
 {
     private const string Cure = "Restore grains.db from a backup; what was recorded can still be verified from evidence files";
 
-    private static readonly string[] _kinds = ["session", "chunk", "recorder", "chain", "log", "issuer", "user", "attempts", "door", "trust-policy", "policy-index", "audit"];
+    private static readonly string[] _kinds = ["session", "chunk", "recorder", "chain", "log", "issuer", "user", "attempts", "door", "idempotency", "trust-policy", "policy-index", "audit"];
 
     public async Task RunAsync(CancellationToken cancellation)
     {

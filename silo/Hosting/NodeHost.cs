@@ -119,6 +119,7 @@ public static class NodeHost
             .Host<IUserGrain, UserGrain>("user")
             .Host<IAttemptsGrain, AttemptsGrain>("attempts")
             .Host<IDoorGrain, DoorGrain>("door")
+            .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency")
             .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
             .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
             .Host<IQuotaGrain, QuotaGrain>("quota")

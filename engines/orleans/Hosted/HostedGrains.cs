@@ -29,6 +29,7 @@ public interface IHostedIssuer : IIssuerGrain, IGrainWithStringKey;
 public interface IHostedUser : IUserGrain, IGrainWithStringKey;
 public interface IHostedAttempts : IAttemptsGrain, IGrainWithStringKey;
 public interface IHostedDoor : IDoorGrain, IGrainWithStringKey;
+public interface IHostedIdempotency : IIdempotencyGrain, IGrainWithStringKey;
 public interface IHostedTrustPolicy : ITrustPolicyGrain, IGrainWithStringKey;
 public interface IHostedPolicyIndex : IPolicyIndexGrain, IGrainWithStringKey;
 public interface IHostedAudit : IAuditGrain, IGrainWithStringKey;
@@ -61,6 +62,9 @@ public sealed class HostedAttempts(IActivation<AttemptsState> self, IdentityOpti
 
 [GrainType("door")]
 public sealed class HostedDoor(IActivation<DoorState> self) : DoorGrain(self), IHostedDoor;
+
+[GrainType("idempotency")]
+public sealed class HostedIdempotency(IActivation<IdempotencyState> self) : IdempotencyGrain(self), IHostedIdempotency, IHostedReminded;
 
 [GrainType("trust-policy")]
 public sealed class HostedTrustPolicy(IActivation<PolicyState> self, PolicyOptions options, ICpuPool cpu) : TrustPolicyGrain(self, options, cpu), IHostedTrustPolicy;

@@ -6,6 +6,7 @@ using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Limits;
 using Lucid.GrainInterfaces.Lists;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Fakes;
@@ -14,6 +15,8 @@ namespace Lucid.Gateway.Tests.Fakes;
 internal sealed class FakeNode : IGrains, ISessionDirectory
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
+
+    private static readonly Type[] _real = [typeof(IUserGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain)];
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
@@ -26,6 +29,10 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
     public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
+
+    /// <summary>Where the real grains of users, policies and repeated requests are; null where a test has none.</summary>
+    public Func<IGrains>? Engine { get; set; }
+
     public SessionListQuery? LastQuery { get; private set; }
 
     /// <summary>Told of each session before it is made; what it throws refuses it.</summary>
@@ -33,7 +40,8 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 
     public FakeSession Session(Guid id) => _sessions.GetOrAdd(id, one => new FakeSession(one, this));
 
-    public TGrain Get<TGrain>(string key) where TGrain : class, IGrain => (TGrain)Find(typeof(TGrain), key);
+    public TGrain Get<TGrain>(string key) where TGrain : class, IGrain =>
+        Engine is { } engine && _real.Contains(typeof(TGrain)) ? engine().Get<TGrain>(key) : (TGrain)Find(typeof(TGrain), key);
 
     public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
 

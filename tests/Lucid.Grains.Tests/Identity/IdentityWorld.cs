@@ -33,6 +33,8 @@ internal sealed class IdentityWorld
     public IUserGrain User(string id = Ada) => _engine.Get<IUserGrain>(id);
     public IAttemptsGrain Attempts(string of) => _engine.Get<IAttemptsGrain>(of);
 
+    public IIdempotencyGrain Idempotency(string of) => _engine.Get<IIdempotencyGrain>(of);
+
     public static Caller As(string user, Role role = Role.User) => new(user, role);
 
     public static Hash256 Secret(string text) => Hash256.Of(System.Text.Encoding.UTF8.GetBytes(text));
@@ -62,6 +64,7 @@ internal sealed class IdentityWorld
             .AddSingleton<IUserDirectory>(Directory).AddSingleton(Options).AddSingleton(new IssuerOptions()).AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider())
         .Host<IUserGrain, UserGrain>("user")
         .Host<IAttemptsGrain, AttemptsGrain>("attempts")
+        .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency")
         .Host<IIssuerGrain, IssuerGrain>("issuer");
 }
 
