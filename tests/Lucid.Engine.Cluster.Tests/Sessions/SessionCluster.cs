@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Lucid.Evidence;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Chain.Ports;
+using Lucid.Grains;
 using Lucid.Grains.Identity;
 using Lucid.Grains.Policies;
 using Lucid.Grains.Recording;
