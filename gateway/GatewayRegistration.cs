@@ -51,7 +51,9 @@ public static class GatewayRegistration
 
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);
-        CircuitGrains.Wrap(services);
+        // A silo's grains ask each other through the same service, and have answers of their own to silence.
+        if (!options.IsForPeers)
+            CircuitGrains.Wrap(services);
         services.AddLimits(options.Limits);
         services.AddCrossOrigin(options.Access);
         services.Configure<ForwardedHeadersOptions>(forwarded => Believe(forwarded, options.Access));

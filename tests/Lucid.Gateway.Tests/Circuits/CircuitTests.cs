@@ -14,6 +14,15 @@ public sealed class CircuitTests
     private readonly ManualClock _clock = new();
 
     [Fact]
+    public void Silo_HasNone_SinceItsGrainsAskEachOtherThroughTheSameService()
+    {
+        var node = new FakeNode();
+        var services = new ServiceCollection().AddSingleton<IGrains>(node).AddLucidGateway(GatewayHost.Options with { IsForPeers = true });
+        using var provider = services.BuildServiceProvider();
+        Assert.Same(node, provider.GetRequiredService<IGrains>());
+    }
+
+    [Fact]
     public async Task Grain_SilentFiveTimes_IsNotAskedForASecond_ThenByOne_ThenForTwiceAsLong()
     {
         await using var host = await StartAsync();
