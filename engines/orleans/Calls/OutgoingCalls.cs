@@ -26,12 +26,14 @@ internal sealed class OutgoingCalls(ClusterEngineOptions options, [FromKeyedServ
         var started = clock.GetTimestamp();
         for (var left = options.Deadline; ; left = options.Deadline - clock.GetElapsedTime(started))
         {
+            var call = context.Invoke();
             try
             {
-                await context.Invoke().WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
+                await call.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock);
                 return;
             }
-            catch (TimeoutException) when (clock.GetElapsedTime(started) < options.Deadline)
+            // Only where it is the call that ended: a timer may ring a moment early, and a call that still runs cannot be made again.
+            catch (TimeoutException) when (call.IsFaulted && clock.GetElapsedTime(started) < options.Deadline)
             {
                 // A gateway's, whose call some silo passed on to one that has died since: nobody else would tell it. Methods are idempotent.
             }
