@@ -1,7 +1,7 @@
 using System.Reflection;
 using Lucid.Engine.Cluster.Calls;
+using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
-using Lucid.GrainInterfaces.Identity;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans;
 using Orleans.Runtime;
@@ -37,19 +37,19 @@ public sealed class OutgoingCallsTests
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(callback, state, TimeSpan.Zero, period);
     }
 
-    /// <summary>A call to the issuer's grain, which does what a test says, and counts how often.</summary>
+    /// <summary>A call to the ledger's grain, which does what a test says, and counts how often.</summary>
     private sealed class Call(Func<int, Task> invoke) : IOutgoingGrainCallContext
     {
         public int Made { get; private set; }
 
         public IInvokable Request => throw new NotSupportedException();
         public object Grain => throw new NotSupportedException();
-        public MethodInfo InterfaceMethod { get; } = typeof(IIssuerGrain).GetMethods()[0];
+        public MethodInfo InterfaceMethod { get; } = typeof(IChainGrain).GetMethods()[0];
         public object? Result { get; set; }
         public Response? Response { get; set; }
         public IGrainContext? SourceContext => null;
         public GrainId? SourceId => null;
-        public GrainId TargetId { get; } = GrainId.Create("issuer", "lucid");
+        public GrainId TargetId { get; } = GrainId.Create("chain", "node-1");
         public GrainInterfaceType InterfaceType => default;
         public string InterfaceName => InterfaceMethod.DeclaringType!.Name;
         public string MethodName => InterfaceMethod.Name;

@@ -107,8 +107,8 @@ internal sealed class ChainWorld
         Assert.Equal((head.LogSize, head.LogRoot), (Disk.Log.Size, Disk.Log.Root()));
         Assert.Equal(Disk.Blocks.Height, Disk.Index.Height);
         Assert.Equal(head.Counts, Disk.Index.Counts);
-        Assert.Equal(head.LogSize, Disk.Checkpoints.PublishedSize);
-        Assert.Equal(head.LogRoot, CheckNote(SignedNote.Parse(Disk.Checkpoints.Published!.Note)).Root);
+        Assert.Equal(head.LogSize, Disk.Checkpoints.Published!.Size);
+        Assert.Equal(head.LogRoot, CheckNote(SignedNote.Parse(Disk.Checkpoints.Published.Note)).Root);
         Assert.Empty(Disk.Votes.Conflicts);
     }
 

@@ -197,18 +197,21 @@ internal sealed class MemoryLog(MemoryLedger disk) : ILogStore
 
 internal sealed class MemoryCheckpoints(MemoryLedger disk) : ICheckpointStore
 {
-    private readonly SortedDictionary<ulong, byte[]> _notes = [];
+    private readonly Dictionary<ulong, byte[]> _notes = [];
 
-    public PublishedCheckpoint? Published => _notes.Count == 0 ? null : new(PublishedSize, _notes[PublishedSize]);
-    public ulong PublishedSize => _notes.Keys.LastOrDefault();
+    public PublishedCheckpoint? Published { get; private set; }
 
     public ValueTask<byte[]?> ReadAsync(ulong size, CancellationToken cancellation) => ValueTask.FromResult(_notes.GetValueOrDefault(size));
 
     public Task PublishAsync(ulong size, ReadOnlyMemory<byte> note, CancellationToken cancellation)
     {
-        if (Checkpoint.Parse(SignedNote.Parse(note.Span).TextBytes).Size != size || (_notes.Count > 0 && size <= PublishedSize))
-            throw new InvalidOperationException($"A checkpoint of size {size} does not follow {PublishedSize}.");
-        return disk.WriteAsync("checkpoint", () => _notes.Add(size, note.ToArray()));
+        if (Checkpoint.Parse(SignedNote.Parse(note.Span).TextBytes).Size != size || size <= Published?.Size)
+            throw new InvalidOperationException($"A checkpoint of size {size} does not follow {Published?.Size}.");
+        return disk.WriteAsync("checkpoint", () =>
+        {
+            Published = new PublishedCheckpoint(size, note.ToArray());
+            _notes.Add(size, Published.Note);
+        });
     }
 }
 
