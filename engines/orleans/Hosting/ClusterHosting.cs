@@ -16,6 +16,11 @@ public static class ClusterHosting
     // The others have to reach a silo that joins; one without the right certificate would try for five minutes.
     private static readonly TimeSpan _joinsWithin = TimeSpan.FromSeconds(30);
 
+    // A silo whose sign of life in the database is older than all these together is not counted when there is a vote on who is dead. After the
+    // database was away for a minute, and the silos wait longer and longer to write again, one that was cut off would otherwise outvote the rest.
+    private static readonly TimeSpan _signOfLife = TimeSpan.FromSeconds(10);
+    private const int SignsMissed = 15;
+
     /// <summary>A silo with all of Lucid's grains. What they take in their constructors the host has to register.</summary>
     public static void AddLucidSilo(this IHostApplicationBuilder host, ClusterSeat seat)
     {
@@ -23,7 +28,11 @@ public static class ClusterHosting
         {
             silo.UseLucidOnPostgres(seat.Engine, seat.Connection, seat.Tls, typeof(HostedSession).Assembly);
             silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (seat.Cluster, seat.Cluster));
-            silo.Configure<ClusterMembershipOptions>(membership => membership.MaxJoinAttemptTime = _joinsWithin);
+            silo.Configure<ClusterMembershipOptions>(membership =>
+            {
+                membership.MaxJoinAttemptTime = _joinsWithin;
+                (membership.IAmAliveTablePublishTimeout, membership.NumMissedTableIAmAliveLimit) = (_signOfLife, SignsMissed);
+            });
             silo.Configure<SiloOptions>(options => options.SiloName = seat.Name);
             silo.Configure<EndpointOptions>(endpoint =>
             {

@@ -116,13 +116,14 @@ internal sealed class ProcessCluster : IAsyncDisposable
     public async Task UntilAsync(
         string what, Func<IReadOnlyDictionary<string, string>, bool> expected, TimeSpan within, CancellationToken cancellation)
     {
-        IReadOnlyDictionary<string, string> states = ImmutableDictionary<string, string>.Empty;
+        var (said, trouble) = ("nothing", "");
         for (var waited = Stopwatch.StartNew(); ;)
         {
-            states = await StatesAsync(cancellation);
+            var (states, refusal) = await StatesAsync(cancellation);
             if (expected(states))
                 return;
-            Assert.True(waited.Elapsed < within, $"Waited {within.TotalSeconds} s for {what}; the gateway says {string.Join(", ", states)}.");
+            (said, trouble) = refusal is null ? (string.Join(", ", states), "") : (said, $", and then: {refusal}");
+            Assert.True(waited.Elapsed < within, $"Waited {within.TotalSeconds} s for {what}; the gateway said {said}{trouble}");
             await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
         }
     }
@@ -210,18 +211,20 @@ internal sealed class ProcessCluster : IAsyncDisposable
         ];
     }
 
-    /// <summary>As the first gateway sees them, by name; none where it cannot say.</summary>
-    private async Task<IReadOnlyDictionary<string, string>> StatesAsync(CancellationToken cancellation)
+    /// <summary>As the first gateway sees them, by name; none, and why, where it cannot say.</summary>
+    private async Task<(IReadOnlyDictionary<string, string> States, string? Refusal)> StatesAsync(CancellationToken cancellation)
     {
         try
         {
             var answer = await _clients[0].TryAsync(new GatewayRequest(HttpMethod.Get, "cluster/status"), cancellation);
             answer.Require(answer.IsOk || answer.Status == HttpStatusCode.ServiceUnavailable);
-            return answer.IsOk ? answer.Json.GetProperty("silos").EnumerateArray().ToDictionary(NameOf, StateOf) : ImmutableDictionary<string, string>.Empty;
+            return answer.IsOk
+                ? (answer.Json.GetProperty("silos").EnumerateArray().ToDictionary(NameOf, StateOf), null)
+                : (ImmutableDictionary<string, string>.Empty, answer.ToString());
         }
-        catch (HttpRequestException)
+        catch (HttpRequestException broken)
         {
-            return ImmutableDictionary<string, string>.Empty;
+            return (ImmutableDictionary<string, string>.Empty, broken.Message);
         }
     }
 
