@@ -61,11 +61,10 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
         var first = _tree.Size;
         // All are tried before one is appended: a batch is refused whole.
         var records = Encode(network, batch.Events);
+        // Begun together, they share what it costs to make one durable.
+        await Task.WhenAll([.. records.Select(record => _records.AppendAsync(new AuditRow(record)))]);
         foreach (var record in records)
-        {
-            await _records.AppendAsync(new AuditRow(record));
             await CountAsync(record);
-        }
         return first;
     }
 

@@ -14,11 +14,13 @@ namespace Lucid.Silo.Storage;
 /// The list of sessions in a <see cref="DirectoryFile"/>. A damaged row is left out until its session has written it anew, and a session
 /// whose row cannot be written goes on.
 /// </summary>
-public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, TimeProvider clock, ILogger<SessionDirectory> log) : ISessionDirectory
+public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, TimeProvider clock, ILogger<SessionDirectory> log) : ISessionDirectory, IDisposable
 {
     private const string Columns = "id, name, owner, status, created_at, view, sum, updated_at";
     private static readonly ImmutableArray<string> _unfinished =
         [.. new[] { SessionStatus.Created, SessionStatus.Recording, SessionStatus.Paused, SessionStatus.Sealing, SessionStatus.Anchoring }.Select(Name)];
+
+    private readonly SessionPages _pages = new();
 
     /// <summary>Told of sessions whose rows turned out to be damaged, to write them anew.</summary>
     public Action<Guid>? Repair { get; set; }
@@ -40,6 +42,7 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
                 ("@updated", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("@view", row.View), ("@sum", row.Sum()));
             file.WriteWords("session_words", (long)command.ExecuteScalar()!, string.Join(' ', SearchWords.Of(session)));
             transaction.Commit();
+            _pages.Forget();
             return true;
         }
         catch (SqliteException e)
@@ -58,7 +61,12 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
             : throw new GrainDamagedException(folder.GrainStore, $"session/{session:D}", "it holds nothing of it, although the list of sessions knows it");
     }, cancellation);
 
-    public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation)
+    public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) =>
+        _pages.GetAsync(query, () => ReadAsync(query, cancellation));
+
+    public void Dispose() => _pages.Dispose();
+
+    private Task<SessionListPage> ReadAsync(SessionListQuery query, CancellationToken cancellation)
     {
         query.After?.RequireSort(query.Sort);
         var words = query.Search is { } text ? SearchWords.Asked(text) : default;

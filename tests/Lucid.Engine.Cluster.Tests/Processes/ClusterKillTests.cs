@@ -1,5 +1,8 @@
 using System.Diagnostics;
 using System.Net;
+using System.Text;
+using Lucid.Evidence.Audit;
+using Lucid.Evidence.Verification;
 
 namespace Lucid.Engine.Cluster.Tests.Processes;
 
@@ -143,6 +146,7 @@ public sealed class ClusterKillTests(ProcessClusters clusters, ITestOutputHelper
         for (var i = 0; i < 5; i++)
             await recordings.GoOnAsync(cancellation);
         await FinishAsync(cluster, recordings, cancellation);
+        await CheckAuditAsync(cluster, recordings, cancellation);
     });
 
     private async Task DeclaredDeadAsync(ProcessCluster cluster, ClusterNode victim, Recordings recordings, CancellationToken cancellation)
@@ -167,6 +171,25 @@ public sealed class ClusterKillTests(ProcessClusters clusters, ITestOutputHelper
     {
         var answer = await cluster.Gateways[0].TryAsync(request, cancellation);
         answer.Require(answer is { Status: HttpStatusCode.ServiceUnavailable, RetryAfter: not null });
+    }
+
+    /// <summary>What all gateways have recorded is one log, whose roots are in the ledger: an export of it verifies offline.</summary>
+    private static async Task CheckAuditAsync(ProcessCluster cluster, Recordings recordings, CancellationToken cancellation)
+    {
+        string[] expected = [.. recordings.Sessions.Select(session => $"session/{session.Id:D}"), .. cluster.Gateways.Select((_, i) => $"gateway/gateway-{i + 1}")];
+        byte[] file;
+        // The newest records wait for a block.
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            file = (await cluster.Gateways[^1].SendAsync(new GatewayRequest(HttpMethod.Get, "audit/export?format=json"), cancellation)).Body;
+            var resources = AuditExport.Parse(file).Records.Select(one => AuditRecord.Parse(Encoding.UTF8.GetBytes(one.Record)).Event.Resource).ToHashSet(StringComparer.Ordinal);
+            if (resources.IsSupersetOf(expected))
+                break;
+            Assert.True(waited.Elapsed < GatewayClient.Patience, $"Not in the audit log: {string.Join(", ", expected.Except(resources))}");
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, cancellation);
+        }
+        var report = AuditVerifier.Verify(file, new TrustStore(cluster.Trust).Load());
+        Assert.True(report.Verdict == Verdict.Verified, report.Summary);
     }
 
     private async Task FinishAsync(ProcessCluster cluster, Recordings recordings, CancellationToken cancellation)

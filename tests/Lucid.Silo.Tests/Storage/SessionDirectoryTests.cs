@@ -17,6 +17,7 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
 
     public void Dispose()
     {
+        _opened?.Dispose();
         _file?.Dispose();
         _folder.Dispose();
     }
@@ -54,6 +55,21 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
         Assert.Equal([hit.SessionId], repaired);
         await directory.UpsertAsync(hit, default);
         Assert.Equal(2, (await directory.ListAsync(All, default)).Sessions.Length);
+    }
+
+    [Fact]
+    public async Task List_AskedAgain_IsReadAgainOnceASessionIsListedAnew_AndNotBefore()
+    {
+        var directory = Open();
+        var (gone, kept) = (View("gone"), View("kept"));
+        await directory.UpsertAsync(gone, default);
+        var first = await directory.ListAsync(All, default);
+        // Behind its back, so that it can be seen whether the file is read.
+        Execute("DELETE FROM sessions");
+        Assert.Same(first, await directory.ListAsync(All, default));
+        Assert.Empty((await directory.ListAsync(All with { Owner = gone.Owner }, default)).Sessions);
+        await directory.UpsertAsync(kept, default);
+        Assert.Equal("kept", Assert.Single((await directory.ListAsync(All, default)).Sessions).Name);
     }
 
     [Fact]
