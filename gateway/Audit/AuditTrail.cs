@@ -172,6 +172,9 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     {
         TellCounts(_refusals.Take(DateTimeOffset.MaxValue));
         await AppendAllAsync();
+        // Of what was left out while the queue was full, too.
+        TellCounts([]);
+        await AppendAllAsync();
         List<Waiting> left;
         lock (_gate)
         {

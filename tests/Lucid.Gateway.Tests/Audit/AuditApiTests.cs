@@ -4,6 +4,7 @@ using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Verification;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Audit;
@@ -104,6 +105,18 @@ public sealed class AuditApiTests
         await using var host = await GatewayHost.StartAsync();
         using var answer = await host.Client.GetAsync(Export + query);
         await GatewayHost.ErrorOf(answer, ErrorTable.OutOfRange);
+    }
+
+    [Fact]
+    public async Task Export_OfMoreThanAFileTakes_IsRefused_AndNarrowedIsNot()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        for (var from = 0; from <= AuditExporter.MaxListed; from += AuditBatch.MaxEvents)
+            await host.Node.Audit.AppendAsync(new AuditBatch([.. Enumerable.Range(from, AuditBatch.MaxEvents).Select(Event)]));
+        using var refused = await host.Client.GetAsync($"{Export}?format=csv&resource=user");
+        await GatewayHost.ErrorOf(refused, ErrorTable.OutOfRange);
+        using var narrowed = await host.Client.GetAsync($"{Export}?format=csv&resource=user&first={AuditBatch.MaxEvents}");
+        Assert.Equal(200, (int)narrowed.StatusCode);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Lucid.Evidence.Audit;
@@ -46,6 +47,25 @@ public sealed class AuditTrailTests
         // What need not wait goes on, and is told later.
         using var again = await host.Client.DeleteAsync($"/api/v1/sessions/{id}");
         Assert.Equal(200, (int)again.StatusCode);
+    }
+
+    [Fact]
+    public async Task Events_BeyondTheBound_AreLeftOut_AndHowManyIsTold()
+    {
+        const int Told = AuditTrail.MaxWaiting + 1_000;
+        await using var host = await GatewayHost.StartAsync();
+        await SeenAsync(host, one => one.Action == "gateway_started");
+        var happened = new AuditEvent { TimeMs = 1, Kind = AuditKind.SecurityEvent, Action = "told", Outcome = AuditOutcome.Success };
+        host.Node.Audit.Failure = new AuditUnavailableException("The log is away.");
+        for (var i = 0; i < Told; i++)
+            host.AuditTrail.Tell(happened);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => host.AuditTrail.RecordAsync(happened));
+        host.Node.Audit.Failure = null;
+        await host.StopAsync();
+        var left = Assert.Single(host.Node.Audit.Events, one => one.Action == "events_left_out");
+        Assert.Equal(AuditSeverity.Critical, left.Severity);
+        Assert.Equal(Told, host.Node.Audit.Events.Count(one => one.Action == "told") + int.Parse(left.Details["count"], CultureInfo.InvariantCulture));
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => host.AuditTrail.RecordAsync(happened));
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Health;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
@@ -43,6 +44,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Not at a silo.</summary>
     public TokenIssuer TokenIssuer => _app.Services.GetRequiredService<TokenIssuer>();
+
+    /// <summary>Not at a silo.</summary>
+    public AuditTrail AuditTrail => _app.Services.GetRequiredService<AuditTrail>();
 
     /// <summary>With the token.</summary>
     public HttpClient Client { get; }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Lucid.Silo.Tests.Node;
 
 namespace Lucid.Silo.Tests.Identity;
@@ -227,6 +228,8 @@ public sealed class LoginTests : IDisposable
         await Wallet.RefusedAsync(await eve.Client.PostAsJsonAsync("auth/bootstrap", new { secret, address = eve.Address }), HttpStatusCode.Unauthorized, 2009);
         await ada.SignInAsync();
         (await ada.Client.PostAsJsonAsync("users", new { address = eve.Address, role = "admin" })).EnsureSuccessStatusCode();
+        Assert.Equal($"user/{ada.Address}", (await RecordedAsync(node, "bootstrap")).GetProperty("resource").GetString());
+        Assert.Equal(ada.Address, (await RecordedAsync(node, "login")).GetProperty("actor").GetString());
     }
 
     private static Task<HttpResponseMessage> LoginAsync(Wallet wallet, string message, string signature) =>
@@ -243,6 +246,19 @@ public sealed class LoginTests : IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
         }
         return answer;
+    }
+
+    /// <summary>The newest record of that action in the audit log, once it is there.</summary>
+    private static async Task<JsonElement> RecordedAsync(TestNode node, string action)
+    {
+        for (var waited = Stopwatch.StartNew(); ;)
+        {
+            var events = (await Wallet.JsonAsync(await node.Client.GetAsync("audit/events"))).GetProperty("events").EnumerateArray();
+            if (events.FirstOrDefault(one => one.GetProperty("action").GetString() == action) is { ValueKind: JsonValueKind.Object } found)
+                return found;
+            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(60), $"Nothing in the audit log tells of a {action}.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
     }
 
     private static async Task<Wallet> AdmittedAsync(TestNode node, string role = "user")
