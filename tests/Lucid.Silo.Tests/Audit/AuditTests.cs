@@ -1,6 +1,13 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lucid.Evidence;
+using Lucid.Evidence.Ledger;
+using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Audit;
+using Lucid.GrainInterfaces.Chain;
+using Lucid.Grains.Chain;
 using Lucid.Silo.Audit;
+using Lucid.Silo.Hosting;
 using Lucid.Silo.Tests.Node;
 using Microsoft.Data.Sqlite;
 
@@ -45,13 +52,13 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
     public async Task Audit_OfAStoppedNode_KeepsOneFromStartingMeanwhile_AndTwoAuditsMayRun()
     {
         using var folder = recorded.Copy();
-        using (Hosting.NodeLock.TryShare(folder.Data, out var isHeld))
+        using (NodeLock.TryShare(folder.Data, out var isHeld))
         {
             Assert.False(isHeld);
             Assert.True((await RecordedFolder.AuditAsync(folder)).IsClean);
-            Assert.Throws<Hosting.DataFolderInUseException>(() => Hosting.NodeLock.Take(folder.Data));
+            Assert.Throws<DataFolderInUseException>(() => NodeLock.Take(folder.Data));
         }
-        Hosting.NodeLock.Take(folder.Data).Dispose();
+        NodeLock.Take(folder.Data).Dispose();
     }
 
     [Fact]
@@ -69,6 +76,26 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
         var report = await RecordedFolder.AuditAsync(folder);
         Assert.True(report.IsClean, Describe(report));
         Assert.Empty(strangers.Except(report.Findings.Select(finding => finding.File), StringComparer.Ordinal));
+    }
+
+    /// <summary>The log refuses such a root, but a node that has been tampered with can have it in its blocks: those are judged by keys alone.</summary>
+    [Fact]
+    public async Task Audit_OfALedgerWithTwoHistoriesOfTheAuditLog_NamesTheRootThatDoesNotGoOn()
+    {
+        const string Name = "node-1";
+        using var folder = new TempFolder();
+        await using (var node = await TestNode.StartAsync(folder))
+        {
+            AuditHead head = null!;
+            await UntilAsync(async () => (head = await node.Grains.Get<IAuditGrain>(Name).HeadAsync()).AnchoredSize == head.Size && head.Size > 0);
+            var first = (AuditRoot)LogEntry.Parse(head.Root);
+            var elsewhere = Hash256.Of("another history"u8);
+            var second = LedgerEntry.Parse(new AuditRoot(first.Recorder, first.Number + 1, first.Size, elsewhere, first.Size + 1, elsewhere, first.TimeMs).Encode());
+            node.Pool.Add(new WaitingEntry(second));
+            await UntilAsync(async () => (await node.Grains.Get<ILogGrain>(Name).StatusAsync(EntryPool.KeyOf(second))).State == EntryState.Published);
+        }
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.Contains(report.Findings, finding => finding.Severity == AuditSeverity.Damage && finding.Problem.StartsWith("audit root 2 ", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -150,6 +177,13 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
             Assert.Contains((await RecordedFolder.AuditAsync(folder)).Findings, finding => finding is { Severity: AuditSeverity.Damage, File: "grains.db" } &&
                 finding.Problem.Contains("write-ahead log", StringComparison.Ordinal));
         }
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!await holds())
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
     }
 
     internal static string Describe(AuditReport report) => string.Join('\n', report.Findings);

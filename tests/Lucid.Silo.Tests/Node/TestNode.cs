@@ -3,6 +3,8 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using Lucid.Engine.Embedded.Storage;
 using Lucid.Evidence.Verification;
+using Lucid.GrainInterfaces.Engine;
+using Lucid.Grains.Chain;
 using Lucid.Silo.Hosting;
 using Lucid.Silo.Recording;
 using Microsoft.AspNetCore.Builder;
@@ -32,6 +34,12 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>What it told whoever started it.</summary>
     public IReadOnlyCollection<string> Said { get; }
+
+    /// <summary>As whoever holds the process may call them.</summary>
+    public IGrains Grains => _app.Services.GetRequiredService<IGrains>();
+
+    /// <summary>What the next block gets, judged by nobody yet.</summary>
+    public EntryPool Pool => _app.Services.GetRequiredService<EntryPool>();
 
     public FreeSpace Space => _app.Services.GetRequiredService<FreeSpace>();
 
