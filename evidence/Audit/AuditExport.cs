@@ -81,5 +81,5 @@ public sealed record AuditExport(
 
 /// <summary>One record of an export.</summary>
 /// <param name="Record">The text of the record: its exact bytes.</param>
-/// <param name="Proof">Its inclusion proof under the exported root, hashes in hexadecimal, lowest first; null where the next record follows it.</param>
+/// <param name="Proof">Its inclusion proof under the exported root, hashes in hexadecimal, lowest first; null within a run of records, whose first and last have one.</param>
 public sealed record ExportedRecord(string Record, ImmutableArray<string>? Proof = null);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Lucid.Evidence.Audit;
 using Lucid.Evidence.Ledger;
@@ -56,18 +57,22 @@ public static class AuditVerifier
         var network = records is [var first, ..] ? first.AuditRecord.Network : block?.Network ?? Hash256.Zero;
         var ledger = new LedgerChecks(checks, network, "records", root.Hash(), "the log's root", parts, trusted);
         ledger.Run();
-        var keeper = ledger.Validators is { } set && set.IndexOf(root.Recorder) is >= 0 and var place ? $"validator {set.Validators[place].Name}" : "a node";
-        checks.Pass(CheckNames.Root, $"root {root.Number} of the audit log of {keeper} with the key {root.Recorder}: " +
+        // The ledger takes roots from whoever has a key; the log of the network is the one that a validator keeps.
+        var keeper = ledger.Validators is { } set && set.IndexOf(root.Recorder) is >= 0 and var place ? set.Validators[place].Name : null;
+        checks.Judge(CheckNames.Root, keeper is null ? $"the key {root.Recorder} is none of the network's validators: somebody else's log" : null,
+            $"root {root.Number} of the audit log of validator {keeper} with the key {root.Recorder}: " +
             $"{LedgerChecks.Count((long)Math.Min(root.Size, long.MaxValue), "record")} at {LedgerChecks.Time(root.TimeMs)}");
         if (records is null)
             return (ledger, null);
         string? fault = null;
-        for (var i = 0; i < records.Count && fault is null; i++)
-            fault = FindFault(records[i].AuditRecord, records[i].one, i + 1 < records.Count ? records[i + 1].AuditRecord : null, network, root);
-        var isWhole = records.Count > 0 && records[0].AuditRecord.Index == 0 && (ulong)records.Count == root.Size;
-        // Where all are at hand the root is made anew, so that chain and tree cannot tell two stories.
-        if (fault is null && isWhole && RootOf(export) is var made && made != root.Root)
-            fault = $"the records have the root {made}, and the ledger has {root.Root}";
+        for (int start = 0, end; start < records.Count && fault is null; start = end)
+        {
+            for (end = start + 1; end < records.Count && records[end].AuditRecord.Index == records[end - 1].AuditRecord.Index + 1;)
+                end++;
+            fault = start > 0 && records[start].AuditRecord.Index <= records[start - 1].AuditRecord.Index
+                ? $"record {records[start].AuditRecord.Index} comes behind record {records[start - 1].AuditRecord.Index}"
+                : FindFault(CollectionsMarshal.AsSpan(records)[start..end], network, root);
+        }
         checks.Judge(CheckNames.Records, fault, records.Count == 0
             ? "the file holds none"
             : $"{LedgerChecks.Count(records.Count, "record")} from {records[0].AuditRecord.Index} to {records[^1].AuditRecord.Index}, each in the log of that root as it was written");
@@ -77,7 +82,7 @@ public static class AuditVerifier
             return (ledger, new AuditRange(network, root.Recorder.ToString(), null, null, 0, root.Size, IsContiguous: false));
         }
         var (low, high) = (records[0].AuditRecord.Index, records[^1].AuditRecord.Index);
-        var isContiguous = high - low + 1 == records.Count;
+        var (isContiguous, isWhole) = (high - low + 1 == records.Count, low == 0 && (ulong)records.Count == root.Size);
         if (isContiguous)
         {
             checks.Pass(CheckNames.Completeness, isWhole
@@ -89,42 +94,46 @@ public static class AuditVerifier
         return (ledger, new AuditRange(network, root.Recorder.ToString(), low, high, records.Count, root.Size, isContiguous));
     }
 
-    private static string? FindFault(AuditRecord record, ExportedRecord exported, AuditRecord? next, Hash256 network, AuditRoot root)
+    /// <summary>Of a run of records: that each names the one before, and that the tree has exactly these there. Chain and tree cannot tell two stories.</summary>
+    private static string? FindFault(ReadOnlySpan<(AuditRecord Record, ExportedRecord Exported)> run, Hash256 network, AuditRoot root)
     {
-        var bytes = Bytes(exported.Record);
-        if (record.Network != network)
-            return $"record {record.Index} is of another network";
-        if ((ulong)record.Index >= root.Size)
-            return $"record {record.Index} is none of the {root.Size} that the root is over";
-        if (next is not null && next.Index <= record.Index)
-            return $"record {next.Index} comes behind record {record.Index}";
-        if (next is not null && next.Index == record.Index + 1)
+        var leaves = new List<Hash256>(run.Length);
+        for (var i = 0; i < run.Length; i++)
         {
-            // The next one is proved in its turn, by its own successor or by an inclusion proof.
-            return exported.Proof is not null ? $"record {record.Index} has a proof although the next record follows it"
-                : next.Previous != Hash256.Of(bytes) ? $"record {record.Index} is not the one that record {next.Index} was written behind"
-                : null;
+            var (record, exported) = run[i];
+            var bytes = Bytes(exported.Record);
+            leaves.Add(AuditRecord.LeafHash(bytes));
+            if (record.Network != network)
+                return $"record {record.Index} is of another network";
+            if ((ulong)record.Index >= root.Size)
+                return $"record {record.Index} is none of the {root.Size} that the root is over";
+            if (i > 0 && i < run.Length - 1 && exported.Proof is not null)
+                return $"record {record.Index} has a proof although it stands within a run";
+            if (i + 1 < run.Length && run[i + 1].Record.Previous != Hash256.Of(bytes))
+                return $"record {record.Index} is not the one that record {run[i + 1].Record.Index} was written behind";
         }
+        var (first, last) = (run[0].Record.Index, run[^1].Record.Index);
+        if (ReadProof(run[0].Exported) is not { } ofFirst)
+            return $"record {first} has no inclusion proof that can be read";
+        if (ReadProof(run[^1].Exported) is not { } ofLast)
+            return $"record {last} has no inclusion proof that can be read";
+        return RangeProof.RootFrom((ulong)first, leaves, root.Size, ofFirst, ofLast) == root.Root ? null
+            : first == last ? $"record {first} is not in the log of that root"
+            : $"the records from {first} to {last} are not those in the log of that root";
+    }
+
+    private static List<Hash256>? ReadProof(ExportedRecord exported)
+    {
         if (exported.Proof is not { } hashes || hashes.Length > ProofHashes)
-            return $"record {record.Index} has no inclusion proof";
-        var proof = new List<Hash256>();
+            return null;
+        var proof = new List<Hash256>(hashes.Length);
         foreach (var text in hashes)
         {
             if (!Hash256.TryParse(text, out var hash))
-                return $"the inclusion proof of record {record.Index} is malformed";
+                return null;
             proof.Add(hash);
         }
-        return InclusionProof.Verify((ulong)record.Index, root.Size, AuditRecord.LeafHash(bytes), proof, root.Root)
-            ? null
-            : $"record {record.Index} is not in the log of that root";
-    }
-
-    private static Hash256 RootOf(AuditExport export)
-    {
-        var tree = new MerkleFrontier();
-        foreach (var one in export.Records)
-            tree.Append(AuditRecord.LeafHash(Bytes(one.Record)));
-        return tree.Root();
+        return proof;
     }
 
     private static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

@@ -35,8 +35,8 @@ internal sealed class AuditExporter(IGrains grains, AuditScan scan, GatewayOptio
         for (var i = 0; i < records.Length; i++)
         {
             var index = records[i].Record.Index;
-            var isFollowed = i + 1 < records.Length && records[i + 1].Record.Index == index + 1;
-            exported.Add(new ExportedRecord(Encoding.UTF8.GetString(records[i].Bytes), isFollowed ? null : await ProveAsync(index, root)));
+            var isWithin = i > 0 && records[i - 1].Record.Index == index - 1 && i + 1 < records.Length && records[i + 1].Record.Index == index + 1;
+            exported.Add(new ExportedRecord(Encoding.UTF8.GetString(records[i].Bytes), isWithin ? null : await ProveAsync(index, root)));
         }
         var validators = await EvidenceExport.ValidatorsOfAsync(grains.Chain(options), receipt.Block);
         return new AuditExport(

@@ -80,13 +80,37 @@ public sealed class AuditVerifierTests
         Fails(CheckNames.Records, export with { Records = export.Records.SetItem(4, export.Records[4] with { Record = export.Records[4].Record.Replace("user/4", "user/9", StringComparison.Ordinal) }) });
         Fails(CheckNames.Records, export with { Records = [export.Records[1], export.Records[0]] });
         Fails(CheckNames.Records, export with { Records = export.Records.SetItem(4, export.Records[4] with { Proof = ["00"] }) });
-        Fails(CheckNames.Records, export with { Records = export.Records.SetItem(0, new ExportedRecord(export.Records[0].Record, _audit.Prove(0))) });
+        Fails(CheckNames.Records, export with { Records = export.Records.SetItem(1, new ExportedRecord(export.Records[1].Record, _audit.Prove(1))) });
+        Fails(CheckNames.Records, export with { Records = export.Records.SetItem(0, new ExportedRecord(export.Records[0].Record)) });
+        Fails(CheckNames.Records, export with { Records = export.Records.SetItem(0, export.Records[0] with { Proof = _audit.Prove(1) }) });
         Fails(CheckNames.Records, export with { Records = export.Records.SetItem(0, other.Export(0, 1).Records[0]) });
         Fails(CheckNames.Inclusion, export with { Root = SampleAudit.Text((_audit.Root with { TimeMs = 5 }).Encode()) });
         Fails(CheckNames.Inclusion, export with { Root = other.Export().Root });
         Fails(CheckNames.Checkpoint, export with { Block = other.Export().Block });
         Fails(CheckNames.Validators, export with { Validators = other.Export().Validators });
         Fails(CheckNames.Certificate, export with { Certificate = other.Export().Certificate });
+    }
+
+    /// <summary>Whoever has a key can have a root in the ledger.</summary>
+    [Fact]
+    public void Verify_TheLogOfWhoIsNoValidator_Fails()
+    {
+        var network = new TestNetwork();
+        var other = new SampleAudit(3, network, network.Recorder.PublicKey);
+        var report = AuditVerifier.Verify(other.Export(0, 1, 2).Encode(), new TrustedValidators(network.Validators));
+        Assert.Equal((Verdict.Failed, CheckOutcome.Failed), (report.Verdict, report[CheckNames.Root].Outcome));
+    }
+
+    /// <summary>A node that puts one record into the tree and hands out another, behind which the next one was written.</summary>
+    [Fact]
+    public void Verify_WhereChainAndTreeTellTwoStories_Fails()
+    {
+        var lie = new SampleAudit(5, lie: 2);
+        foreach (var indices in (int[][])[[2], [1, 2, 3], [2, 3], [1, 2], [0, 1, 2, 3, 4]])
+            Assert.Equal(CheckOutcome.Failed, Of(indices)[CheckNames.Records].Outcome);
+        Assert.Equal(Verdict.Verified, Of(0, 1, 3, 4).Verdict);
+
+        VerificationReport Of(params int[] indices) => AuditVerifier.Verify(lie.Export(indices).Encode(), new TrustedValidators(lie.Network.Validators));
     }
 
     [Fact]

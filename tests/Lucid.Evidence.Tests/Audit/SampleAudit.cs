@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Lucid.Evidence.Audit;
+using Lucid.Evidence.Keys;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
 using Lucid.Evidence.Tests.Support;
@@ -12,7 +13,9 @@ public sealed class SampleAudit
 {
     private readonly MerkleTree _tree = new();
 
-    public SampleAudit(int records, TestNetwork? network = null)
+    /// <param name="keeper">Whose log it is; that of the first validator without one.</param>
+    /// <param name="lie">The record in whose place the tree has another one.</param>
+    public SampleAudit(int records, TestNetwork? network = null, Ed25519PublicKey? keeper = null, int? lie = null)
     {
         Network = network ?? new TestNetwork();
         var previous = Hash256.Zero;
@@ -20,10 +23,10 @@ public sealed class SampleAudit
         {
             var record = new AuditRecord(Network.Id, i, previous, Event(i)).Encode();
             previous = Hash256.Of(record);
-            _tree.Append(AuditRecord.LeafHash(record));
+            _tree.Append(i == lie ? Hash256.Of("another"u8) : AuditRecord.LeafHash(record));
             Records.Add(record);
         }
-        Root = new AuditRoot(Network.Recorder.PublicKey, 1, 0, Hash256.Zero, (ulong)records, _tree.Root(), 1_769_817_600_000);
+        Root = new AuditRoot(keeper ?? Network.Validators.Validators[0].Identity, 1, 0, Hash256.Zero, (ulong)records, _tree.Root(), 1_769_817_600_000);
         LogIndex = Network.Commit(Root);
     }
 
@@ -58,7 +61,7 @@ public sealed class SampleAudit
         return new AuditExport(
             Text(Root.Encode()), Text(Network.Receipt(LogIndex).Encode()), Text(header.Encode()), Text(certificate.Encode()), Text(validators.Encode()),
             [.. indices.Select((index, place) => new ExportedRecord(
-                Text(Records[index]), place + 1 < indices.Length && indices[place + 1] == index + 1 ? null : Prove(index)))]);
+                Text(Records[index]), place > 0 && indices[place - 1] == index - 1 && place + 1 < indices.Length && indices[place + 1] == index + 1 ? null : Prove(index)))]);
     }
 
     public ImmutableArray<string> Prove(int index) => [.. _tree.ProveInclusion((ulong)index).Select(hash => hash.ToString())];
