@@ -14,6 +14,8 @@ internal static class AnyVerification
         await using var whole = new PeekedStream(first.AsMemory(0, length), file);
         if (!AuditVerifier.IsExport(first.AsSpan(0, length)))
             return await EvidenceVerifier.VerifyAsync(whole, trusted, options, cancellation);
+        if (options.Receipts.Count > 0 || options.Policy is not null)
+            throw new CliException("That is an export of the audit log: it has no chunks that receipts could be held against, and was not recorded under a policy. Leave --receipts and --policy out.");
         using var bytes = new MemoryStream();
         var piece = new byte[64 * 1024];
         while (await whole.ReadAsync(piece, cancellation) is > 0 and var read)

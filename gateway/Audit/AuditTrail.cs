@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Threading.Channels;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Meta;
 using Lucid.GrainInterfaces.Audit;
@@ -36,12 +38,9 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     public async Task RecordAsync(AuditEvent happened)
     {
         var waiting = new Waiting(happened, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
-        lock (_gate)
-        {
-            if (_ended || _queue.Count >= MaxWaiting)
-                throw new AuditUnavailableException("The audit log takes no more events for now, and nothing is done that it cannot tell of.");
-            _queue.AddLast(waiting);
-        }
+        // One that does not fit would have all of its batch refused.
+        if (!IsFit(happened) || !TryQueue(waiting))
+            throw new AuditUnavailableException("The audit log takes no more events for now, and nothing is done that it cannot tell of.");
         _wake.Writer.TryWrite(true);
         await waiting.Durable!.Task;
     }
@@ -49,13 +48,8 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     /// <summary>Appends an event some time soon.</summary>
     public void Tell(AuditEvent happened)
     {
-        lock (_gate)
-        {
-            if (_queue.Count < MaxWaiting)
-                _queue.AddLast(new Waiting(happened, null));
-            else
-                _leftOut++;
-        }
+        if (!IsFit(happened) || !TryQueue(new Waiting(happened, null)))
+            Interlocked.Increment(ref _leftOut);
         _wake.Writer.TryWrite(true);
     }
 
@@ -91,8 +85,8 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         return Task.CompletedTask;
     }
 
-    /// <summary>Before anything else stops, so that the last events still reach the log.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    /// <summary>Hosts stop in the order opposite to the start: the web server has ended by now, and the engine has not.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
         await _running;
@@ -101,7 +95,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -148,22 +142,9 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     {
         foreach (var refusals in counted)
             Tell(refusals);
-        long left;
-        lock (_gate)
-            (left, _leftOut) = (_queue.Count < MaxWaiting ? _leftOut : 0, _queue.Count < MaxWaiting ? 0 : _leftOut);
-        if (left > 0)
-        {
-            Tell(new AuditEvent
-            {
-                TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
-                Kind = AuditKind.SecurityEvent,
-                Action = "events_left_out",
-                Severity = AuditSeverity.Critical,
-                Outcome = AuditOutcome.Failed,
-                Resource = $"gateway/{options.Node}",
-                Details = ImmutableDictionary<string, string>.Empty.Add("count", left.ToString(System.Globalization.CultureInfo.InvariantCulture)),
-            });
-        }
+        var left = Interlocked.Read(ref _leftOut);
+        if (left > 0 && TryQueue(new Waiting(LeftOut(left), null)))
+            Interlocked.Add(ref _leftOut, -left);
         _wake.Writer.TryWrite(true);
     }
 
@@ -184,8 +165,45 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         }
         foreach (var waiting in left)
             waiting.Durable?.TrySetException(new AuditUnavailableException("The gateway is stopping."));
-        if (left.Count > 0)
-            log.LogWarning("{Count} events did not reach the audit log before the gateway stopped", left.Count);
+        if (left.Count + _leftOut is > 0 and var lost)
+            log.LogWarning("{Count} events did not reach the audit log before the gateway stopped", lost);
+    }
+
+    private AuditEvent LeftOut(long count) => new()
+    {
+        TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        Kind = AuditKind.SecurityEvent,
+        Action = "events_left_out",
+        Severity = AuditSeverity.Critical,
+        Outcome = AuditOutcome.Failed,
+        Resource = $"gateway/{options.Node}",
+        Details = ImmutableDictionary<string, string>.Empty.Add("count", count.ToString(CultureInfo.InvariantCulture)),
+    };
+
+    private bool TryQueue(Waiting waiting)
+    {
+        lock (_gate)
+        {
+            if (_ended || _queue.Count >= MaxWaiting)
+                return false;
+            _queue.AddLast(waiting);
+            return true;
+        }
+    }
+
+    /// <summary>Whether a record can hold it, whatever its place will be. What cannot is a mistake of ours.</summary>
+    private bool IsFit(AuditEvent happened)
+    {
+        try
+        {
+            new AuditRecord(Hash256.Zero, 0, Hash256.Zero, happened).Encode();
+            return true;
+        }
+        catch (Exception unfit) when (unfit is MalformedException or ArgumentException)
+        {
+            log.LogError("No audit record can hold the event {Action} ({Reason})", happened.Action, unfit.Message);
+            return false;
+        }
     }
 
     private async Task AppendAllAsync()

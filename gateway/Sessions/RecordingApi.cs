@@ -31,7 +31,7 @@ internal static class RecordingApi
         session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet, ErrorTable.LedgerDamaged);
         session.MapGet("/evidence", EvidenceAsync).Audits(AuditKind.DataAccess, "session_export", "session", AuditTiming.After).Needs(DiskOf.SessionsRecorderIfFull).ProducesBytes(ContentTypes.Zip)
             .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged);
-        session.MapGet("/playback", PlaybackAsync).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(
+        session.MapGet("/playback", PlaybackAsync).Audits(AuditKind.DataAccess, "session_play", "session").Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(
             ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
         session.MapGet("/key", KeyAsync).Audits(AuditKind.DataAccess, "session_key_export", "session", severity: AuditSeverity.Warning).Needs(DiskOf.SessionsRecorder).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
         session.MapGet("/pipeline", PipelineAsync).Needs(DiskOf.SessionsRecorder);

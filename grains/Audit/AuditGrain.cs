@@ -72,7 +72,19 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
     {
         if (from < 0 || count is < 1 or > AuditPage.MaxRecords)
             throw new InvalidRequestException($"Records are read from 0 on, 1 to {AuditPage.MaxRecords} at once; these are {count} from {from}.");
-        return new AuditPage([.. (await _records.ReadAsync(from, count)).Select(row => row.Record)], _tree.Size);
+        // Whole tiles, since what is in memory of them are their roots.
+        var first = from / AuditTree.TileSize * AuditTree.TileSize;
+        var end = Math.Min(from + count, _tree.Size);
+        var rows = first < end ? await _records.ReadAsync(first, (int)(end - first + AuditTree.TileSize - 1) / AuditTree.TileSize * AuditTree.TileSize) : [];
+        for (var at = 0; first + at < end; at += AuditTree.TileSize)
+        {
+            if (!_tree.Has(first + at, [.. rows.Skip(at).Take(AuditTree.TileSize).Select(row => AuditRecord.LeafHash(row.Record))]))
+            {
+                _damage = $"Records from {first + at} to {first + at + AuditTree.TileSize - 1} of the audit log are not what was appended. Restore the node's store from a backup that has them.";
+                throw new AuditUnavailableException(_damage);
+            }
+        }
+        return new AuditPage([.. rows.Skip((int)(from - first)).Take(count).Select(row => row.Record)], _tree.Size);
     }
 
     public Task<AuditHead> HeadAsync() => Task.FromResult(
@@ -154,7 +166,9 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
         }
         catch (Exception refused) when (refused is EntryConflictException or InvalidRequestException)
         {
-            _waiting = $"The ledger has another history of this audit log ({refused.Message}) Records were lost or replaced: restore the node's store from a backup that has them.";
+            // From here on nothing would ever be anchored, and what is not can be taken out unseen: so nothing more is taken, nor done.
+            _damage = $"The ledger has another history of this audit log ({refused.Message}) Records were lost or replaced: restore the node's store from a backup that has them.";
+            await self.SaveAsync(self.State with { Conflict = _damage });
         }
         catch (Exception unanswered) when (unanswered is LedgerUnavailableException or LogBusyException or LedgerDamagedException or EngineException and not StateConflictException)
         {
@@ -180,6 +194,8 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
     /// <summary>What the ledger knows of the log, or may know, has to be in it.</summary>
     private async Task<string?> FindDamageAsync()
     {
+        if (self.State.Conflict is { } conflict)
+            return conflict;
         if (await _records.CountAsync() != _tree.Size)
             return $"The audit log has {await _records.CountAsync()} records, and what was made of them is over {_tree.Size}. Restore the node's store from a backup that has them.";
         foreach (var bytes in (byte[]?[])[self.State.Pending, self.State.Anchored])

@@ -18,6 +18,9 @@ public sealed record AuditState
     /// <summary>The newest root that the ledger has, as its bytes.</summary>
     public byte[]? Anchored { get; init; }
 
+    /// <summary>Why the ledger's history and this one cannot be of the same log; null where none of that is known.</summary>
+    public string? Conflict { get; init; }
+
     /// <summary>Its place in the ledger's log.</summary>
     public ulong? LogIndex { get; init; }
 }

@@ -38,6 +38,13 @@ internal sealed class AuditTree
         return root;
     }
 
+    /// <summary>Whether the tree has these leaves there.</summary>
+    /// <param name="first">Where a tile begins.</param>
+    /// <param name="leaves">Those of a full tile; or at least those of the last one, which is not full.</param>
+    public bool Has(long first, IReadOnlyList<Hash256> leaves) => first / TileSize < _tiles.Count
+        ? leaves.Count == TileSize && Over(leaves, 0, TileSize) == _tiles[(int)(first / TileSize)]
+        : leaves.Take(_leaves.Count).SequenceEqual(_leaves);
+
     /// <summary>The root over the first <paramref name="size"/> records; of one that ends within a full tile, that tile's leaves are needed.</summary>
     public Hash256 Root(long size, ImmutableDictionary<long, ImmutableArray<Hash256>>? leaves = null) =>
         MerkleFrontier.Of((ulong)size, Nodes(leaves)).Root();

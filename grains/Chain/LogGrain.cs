@@ -57,6 +57,8 @@ public class LogGrain(IActivation self, LedgerNode ledger) : ILogGrain
         }
         if (batch.Entries is not [var entry])
             throw new InvalidRequestException($"The transaction has {batch.Entries.Length} entries; hand in each in one of its own.");
+        if (entry.Kind == LedgerEntryKind.AuditRoot)
+            throw new InvalidRequestException($"Audit roots are stated by {self.Key} alone, whose log the network's is; recorders hand in what they recorded.");
         if (batch.Network != ledger.Genesis.Network)
             throw new InvalidRequestException($"The transaction of session {entry.Session} is for network {batch.Network}; this ledger is of network {ledger.Genesis.Network}.");
         if (!await ledger.Cpu.RunAsync(batch.VerifySignature))

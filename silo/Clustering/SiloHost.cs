@@ -45,6 +45,7 @@ public static class SiloHost
             await network.AnnounceAsync(folder, name, genesis, cancellation);
             HostParts.AddLedger(services, files);
             services.AddSingleton<IHealthProbe, LedgerProbe>();
+            services.AddSingleton<IHealthProbe, AuditProbe>();
         }
         else
         {

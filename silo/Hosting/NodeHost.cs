@@ -73,6 +73,7 @@ public static class NodeHost
         services.AddHostedService<NodeStart>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, LedgerProbe>();
+        services.AddSingleton<IHealthProbe, AuditProbe>();
         services.AddSingleton<IHealthProbe, StoreProbe>();
         if (options.UntilIdle)
             services.AddSingleton<IdleStop>().AddHostedService(provider => provider.GetRequiredService<IdleStop>());

@@ -47,6 +47,8 @@ public sealed class RecorderVault(
         {
             throw new InvalidRequestException($"That is no entry for the log: {malformed.Message}.");
         }
+        if (parsed.Kind == LedgerEntryKind.AuditRoot)
+            throw new InvalidRequestException("A recorder signs what it recorded, and no root of an audit log.");
         return parsed.Recorder.Equals(identity.Key.PublicKey)
             ? AnchorBatch.Create(identity.Network, parsed.Recorder, [parsed], message => identity.Key.Sign(message.Span)).Bytes.ToArray()
             : throw new InvalidRequestException($"The entry of session {parsed.Session} is of another recorder than {identity.Name}.");

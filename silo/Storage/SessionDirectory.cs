@@ -66,7 +66,7 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
 
     public void Dispose() => _pages.Dispose();
 
-    private Task<SessionListPage> ReadAsync(SessionListQuery query, CancellationToken cancellation)
+    private Task<(SessionListPage Page, int? Characters)> ReadAsync(SessionListQuery query, CancellationToken cancellation)
     {
         query.After?.RequireSort(query.Sort);
         var words = query.Search is { } text ? SearchWords.Asked(text) : default;
@@ -94,11 +94,14 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
                 $"SELECT {Columns} FROM sessions {where} ORDER BY {order} LIMIT @limit OFFSET @offset",
                 [.. where.Values, ("@limit", query.Limit + 1), ("@offset", query.After is null ? (query.Page - 1L) * query.Limit : 0)]);
             var rows = Read(command);
-            return new SessionListPage([.. Whole(rows.Take(query.Limit)).Select(row => JsonSerializer.Deserialize<SessionView>(row.View)!)], total)
+            var whole = Whole(rows.Take(query.Limit));
+            var page = new SessionListPage([.. whole.Select(row => JsonSerializer.Deserialize<SessionView>(row.View)!)], total)
             {
                 // Where a row is damaged, its place is still the one that it is found at.
                 Next = rows.Count > query.Limit ? rows[query.Limit - 1].Place(query.Sort) : null,
             };
+            // A damaged one is looked at again until it was written anew.
+            return (page, whole.Count == Math.Min(rows.Count, query.Limit) ? whole.Sum(row => row.View.Length) : (int?)null);
         }, cancellation);
     }
 
