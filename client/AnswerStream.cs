@@ -1,7 +1,7 @@
 namespace Lucid.Client;
 
 /// <summary>
-/// The body of a long answer, read once, in order, as it comes. Dispose it. Reading it throws <see cref="NodeUnreachableException"/> where it breaks off: that is a
+/// The body of a long answer, read once, in order, as it comes, and asynchronously alone. Dispose it. Reading it throws <see cref="NodeUnreachableException"/> where it breaks off: that is a
 /// lost node and not a file that cannot be read.
 /// </summary>
 public sealed class AnswerStream : Stream

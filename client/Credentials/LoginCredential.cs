@@ -5,7 +5,7 @@ namespace Lucid.Client;
 
 /// <summary>
 /// A login, kept in memory: its access token is renewed before it expires and where the node refuses it, once for all requests that wait for it. With a wallet it
-/// signs in by itself, at the first request and whenever the login has ended.
+/// signs in by itself, at the first request and whenever the login has ended. It is for one node: what was got there is not shown elsewhere.
 /// </summary>
 /// <remarks>A refresh token is good once: keep one login in one credential of one process. Logins that several processes share want an <see cref="ICredential"/> that locks.</remarks>
 public sealed class LoginCredential : ICredential
@@ -14,7 +14,8 @@ public sealed class LoginCredential : ICredential
     private readonly Secp256k1PrivateKey? _wallet;
     private readonly TimeProvider _clock;
 
-    // Both are read and written under the lock.
+    // All three are read and written under the lock.
+    private string? _origin;
     private (LoginAnswer Answer, DateTimeOffset RenewAt)? _login;
     private Task<string>? _renewal;
 
@@ -50,8 +51,12 @@ public sealed class LoginCredential : ICredential
     private Task<string> TokenAsync(LucidClient client, string? refused, CancellationToken cancellation)
     {
         Task<string> renewal;
+        var origin = client.Locate().Url.GetLeftPart(UriPartial.Authority);
         lock (_lock)
         {
+            _origin ??= origin;
+            if (_origin != origin)
+                throw new InvalidOperationException($"This login is for {_origin}, and is not shown to {origin}: make a LoginCredential for each node.");
             if (_login is { } login && login.Answer.AccessToken != refused && _clock.GetUtcNow() < login.RenewAt)
                 return Task.FromResult(login.Answer.AccessToken);
             renewal = _renewal ??= RenewAsync(client);

@@ -15,11 +15,11 @@ public sealed class UsersClient
     public Task<UserView> GetMeAsync(CancellationToken cancellation = default) => _client.ReadAsync<UserView>(Get(Users + "/me"), cancellation);
 
     /// <summary>Changes what the caller says of themselves.</summary>
-    /// <param name="name">Null for none.</param>
-    /// <param name="email">Null for none.</param>
+    /// <param name="name">At most 100 characters; empty for none, null for what it was.</param>
+    /// <param name="email">At most 254 characters; empty for none, null for what it was.</param>
     /// <param name="ifMatch">The <see cref="Tagged.ETag"/> of what was read: 1016 (412) where it has changed since. Null: in any case.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<UserView> ChangeMeAsync(string? name, string? email, string? ifMatch = null, CancellationToken cancellation = default) =>
+    public Task<UserView> ChangeMeAsync(string? name = null, string? email = null, string? ifMatch = null, CancellationToken cancellation = default) =>
         _client.ReadAsync<UserView>(Put(Users + "/me", new UserChange(name, email)).IfMatch(ifMatch), cancellation);
 
     /// <summary>All users, the newest first, page by page as they are wanted.</summary>
@@ -52,7 +52,7 @@ public sealed class UsersClient
 
     /// <summary>Ends all of a user's logins and tokens within a second, and lets them in no more.</summary>
     /// <param name="user">Whom.</param>
-    /// <param name="reason">Why, for them too.</param>
+    /// <param name="reason">Why, for them too: 1 to 255 characters.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<UserView> SuspendAsync(string user, string reason, CancellationToken cancellation = default) =>
         _client.ReadAsync<UserView>(Post(Of(user, "suspend"), new ReasonRequest(reason)), cancellation);

@@ -101,7 +101,7 @@ public sealed record SessionView : Tagged
     /// <summary>After so many seconds without a sign of life it closes as interrupted.</summary>
     public int IdleLimitSeconds { get; init; }
 
-    /// <summary>So many seconds after its end it is erased; null for never.</summary>
+    /// <summary>So many seconds after it was anchored it is erased; null for never.</summary>
     public long? RetentionSeconds { get; init; }
 
     /// <summary>The interrupted session that this one goes on with.</summary>
@@ -158,22 +158,22 @@ public sealed record SessionView : Tagged
 }
 
 /// <summary>A session to be.</summary>
-/// <param name="Name">What people call it: 1 to 255 bytes.</param>
+/// <param name="Name">What people call it: 1 to 255 characters.</param>
 public sealed record NewSession(string Name)
 {
-    /// <summary>What its owner says of it: at most 1,000 bytes.</summary>
+    /// <summary>What its owner says of it: at most 1,000 characters.</summary>
     public string? Description { get; init; }
 
-    /// <summary>For a user other than the caller, which takes an administrator.</summary>
+    /// <summary>For a user other than the caller, which takes the right to use sessions of others.</summary>
     public string? Owner { get; init; }
 
     /// <summary>Null for one track of bytes.</summary>
     public ImmutableArray<TrackView>? Tracks { get; init; }
 
-    /// <summary>After so many seconds without a chunk or a heartbeat it closes as interrupted. Null for the node's default.</summary>
+    /// <summary>After so many seconds without a chunk or a heartbeat it closes as interrupted. 10 to 86,400; null for 60.</summary>
     public int? IdleLimitSeconds { get; init; }
 
-    /// <summary>So many seconds after its end it is erased; null for never.</summary>
+    /// <summary>So many seconds after it was anchored it is erased; null for never.</summary>
     public long? RetentionSeconds { get; init; }
 
     /// <summary>An interrupted session that it goes on with.</summary>

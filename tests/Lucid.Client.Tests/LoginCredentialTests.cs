@@ -135,6 +135,21 @@ public sealed class LoginCredentialTests
     }
 
     [Fact]
+    public async Task Login_OfOneNode_IsNotShownToAnother()
+    {
+        var door = new Door();
+        var credential = new LoginCredential(door.Next(), door.Clock);
+        using var client = door.Client(credential);
+        await client.Users.GetMeAsync(Cancellation);
+        var elsewhere = FakeServer.Of(() => throw new IOException("lost"));
+        using var other = new LucidClient(new Uri("https://evil.example"), credential, new LucidClientOptions { Handler = elsewhere });
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => other.Users.GetMeAsync(Cancellation));
+
+        Assert.Empty(elsewhere.Seen);
+    }
+
+    [Fact]
     public async Task TokenOfAProgram_ThatIsRefused_IsNotSentTwice()
     {
         var server = FakeServer.Of(() => FakeServer.Refusal(HttpStatusCode.Unauthorized, 2009));

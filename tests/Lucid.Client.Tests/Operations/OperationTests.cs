@@ -20,7 +20,13 @@ public sealed class OperationTests
 
     private static readonly AuditFilter _audit = new()
     {
-        Kind = "authentication", Actor = "T", Resource = "session", Outcome = "success", From = _time, To = _time, Query = "words",
+        Kind = "authentication",
+        Actor = "T",
+        Resource = "session",
+        Outcome = "success",
+        From = _time,
+        To = _time,
+        Query = "words",
     };
 
     private static readonly PolicyDraft _draft = new("p",
