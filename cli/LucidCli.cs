@@ -110,9 +110,9 @@ internal static class LucidCli
     {
         CliException known => (known.Message, known.ExitCode),
         RefusedException { MovedTo: not null } moved => ($"{moved.Message.TrimEnd('.')}: name that with --url, if you trust it.", ExitCode.CheckFailed),
-        RefusedException refused => (refused.Message, ExitCode.CheckFailed),
         NodeUnreachableException => ($"{e.Message} Start a node with: lucid up", ExitCode.NoNode),
         NodeUntrustedException untrusted => (untrusted.Message, ExitCode.NoNode),
+        LucidException refused => (refused.Message, ExitCode.CheckFailed),
         MalformedException => (e.Message, ExitCode.BadInput),
         OperationCanceledException => ("Interrupted.", ExitCode.Interrupted),
         IOException or UnauthorizedAccessException => (e.Message, ExitCode.BadInput),

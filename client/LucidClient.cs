@@ -159,7 +159,7 @@ public sealed class LucidClient : IDisposable
         {
             value = await answer.Content.ReadFromJsonAsync<T>(LucidJson.Options, cancellation) ?? throw new JsonException("null");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw new RefusedException(answer.StatusCode, "", $"{answer.RequestMessage?.RequestUri} answered what no Lucid node would: {e.Message}", e);
         }

@@ -20,3 +20,11 @@ internal static class Pages
         while (next is not null);
     }
 }
+
+/// <summary>Where a list stands.</summary>
+/// <param name="Page">From 1; null where a cursor was followed.</param>
+/// <param name="Limit">Most elements of a page.</param>
+/// <param name="Total">All elements that there are; null where a cursor was followed.</param>
+/// <param name="Pages">All pages that there are; null where a cursor was followed.</param>
+/// <param name="NextCursor">Where the next page begins; null on the last one, and for lists without cursors.</param>
+public sealed record Pagination(int? Page, int Limit, long? Total, long? Pages, string? NextCursor = null);

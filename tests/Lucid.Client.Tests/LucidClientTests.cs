@@ -88,6 +88,13 @@ public sealed class LucidClientTests
     }
 
     [Fact]
+    public async Task Answer_InLettersThatThereAreNot_IsRefused()
+    {
+        using var client = FakeServer.Of(() => new HttpResponseMessage { Content = new ByteArrayContent([1]) { Headers = { { "Content-Type", "application/json; charset=odd" } } } }).Client();
+        await Assert.ThrowsAsync<RefusedException>(() => client.Sessions.GetAsync(_session, Cancellation));
+    }
+
+    [Fact]
     public async Task Redirection_IsNotFollowed_AndSaysWhereTo()
     {
         var server = FakeServer.Of(() => new HttpResponseMessage(HttpStatusCode.Found) { Headers = { Location = new Uri("https://elsewhere.example/x") } });
