@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using Lucid.Cli.Commands;
-using Lucid.Cli.Node;
 using Lucid.Evidence;
 
 namespace Lucid.Cli;
@@ -110,8 +109,10 @@ internal static class LucidCli
     private static (string Message, int Code) Explain(Exception e) => e switch
     {
         CliException known => (known.Message, known.ExitCode),
-        NodeException refused => (refused.Message, ExitCode.CheckFailed),
+        RefusedException { MovedTo: not null } moved => ($"{moved.Message.TrimEnd('.')}: name that with --url, if you trust it.", ExitCode.CheckFailed),
         NodeUnreachableException => ($"{e.Message} Start a node with: lucid up", ExitCode.NoNode),
+        NodeUntrustedException untrusted => (untrusted.Message, ExitCode.NoNode),
+        LucidException refused => (refused.Message, ExitCode.CheckFailed),
         MalformedException => (e.Message, ExitCode.BadInput),
         OperationCanceledException => ("Interrupted.", ExitCode.Interrupted),
         IOException or UnauthorizedAccessException => (e.Message, ExitCode.BadInput),

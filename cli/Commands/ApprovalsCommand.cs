@@ -39,7 +39,7 @@ internal sealed class ApprovalsCommand : CliCommand
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
             await using var connection = await OpenAsync(parsed, cancellation);
-            var approvals = (await connection.Client.Policies.ApprovalsAsync(id, cancellation)).Approvals;
+            var approvals = (await connection.Client.Policies.GetApprovalsAsync(id, cancellation)).Approvals;
             if (parsed.GetValue(json))
                 _surroundings.Out.WriteLine(JsonSerializer.Serialize(approvals, JsonOutput.Options));
             else
@@ -66,7 +66,7 @@ internal sealed class ApprovalsCommand : CliCommand
             Typed.Require("RIGHT", parsed.GetRequiredValue(right), _rights);
             await using var connection = await OpenAsync(parsed, cancellation);
             var question = new ApprovalQuestion(parsed.GetRequiredValue(right), parsed.GetRequiredValue(reason), parsed.GetValue(track));
-            Told(await connection.Client.Policies.AskAsync(id, question, cancellation));
+            Told(await connection.Client.Policies.AskAsync(id, question, cancellation: cancellation));
             return ExitCode.Ok;
         });
         return ask;

@@ -20,7 +20,7 @@ internal sealed class ClusterCommand : CliCommand
         status.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation);
-            var cluster = await connection.Client.GetClusterAsync(cancellation);
+            var cluster = await connection.Client.Node.GetClusterAsync(cancellation);
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(cluster, JsonOutput.Options));
             else

@@ -20,7 +20,7 @@ internal sealed class EraseCommand : CliCommand
             if (!parsed.GetValue(yes))
                 throw new CliException($"Erasing session {session:D} cannot be undone; if that is meant, add --yes.");
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var view = await connection.Client.EraseAsync(session, cancellation);
+            var view = await connection.Client.Sessions.EraseAsync(session, cancellation);
             surroundings.Note($"Session {session:D}: {view.Status}.");
             return ExitCode.Ok;
         });

@@ -9,6 +9,8 @@ namespace Lucid.Cli.Commands;
 /// <summary>lucid events: the audit log, searched and exported.</summary>
 internal sealed class EventsCommand : CliCommand
 {
+    private const int PageSize = 100;
+
     private static readonly string[] _formats = ["json", "csv", "pdf"];
     private static readonly string[] _outcomes = ["begun", "success", "refused", "failed"];
 
@@ -42,16 +44,31 @@ internal sealed class EventsCommand : CliCommand
             Typed.Require("--outcome", parsed.GetValue(filters[3]), _outcomes);
             if (parsed.GetValue(limit) is < 1 or > 10_000)
                 throw new CliException($"--limit {parsed.GetValue(limit)} is out of range; 1 to 10,000 records can be listed.");
-            var query = string.Concat(filters.Where(filter => parsed.GetValue(filter) is not null).Select(filter => $"&{filter.Name[2..]}={Uri.EscapeDataString(parsed.GetValue(filter)!)}"));
+            var filter = new AuditFilter
+            {
+                Kind = parsed.GetValue(filters[0]),
+                Actor = parsed.GetValue(filters[1]),
+                Resource = parsed.GetValue(filters[2]),
+                Outcome = parsed.GetValue(filters[3]),
+                From = Typed.ParseInstant("--from", parsed.GetValue(filters[4])),
+                To = Typed.ParseInstant("--to", parsed.GetValue(filters[5])),
+                Query = parsed.GetValue(filters[6]),
+            };
             OutputPaths.RefuseExisting(parsed.GetValue(force), ("--export FILE", parsed.GetValue(export)));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             if (parsed.GetValue(export) is { } path)
             {
-                await WholeFile.WriteAsync(path, await connection.Client.ExportAuditAsync(parsed.GetValue(format)!, query, cancellation), cancellation);
+                await using var answer = await connection.Client.Audit.OpenExportAsync(parsed.GetValue(format)!, filter, cancellation: cancellation);
+                await WholeFile.WriteAsync(path, async (file, token) =>
+                {
+                    await answer.CopyToAsync(file, token);
+                    return file.Position;
+                }, cancellation);
                 surroundings.Note(parsed.GetValue(format) == "json" ? $"{path}: check it with: lucid verify {Plain.Word(path)}" : $"{path}: for people to read; only json proves itself.");
                 return ExitCode.Ok;
             }
-            var events = await ListAsync(connection.Client, query, parsed.GetValue(limit), cancellation);
+            var most = parsed.GetValue(limit);
+            var events = await connection.Client.Audit.ListAsync(filter, Math.Min(PageSize, most), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(events, JsonOutput.Options));
             else
@@ -61,20 +78,6 @@ internal sealed class EventsCommand : CliCommand
     }
 
     private static Option<string?> Filter(string name, string what) => new($"--{name}") { Description = what };
-
-    private static async Task<List<AuditEventView>> ListAsync(NodeClient client, string query, int most, CancellationToken cancellation)
-    {
-        var events = new List<AuditEventView>();
-        string? cursor = null;
-        do
-        {
-            var page = await client.AuditEventsAsync(Math.Min(100, most - events.Count), cursor, query, cancellation);
-            events.AddRange(page.Events);
-            cursor = page.Pagination.NextCursor;
-        }
-        while (cursor is not null && events.Count < most);
-        return events;
-    }
 
     private static void Print(Surroundings surroundings, List<AuditEventView> events)
     {

@@ -36,7 +36,7 @@ internal sealed class ExportCommand : CliCommand
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             if (parsed.GetValue(key) is { } keyPath)
             {
-                await WholeFile.WriteAsync(keyPath, await connection.Client.GetKeyAsync(session, cancellation), cancellation, secret: true);
+                await WholeFile.WriteAsync(keyPath, await connection.Client.Recordings.GetKeyAsync(session, cancellation), cancellation, secret: true);
                 surroundings.Note($"{keyPath}: whoever has this key can read session {session:D}. Hand it over apart from the evidence.");
             }
             if (evidence is not null)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 
@@ -30,7 +31,7 @@ internal sealed class KeysCommand : CliCommand
         {
             OutputPaths.RefuseExisting(parsed.GetValue(force), ("FILE", parsed.GetValue(file)));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var key = await connection.Client.GetRecoveryKeyAsync(parsed.GetValue(recorder), cancellation);
+            var key = await connection.Client.Keys.GetRecoveryKeyAsync(parsed.GetValue(recorder), cancellation);
             if (parsed.GetValue(file) is { } path)
             {
                 await WholeFile.WriteAsync(path, key, cancellation, secret: true);
@@ -73,10 +74,10 @@ internal sealed class KeysCommand : CliCommand
         rotate.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var answer = await connection.Client.RotateKeysAsync(parsed.GetValue(recorder), cancellation);
+            var answer = await connection.Client.Keys.RotateAsync(parsed.GetValue(recorder), cancellation);
             surroundings.Note("The key is rotated; every session's key is wrapped under the new one.");
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(answer.TrimEnd());
+                surroundings.Out.WriteLine(JsonSerializer.Serialize(answer, JsonOutput.Options));
             return ExitCode.Ok;
         });
         return rotate;

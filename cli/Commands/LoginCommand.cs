@@ -11,9 +11,6 @@ namespace Lucid.Cli.Commands;
 /// <summary>lucid login: signs in at a node, with a wallet in a file or with any other.</summary>
 internal sealed class LoginCommand : CliCommand
 {
-    /// <summary>The word in what wallets of this network sign (TIP-191).</summary>
-    private const string Network = "TRON";
-
     private const string NotAdmitted = "LUCID_ERR_2024";
 
     private readonly Surroundings _surroundings;
@@ -73,11 +70,11 @@ internal sealed class LoginCommand : CliCommand
         var key = parsed.GetValue(_wallet) is { } file ? WalletFile.Open(file) : null;
         var address = isByMail || isByBrowser ? null : AddressOf(key, parsed.GetValue(_address));
         await using var connection = await _node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.Nobody);
-        var (url, identity) = (connection.Client.Locate().Url, connection.Client.Identity);
+        var (url, auth) = (connection.Client.Locate().Url, connection.Client.Auth);
         if (url.Scheme == Uri.UriSchemeHttp && !url.IsLoopback)
             _surroundings.Note($"{StoredLogin.OriginOf(url)} is not encrypted: whoever is on the way can take the login. Use https, unless you know that nobody is.");
-        var answer = isByMail ? await new MailLogin(_surroundings, identity).SignInAsync(mail, link, cancellation)
-            : await SignInAsync(identity, await SignAsync(identity, url, key, address, cancellation), parsed.GetValue(_bootstrap), cancellation);
+        var answer = isByMail ? await new MailLogin(_surroundings, auth).SignInAsync(mail, link, cancellation)
+            : await SignInAsync(auth, await SignAsync(auth, url, key, address, cancellation), parsed.GetValue(_bootstrap), cancellation);
         var login = StoredLogin.Of(url, answer, _surroundings.Clock.GetUtcNow());
         await StoreAsync(url, login);
         _surroundings.Out.WriteLine(
@@ -86,18 +83,18 @@ internal sealed class LoginCommand : CliCommand
     }
 
     /// <param name="address">Whose wallet signs; null for that of a browser.</param>
-    private async Task<LoginRequest> SignAsync(IdentityClient identity, Uri url, Secp256k1PrivateKey? key, string? address, CancellationToken cancellation)
+    private async Task<LoginRequest> SignAsync(AuthClient auth, Uri url, Secp256k1PrivateKey? key, string? address, CancellationToken cancellation)
     {
         if (address is null)
         {
             using var page = WalletPage.Start();
             Browser.Open(page.Url, _surroundings);
-            var signed = await page.SignAsync((wallet, token) => ChallengeAsync(identity, url, wallet, token), cancellation);
+            var signed = await page.SignAsync((wallet, token) => ChallengeAsync(auth, url, wallet, token), cancellation);
             return new LoginRequest(signed.Challenge.Address, signed.Challenge.Text, signed.Signature);
         }
-        var challenge = await ChallengeAsync(identity, url, address, cancellation);
+        var challenge = await ChallengeAsync(auth, url, address, cancellation);
         Show(challenge, askForSignature: key is null);
-        var signature = key?.Sign(PersonalMessage.Digest(Network, challenge.ToArray())).ToString() ?? await ReadSignatureAsync(cancellation);
+        var signature = key is not null ? challenge.Sign(key) : await ReadSignatureAsync(cancellation);
         return new LoginRequest(address, challenge.Text, signature);
     }
 
@@ -114,18 +111,24 @@ internal sealed class LoginCommand : CliCommand
     }
 
     /// <exception cref="CliException">What the node would have signed must not be.</exception>
-    private async Task<LoginChallenge> ChallengeAsync(IdentityClient identity, Uri url, string address, CancellationToken cancellation)
+    private async Task<LoginChallenge> ChallengeAsync(AuthClient auth, Uri url, string address, CancellationToken cancellation)
     {
-        var answer = await identity.ChallengeAsync(address, cancellation);
-        // Whatever else it may be is not shown either: it could be written so that it looks harmless.
-        var challenge = LoginChallenge.Read(answer.Message) ??
-            throw new CliException($"{StoredLogin.OriginOf(url)} asks for a signature over what is no message for signing in. Nothing was signed.", ExitCode.CheckFailed);
-        if (challenge.FindProblem(url, address, _surroundings.Clock.GetUtcNow()) is { } problem)
+        try
         {
-            Show(challenge, askForSignature: false);
-            throw new CliException(problem, ExitCode.CheckFailed);
+            return await auth.GetChallengeAsync(address, cancellation: cancellation);
         }
-        return challenge;
+        catch (ChallengeException e)
+        {
+            var cure = "";
+            // Whatever else it may be is not shown: it could be written so that it looks harmless.
+            if (e.Challenge is { } challenge)
+            {
+                Show(challenge, askForSignature: false);
+                if (challenge.Domain != LoginChallenge.DomainOf(url))
+                    cure = $" If you mean to sign in at {challenge.Domain}: lucid login --url {(url.IsLoopback ? url.Scheme : "https")}://{challenge.Domain}";
+            }
+            throw new CliException(e.Message + cure, e, ExitCode.CheckFailed);
+        }
     }
 
     private void Show(LoginChallenge challenge, bool askForSignature)
@@ -148,16 +151,16 @@ internal sealed class LoginCommand : CliCommand
         return await input.ReadAsync("signature", cancellation);
     }
 
-    private static async Task<LoginAnswer> SignInAsync(IdentityClient identity, LoginRequest signed, string? bootstrap, CancellationToken cancellation)
+    private static async Task<LoginAnswer> SignInAsync(AuthClient auth, LoginRequest signed, string? bootstrap, CancellationToken cancellation)
     {
         // Not before there is something to sign in with: the secret is good for one address.
         if (bootstrap is not null)
-            await identity.BootstrapAsync(bootstrap, signed.Address, cancellation);
+            await auth.BootstrapAsync(bootstrap, signed.Address, cancellation);
         try
         {
-            return await identity.SignInAsync(signed, cancellation);
+            return await auth.SignInAsync(signed, cancellation);
         }
-        catch (NodeException e) when (e.Code == NotAdmitted)
+        catch (RefusedException e) when (e.Code == NotAdmitted)
         {
             throw new CliException($"{e.Message} Ask an administrator for: lucid users admit {signed.Address}", e, ExitCode.CheckFailed);
         }

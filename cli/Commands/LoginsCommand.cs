@@ -19,11 +19,11 @@ internal sealed class LoginsCommand : CliCommand
         SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.User);
-            var logins = (await connection.Client.Identity.LoginsAsync(cancellation)).Logins;
+            var logins = (await connection.Client.Auth.GetLoginsAsync(cancellation)).Logins;
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(logins, JsonOutput.Options));
             else
-                Print(surroundings, [.. logins], (await connection.Client.Identity.StatusAsync(cancellation)).LoginId);
+                Print(surroundings, [.. logins], (await connection.Client.Auth.GetStatusAsync(cancellation)).LoginId);
             return ExitCode.Ok;
         });
         Add(End(surroundings, node));
@@ -38,7 +38,7 @@ internal sealed class LoginsCommand : CliCommand
         {
             var login = Typed.ParseId(parsed.GetRequiredValue(id), "login", "lucid logins");
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.User);
-            var left = await connection.Client.Identity.EndLoginAsync(login, cancellation);
+            var left = await connection.Client.Auth.EndLoginAsync(login, cancellation);
             surroundings.Note($"Login {login:D} has ended; {Plain.Count(left.Logins.Length, "login")} left.");
             return ExitCode.Ok;
         });

@@ -25,14 +25,14 @@ internal sealed class LogoutCommand : CliCommand
                 surroundings.Note($"Nobody is signed in at {StoredLogin.OriginOf(url)}.");
                 return ExitCode.Ok;
             }
-            var credential = new LoginCredential(logins, url, login, surroundings.Clock);
-            using var client = new NodeClient(() => new NodeAddress(url, credential));
+            var credential = new StoredLoginCredential(logins, url, login, surroundings.Clock);
+            using var client = new LucidClient(url, credential, new LucidClientOptions { Persistence = null });
             try
             {
-                await client.Identity.SignOutAsync(parsed.GetValue(everywhere), cancellation);
+                await client.Auth.SignOutAsync(parsed.GetValue(everywhere), cancellation);
                 surroundings.Note($"{login.UserId} is signed out at {login.Origin}{(parsed.GetValue(everywhere) ? ", everywhere" : "")}.");
             }
-            catch (NodeException e) when (e.Status == HttpStatusCode.Unauthorized)
+            catch (RefusedException e) when (e.Status == HttpStatusCode.Unauthorized)
             {
                 surroundings.Note($"The login of {login.UserId} at {login.Origin} had ended already.");
             }

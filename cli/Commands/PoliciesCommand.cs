@@ -35,7 +35,7 @@ internal sealed class PoliciesCommand : CliCommand
         Add(Create());
         Add(Change());
         Add(Activate());
-        Add(Simple("deactivate", "Record no new session under a policy. Those that there are stay under it.", (policies, id, token) => policies.DeactivateAsync(id, token)));
+        Add(Simple("deactivate", "Record no new session under a policy. Those that there are stay under it.", (policies, id, token) => policies.DeactivateAsync(id, cancellation: token)));
         Add(Revoke());
         Add(Delete());
         Add(Export());
@@ -50,14 +50,7 @@ internal sealed class PoliciesCommand : CliCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await OpenAsync(parsed, cancellation);
-            var policies = new List<PolicyView>();
-            for (var page = 1; ; page++)
-            {
-                var answer = await connection.Client.Policies.ListAsync(page, PageSize, parsed.GetValue(owner), cancellation);
-                policies.AddRange(answer.Policies);
-                if (page >= answer.Pagination.Pages)
-                    break;
-            }
+            var policies = await connection.Client.Policies.ListAsync(parsed.GetValue(owner), PageSize, cancellation).ToListAsync(cancellation);
             if (parsed.GetValue(json))
                 _surroundings.Out.WriteLine(JsonSerializer.Serialize(policies, JsonOutput.Options));
             else
@@ -78,7 +71,7 @@ internal sealed class PoliciesCommand : CliCommand
             var policy = ParseId(parsed, id);
             await using var connection = await OpenAsync(parsed, cancellation);
             var view = await connection.Client.Policies.GetAsync(policy, cancellation);
-            var bytes = await connection.Client.Policies.VersionAsync(policy, parsed.GetValue(version) ?? view.Versions.Length, cancellation);
+            var bytes = await connection.Client.Policies.GetVersionAsync(policy, parsed.GetValue(version) ?? view.Versions.Length, cancellation);
             // What is shown is what is signed, and nothing that the node says beside it.
             TrustPolicy.Parse(bytes);
             _surroundings.Note(Describe(view));
@@ -102,7 +95,7 @@ internal sealed class PoliciesCommand : CliCommand
             var said = PolicyFile.Read(parsed.GetRequiredValue(file));
             var key = parsed.GetValue(wallet) is { } path ? WalletFile.Open(path) : null;
             await using var connection = await OpenAsync(parsed, cancellation);
-            return await FinishAsync(connection.Client.Policies, await connection.Client.Policies.CreateAsync(said.Text, cancellation), said, key, cancellation);
+            return await FinishAsync(connection.Client.Policies, await connection.Client.Policies.CreateAsync(said.Text, cancellation: cancellation), said, key, cancellation);
         });
         return create;
     }
@@ -123,7 +116,7 @@ internal sealed class PoliciesCommand : CliCommand
             var said = PolicyFile.Read(parsed.GetRequiredValue(file));
             var key = parsed.GetValue(wallet) is { } path ? WalletFile.Open(path) : null;
             await using var connection = await OpenAsync(parsed, cancellation);
-            return await FinishAsync(connection.Client.Policies, await connection.Client.Policies.ChangeAsync(policy, said.Text, cancellation), said, key, cancellation);
+            return await FinishAsync(connection.Client.Policies, await connection.Client.Policies.ChangeAsync(policy, said.Text, cancellation: cancellation), said, key, cancellation);
         });
         return change;
     }
@@ -153,7 +146,7 @@ internal sealed class PoliciesCommand : CliCommand
             var policies = connection.Client.Policies;
             if (key is null && !parsed.GetValue(statement))
             {
-                Told(await policies.ActivateAsync(policy, parsed.GetValue(signature), cancellation));
+                Told(await policies.ActivateAsync(policy, parsed.GetValue(signature), cancellation: cancellation));
                 return ExitCode.Ok;
             }
             var bytes = await ReadAsync(policies, await policies.GetAsync(policy, cancellation), key, cancellation);
@@ -162,7 +155,7 @@ internal sealed class PoliciesCommand : CliCommand
             if (key is null)
                 _surroundings.Out.Write(System.Text.Encoding.ASCII.GetString(PolicyStatement.Of(bytes).Encode()));
             else
-                Told(await policies.ActivateAsync(policy, Sign(key, bytes), cancellation));
+                Told(await policies.ActivateAsync(policy, Sign(key, bytes), cancellation: cancellation));
             return ExitCode.Ok;
         });
         return activate;
@@ -180,7 +173,7 @@ internal sealed class PoliciesCommand : CliCommand
         {
             var policy = ParseId(parsed, id);
             await using var connection = await OpenAsync(parsed, cancellation);
-            Told(await connection.Client.Policies.RevokeAsync(policy, parsed.GetRequiredValue(reason), cancellation));
+            Told(await connection.Client.Policies.RevokeAsync(policy, parsed.GetRequiredValue(reason), cancellation: cancellation));
             return ExitCode.Ok;
         });
         return revoke;
@@ -195,7 +188,7 @@ internal sealed class PoliciesCommand : CliCommand
         {
             var policy = ParseId(parsed, id);
             await using var connection = await OpenAsync(parsed, cancellation);
-            await connection.Client.Policies.DeleteAsync(policy, cancellation);
+            await connection.Client.Policies.DeleteAsync(policy, cancellation: cancellation);
             _surroundings.Note($"Policy {policy:D} is deleted.");
             return ExitCode.Ok;
         });
@@ -223,7 +216,7 @@ internal sealed class PoliciesCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var wanted = parsed.GetValue(version) ?? (await connection.Client.Policies.GetAsync(policy, cancellation)).ActiveVersion ??
                 throw new CliException($"No version of policy {policy:D} is signed.", ExitCode.CheckFailed);
-            var bytes = await connection.Client.Policies.SignedAsync(policy, wanted, cancellation);
+            var bytes = await connection.Client.Policies.GetSignedAsync(policy, wanted, cancellation);
             if (PolicyVerification.FindFault(SignedPolicy.Parse(bytes), TronAddress.Wallets) is { } fault)
                 throw new CliException($"What the node answered is not signed by the policy's owner: {fault}. Nothing was written.", ExitCode.CheckFailed);
             await File.WriteAllBytesAsync(path, bytes, cancellation);
@@ -233,7 +226,7 @@ internal sealed class PoliciesCommand : CliCommand
         return export;
     }
 
-    private CliCommand Simple(string name, string description, Func<PolicyClient, Guid, CancellationToken, Task<PolicyView>> act)
+    private CliCommand Simple(string name, string description, Func<PoliciesClient, Guid, CancellationToken, Task<PolicyView>> act)
     {
         var command = new CliCommand(name, description, $"lucid policies {name} ID");
         var id = Id();
@@ -249,7 +242,7 @@ internal sealed class PoliciesCommand : CliCommand
     }
 
     /// <summary>Signs what was drawn up, where there is a wallet, and prints the policy's id.</summary>
-    private async Task<int> FinishAsync(PolicyClient policies, PolicyView view, PolicyFile said, Secp256k1PrivateKey? key, CancellationToken cancellation)
+    private async Task<int> FinishAsync(PoliciesClient policies, PolicyView view, PolicyFile said, Secp256k1PrivateKey? key, CancellationToken cancellation)
     {
         var bytes = await ReadAsync(policies, view, key, cancellation);
         // The node wrote the version. It has to say what the file says, and nothing else.
@@ -258,15 +251,15 @@ internal sealed class PoliciesCommand : CliCommand
         if (key is null)
             _surroundings.Note($"{Describe(view)} Sign it with: lucid policies activate {view.PolicyId:D} --wallet FILE");
         else
-            _surroundings.Note(Describe(await policies.ActivateAsync(view.PolicyId, Sign(key, bytes), cancellation)));
+            _surroundings.Note(Describe(await policies.ActivateAsync(view.PolicyId, Sign(key, bytes), cancellation: cancellation)));
         _surroundings.Out.WriteLine(view.PolicyId.ToString("D"));
         return ExitCode.Ok;
     }
 
     /// <summary>The newest version's bytes, once it is certain that they are those of this policy and, with a wallet, its owner's.</summary>
-    private static async Task<byte[]> ReadAsync(PolicyClient policies, PolicyView view, Secp256k1PrivateKey? key, CancellationToken cancellation)
+    private static async Task<byte[]> ReadAsync(PoliciesClient policies, PolicyView view, Secp256k1PrivateKey? key, CancellationToken cancellation)
     {
-        var bytes = await policies.VersionAsync(view.PolicyId, view.Versions.Length, cancellation);
+        var bytes = await policies.GetVersionAsync(view.PolicyId, view.Versions.Length, cancellation);
         TrustPolicy policy;
         try
         {

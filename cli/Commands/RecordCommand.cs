@@ -188,7 +188,7 @@ internal sealed class RecordCommand : CliCommand
     /// <summary>What to exit with after a failure that leaves the session open to be gone on with; null after others.</summary>
     private static int? CodeOf(Exception failure) => failure switch
     {
-        NodeException => ExitCode.CheckFailed,
+        RefusedException => ExitCode.CheckFailed,
         NodeUnreachableException or CliException { ExitCode: ExitCode.NoNode } => ExitCode.NoNode,
         IOException or UnauthorizedAccessException => ExitCode.BadInput,
         _ => null,

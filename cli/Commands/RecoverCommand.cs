@@ -15,8 +15,8 @@ internal sealed class RecoverCommand : CliCommand
         {
             var session = Typed.ParseSession(parsed.GetRequiredValue(id));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            await connection.Client.RecoverAsync(session, cancellation);
-            var view = await connection.Client.GetAsync(session, cancellation);
+            await connection.Client.Sessions.RecoverAsync(session, cancellation);
+            var view = await connection.Client.Sessions.GetAsync(session, cancellation);
             surroundings.Note($"Session {session:D}: {view.Status}{(view.Failure is { } failure ? $", {failure}" : "")}.");
             return view.Status == SessionStatus.Failed ? ExitCode.CheckFailed : ExitCode.Ok;
         });

@@ -49,7 +49,10 @@ internal sealed class RefreshCommand : CliCommand
     /// <summary>A few KiB, since it comes without chunks.</summary>
     private static async Task<RenewedProof> FetchAsync(NodeConnection connection, Guid session, CancellationToken cancellation)
     {
-        using var proof = new MemoryStream(await connection.Client.GetRenewedProofAsync(session, cancellation));
+        using var proof = new MemoryStream();
+        await using (var answer = await connection.Client.Recordings.OpenEvidenceAsync(session, renew: true, cancellation: cancellation))
+            await answer.CopyToAsync(proof, cancellation);
+        proof.Position = 0;
         var parts = await (await EvidenceFileIndex.OpenAsync(proof, cancellation)).ReadPartsAsync(cancellation);
         return new RenewedProof(parts.Receipt, parts.Block, parts.Certificate, parts.Validators);
     }

@@ -31,26 +31,13 @@ internal sealed class SessionsCommand : CliCommand
             if (parsed.GetValue(status) is { } state && !SessionStatus.All.Contains(state, StringComparer.Ordinal))
                 throw new CliException($"--status '{state}' is no state of a session; it is one of {string.Join(", ", SessionStatus.All)}.");
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var sessions = await ListAsync(connection.Client, parsed.GetValue(status), most, cancellation);
+            var sessions = await connection.Client.Sessions.ListAsync(new SessionFilter { Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(sessions, JsonOutput.Options));
             else
                 Print(surroundings, sessions);
             return ExitCode.Ok;
         });
-    }
-
-    private static async Task<List<SessionView>> ListAsync(NodeClient client, string? status, int most, CancellationToken cancellation)
-    {
-        var sessions = new List<SessionView>();
-        for (var page = 1; sessions.Count < most; page++)
-        {
-            var answer = await client.ListAsync(page, Math.Min(most, PageSize), status, cancellation);
-            sessions.AddRange(answer.Sessions.Take(most - sessions.Count));
-            if (page >= answer.Pagination.Pages)
-                break;
-        }
-        return sessions;
     }
 
     private static void Print(Surroundings surroundings, List<SessionView> sessions)

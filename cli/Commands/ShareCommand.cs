@@ -29,7 +29,7 @@ internal sealed class ShareCommand : CliCommand
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
             var end = Typed.ParseMoment("--until", parsed.GetRequiredValue(until), surroundings.Clock);
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            SharesCommand.Print(surroundings, await connection.Client.Identity.ShareAsync(id, new ShareView(parsed.GetRequiredValue(user), end), cancellation), parsed.GetValue(json));
+            SharesCommand.Print(surroundings, await connection.Client.Sessions.ShareAsync(id, new ShareView(parsed.GetRequiredValue(user), end), cancellation: cancellation), parsed.GetValue(json));
             return ExitCode.Ok;
         });
     }

@@ -21,7 +21,7 @@ internal sealed class SharesCommand : CliCommand
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            Print(surroundings, await connection.Client.Identity.SharesAsync(id, cancellation), parsed.GetValue(json));
+            Print(surroundings, await connection.Client.Sessions.GetSharesAsync(id, cancellation), parsed.GetValue(json));
             return ExitCode.Ok;
         });
     }

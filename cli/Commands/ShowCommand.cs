@@ -20,14 +20,15 @@ internal sealed class ShowCommand : CliCommand
         {
             var session = Typed.ParseSession(parsed.GetRequiredValue(id));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var view = await connection.Client.GetAsync(session, cancellation);
+            var view = await connection.Client.Sessions.GetAsync(session, cancellation);
             if (parsed.GetValue(json))
             {
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(view, JsonOutput.Options));
                 return ExitCode.Ok;
             }
             surroundings.OutConsole.Write(PlainTable.Facts(Facts(view)));
-            foreach (var gap in await GapsAsync(connection.Client, view, cancellation))
+            var gaps = connection.Client.Chunks.ListAsync(session, cancellation: cancellation).Where(leaf => leaf.Kind == "gap");
+            await foreach (var gap in gaps.Take((int)view.GapCount).WithCancellation(cancellation))
             {
                 surroundings.Out.WriteLine(
                     $"gap: {Plain.Time(TimeSpan.FromMilliseconds(gap.EndMs - gap.StartMs))} from {Plain.Time(TimeSpan.FromMilliseconds(gap.StartMs))}, {gap.Cause}");
@@ -60,19 +61,4 @@ internal sealed class ShowCommand : CliCommand
         ("manifest SHA-256", view.ManifestSha256),
         ("anchor", view.Anchor is { } anchor ? $"entry {anchor.LogIndex} of the log, in block {anchor.BlockHeight} of {Plain.Moment(anchor.BlockTime)}" : null),
     ];
-
-    private static async Task<List<LeafView>> GapsAsync(NodeClient client, SessionView view, CancellationToken cancellation)
-    {
-        const int page = 1000;
-        var gaps = new List<LeafView>();
-        for (ulong from = 0; gaps.Count < view.GapCount && from < (ulong)view.LeafCount;)
-        {
-            var leaves = await client.GetLeavesAsync(view.SessionId, from, page, cancellation);
-            gaps.AddRange(leaves.Chunks.Where(leaf => leaf.Kind == "gap"));
-            if (leaves.NextIndex <= from)
-                break;
-            from = leaves.NextIndex;
-        }
-        return gaps;
-    }
 }

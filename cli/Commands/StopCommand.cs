@@ -20,15 +20,15 @@ internal sealed class StopCommand : CliCommand
             var session = Typed.ParseSession(parsed.GetRequiredValue(id));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var client = connection.Client;
-            var view = await client.GetAsync(session, cancellation);
+            var view = await client.Sessions.GetAsync(session, cancellation);
             if (!view.IsOpen)
             {
                 surroundings.Note($"Session {session:D} is closed already: {view.Status}.");
                 return ExitCode.Ok;
             }
-            var lease = (await client.ResumeAsync(session, cancellation)).Lease
-                ?? throw new NodeException(default, "", "The node gave no lease.", null);
-            await client.StopAsync(session, lease, parsed.GetValue(gaps), cancellation);
+            var lease = (await client.Sessions.ResumeAsync(session, cancellation)).Lease
+                ?? throw new RefusedException(default, "", "The node gave no lease.");
+            await client.Sessions.StopAsync(session, lease, parsed.GetValue(gaps), cancellation);
             surroundings.Note($"Session {session:D} is closed; its evidence, once it is anchored: lucid export {session:D}");
             return ExitCode.Ok;
         });

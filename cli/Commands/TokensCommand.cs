@@ -36,7 +36,7 @@ internal sealed class TokensCommand : CliCommand
         command.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await OpenAsync(parsed, cancellation);
-            var tokens = (await connection.Client.Identity.TokensAsync(cancellation)).Tokens;
+            var tokens = (await connection.Client.Auth.GetTokensAsync(cancellation)).Tokens;
             if (parsed.GetValue(json))
                 _surroundings.Out.WriteLine(JsonSerializer.Serialize(tokens, JsonOutput.Options));
             else
@@ -65,7 +65,7 @@ internal sealed class TokensCommand : CliCommand
                 throw new CliException($"--for {parsed.GetValue(days)} is out of range; a token is good for 1 to {MaxDays} days.");
             Guid? only = parsed.GetValue(session) is { } id ? Typed.ParseSession(id) : null;
             await using var connection = await OpenAsync(parsed, cancellation);
-            var made = await connection.Client.Identity.MakeTokenAsync(new TokenRequest(parsed.GetRequiredValue(name), parsed.GetValue(days) * 86_400L, only), cancellation);
+            var made = await connection.Client.Auth.MakeTokenAsync(new TokenRequest(parsed.GetRequiredValue(name), parsed.GetValue(days) * 86_400L, only), cancellation);
             _surroundings.Note($"Token {made.Made.TokenId:D} is good until {Plain.Moment(made.Made.ExpiresAt)}. It is told here, and never again; programs give it in LUCID_TOKEN.");
             _surroundings.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(made, JsonOutput.Options) : made.Token);
             return ExitCode.Ok;
@@ -82,7 +82,7 @@ internal sealed class TokensCommand : CliCommand
         {
             var token = Typed.ParseId(parsed.GetRequiredValue(id), "token", "lucid tokens");
             await using var connection = await OpenAsync(parsed, cancellation);
-            var left = await connection.Client.Identity.RevokeTokenAsync(token, cancellation);
+            var left = await connection.Client.Auth.RevokeTokenAsync(token, cancellation);
             _surroundings.Note($"Token {token:D} is revoked; {Plain.Count(left.Tokens.Length, "token")} left.");
             return ExitCode.Ok;
         });

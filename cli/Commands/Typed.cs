@@ -50,6 +50,17 @@ internal static class Typed
         return moment > now ? moment : throw new CliException($"{option} '{text}' is over; choose a time that is to come.");
     }
 
+    /// <summary>A day or a time, in UTC unless it says otherwise; null where none is given.</summary>
+    /// <exception cref="CliException">Neither.</exception>
+    public static DateTimeOffset? ParseInstant(string option, string? text)
+    {
+        if (text is null)
+            return null;
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
+            ? instant
+            : throw new CliException($"{option} '{text}' is no time; write a day or a time such as 2026-01-31 or 2026-01-31T12:00:00Z.");
+    }
+
     /// <summary>Seconds, or minutes:seconds, or hours:minutes:seconds.</summary>
     /// <exception cref="CliException">None of them.</exception>
     public static TimeSpan ParseTime(string option, string text)

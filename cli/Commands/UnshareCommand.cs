@@ -20,7 +20,7 @@ internal sealed class UnshareCommand : CliCommand
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            SharesCommand.Print(surroundings, await connection.Client.Identity.UnshareAsync(id, parsed.GetRequiredValue(user), cancellation), parsed.GetValue(json));
+            SharesCommand.Print(surroundings, await connection.Client.Sessions.UnshareAsync(id, parsed.GetRequiredValue(user), cancellation), parsed.GetValue(json));
             return ExitCode.Ok;
         });
     }

@@ -50,7 +50,7 @@ internal sealed class UsersCommand : CliCommand
             Typed.Require("--status", parsed.GetValue(status), UserView.States);
             Typed.Require("--role", parsed.GetValue(role), UserView.Roles);
             await using var connection = await OpenAsync(parsed, cancellation);
-            var users = await ListAsync(connection.Client.Identity, parsed.GetValue(role), parsed.GetValue(status), most, cancellation);
+            var users = await connection.Client.Users.ListAsync(new UserFilter { Role = parsed.GetValue(role), Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
                 _surroundings.Out.WriteLine(JsonSerializer.Serialize(users, JsonOutput.Options));
             else
@@ -74,7 +74,7 @@ internal sealed class UsersCommand : CliCommand
         admit.SetAction((parsed, cancellation) =>
         {
             Typed.Require("--role", parsed.GetValue(role), UserView.Roles);
-            return ChangeAsync(parsed, json, (identity, token) => identity.AdmitAsync(parsed.GetRequiredValue(address), parsed.GetValue(role), token), cancellation);
+            return ChangeAsync(parsed, json, (users, token) => users.AdmitAsync(parsed.GetRequiredValue(address), parsed.GetValue(role), cancellation: token), cancellation);
         });
         return admit;
     }
@@ -91,7 +91,7 @@ internal sealed class UsersCommand : CliCommand
         suspend.Add(reason);
         suspend.Add(json);
         suspend.SetAction((parsed, cancellation) => ChangeAsync(
-            parsed, json, (identity, token) => identity.SuspendAsync(parsed.GetRequiredValue(address), parsed.GetRequiredValue(reason), token), cancellation));
+            parsed, json, (users, token) => users.SuspendAsync(parsed.GetRequiredValue(address), parsed.GetRequiredValue(reason), token), cancellation));
         return suspend;
     }
 
@@ -103,7 +103,7 @@ internal sealed class UsersCommand : CliCommand
         activate.Add(address);
         activate.Add(json);
         activate.SetAction((parsed, cancellation) =>
-            ChangeAsync(parsed, json, (identity, token) => identity.ActivateAsync(parsed.GetRequiredValue(address), token), cancellation));
+            ChangeAsync(parsed, json, (users, token) => users.ActivateAsync(parsed.GetRequiredValue(address), token), cancellation));
         return activate;
     }
 
@@ -117,15 +117,15 @@ internal sealed class UsersCommand : CliCommand
         reset.Add(address);
         reset.Add(json);
         reset.SetAction((parsed, cancellation) =>
-            ChangeAsync(parsed, json, (identity, token) => identity.ResetFactorAsync(parsed.GetRequiredValue(address), token), cancellation));
+            ChangeAsync(parsed, json, (users, token) => users.ResetFactorAsync(parsed.GetRequiredValue(address), token), cancellation));
         return reset;
     }
 
     private async Task<int> ChangeAsync(
-        ParseResult parsed, Option<bool> json, Func<IdentityClient, CancellationToken, Task<UserView>> change, CancellationToken cancellation)
+        ParseResult parsed, Option<bool> json, Func<UsersClient, CancellationToken, Task<UserView>> change, CancellationToken cancellation)
     {
         await using var connection = await OpenAsync(parsed, cancellation);
-        var user = await change(connection.Client.Identity, cancellation);
+        var user = await change(connection.Client.Users, cancellation);
         if (parsed.GetValue(json))
             _surroundings.Out.WriteLine(JsonSerializer.Serialize(user, JsonOutput.Options));
         else
@@ -138,19 +138,6 @@ internal sealed class UsersCommand : CliCommand
     private static Argument<string> Address() => new("ADDRESS") { Description = "The user's wallet, 34 characters from T on, or the e-mail address of one who has none" };
 
     private static Option<string?> Role(string what) => new("--role") { Description = $"{what}: {string.Join(", ", UserView.Roles)}", HelpName = "ROLE" };
-
-    private static async Task<List<UserView>> ListAsync(IdentityClient identity, string? role, string? status, int most, CancellationToken cancellation)
-    {
-        var users = new List<UserView>();
-        for (var page = 1; users.Count < most; page++)
-        {
-            var answer = await identity.UsersAsync(page, Math.Min(most, PageSize), role, status, cancellation);
-            users.AddRange(answer.Users.Take(most - users.Count));
-            if (page >= answer.Pagination.Pages)
-                break;
-        }
-        return users;
-    }
 
     private void Print(List<UserView> users)
     {

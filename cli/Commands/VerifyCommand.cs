@@ -3,7 +3,6 @@ using System.Text.Json;
 using Lucid.Cli.Output;
 using Lucid.Cli.Playback;
 using Lucid.Cli.Policies;
-using Lucid.Cli.Wallets;
 using Lucid.Evidence;
 using Lucid.Evidence.Notes;
 using Lucid.Evidence.Records;

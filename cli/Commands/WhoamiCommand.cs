@@ -18,14 +18,14 @@ internal sealed class WhoamiCommand : CliCommand
         SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.User);
-            var status = await connection.Client.Identity.StatusAsync(cancellation);
+            var status = await connection.Client.Auth.GetStatusAsync(cancellation);
             var (url, credential) = connection.Client.Locate();
             if (parsed.GetValue(json))
             {
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(status, JsonOutput.Options));
                 return ExitCode.Ok;
             }
-            var login = (credential as LoginCredential)?.Login;
+            var login = (credential as StoredLoginCredential)?.Login;
             surroundings.OutConsole.Write(PlainTable.Facts(
                 ("user", status.UserId),
                 ("role", status.Role),

@@ -75,9 +75,9 @@ internal sealed class Demonstration(Surroundings surroundings)
             {
                 await EvidenceDownload.WriteAsync(node, fileSession.SessionId, full: true, evidence.File, cancellation);
                 await EvidenceDownload.WriteAsync(node, terminalSession.SessionId, full: true, evidence.Terminal, cancellation);
-                await File.WriteAllTextAsync(evidence.Validators, await node.Client.GetValidatorsAsync(cancellation), cancellation);
+                await File.WriteAllTextAsync(evidence.Validators, await node.Client.Chain.GetValidatorsAsync(cancellation), cancellation);
                 await WholeFile.WriteAsync(
-                    evidence.Key, await node.Client.GetKeyAsync(fileSession.SessionId, cancellation), cancellation, secret: true);
+                    evidence.Key, await node.Client.Recordings.GetKeyAsync(fileSession.SessionId, cancellation), cancellation, secret: true);
             });
             Say($"Anchored in {Blocks(fileSession, terminalSession)}: {Size(evidence.File)} and {Size(evidence.Terminal)}, ciphertext and proof in one file each.");
 

@@ -1,9 +1,7 @@
-using Lucid.Cli.Node;
-
 namespace Lucid.Cli.Logins;
 
 /// <summary>Signs somebody in without a wallet: by the link in a mail, and the code of an authenticator, which the first time sets one up.</summary>
-internal sealed class MailLogin(Surroundings surroundings, IdentityClient identity)
+internal sealed class MailLogin(Surroundings surroundings, AuthClient auth)
 {
     private const string HasFactor = "LUCID_ERR_2026";
 
@@ -13,14 +11,14 @@ internal sealed class MailLogin(Surroundings surroundings, IdentityClient identi
         using var input = new InputLines(surroundings);
         if (link is null)
         {
-            await identity.AskForLinkAsync(email!, cancellation);
+            await auth.AskForLinkAsync(email!, cancellation);
             surroundings.Note($"If {email} is a user there, a mail is on its way. Enter the link from it (what stands behind --link):");
             link = await input.ReadAsync("link", cancellation);
         }
         if (await OfferAsync(link, cancellation) is { } offer)
             surroundings.Note($"Enter this secret in an authenticator app, or make a QR code of the line below it; it is shown until its first code has come:\n{offer.Secret}\n{offer.Uri}");
         surroundings.Note("Enter the six digits that the authenticator shows, or a recovery code:");
-        var answer = await identity.SignInByMailAsync(new MailLoginRequest(link, await input.ReadAsync("code", cancellation)), cancellation);
+        var answer = await auth.SignInByMailAsync(new MailLoginRequest(link, await input.ReadAsync("code", cancellation)), cancellation);
         if (answer.RecoveryCodes.Length > 0)
             surroundings.Note($"Each of these replaces the authenticator once, should it be lost. They are shown this once; keep them elsewhere:\n{string.Join('\n', answer.RecoveryCodes)}");
         return answer.Login;
@@ -30,9 +28,9 @@ internal sealed class MailLogin(Surroundings surroundings, IdentityClient identi
     {
         try
         {
-            return await identity.OfferFactorAsync(link, cancellation);
+            return await auth.OfferFactorAsync(link, cancellation);
         }
-        catch (NodeException e) when (e.Code == HasFactor)
+        catch (RefusedException e) when (e.Code == HasFactor)
         {
             return null;
         }

@@ -1,13 +1,8 @@
-using Lucid.Cli.Node;
-
 namespace Lucid.Cli.Logins;
 
 /// <summary>A login as it is kept between commands. Secret: whoever has it is the user until it ends.</summary>
 internal sealed record StoredLogin
 {
-    /// <summary>Before it expires, an access token is renewed: what a request takes on its way must not be what it is refused for.</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromSeconds(60);
-
     /// <summary>Scheme, host and port of the node: tokens are shown there, and nowhere else.</summary>
     public required string Origin { get; init; }
 
@@ -22,22 +17,17 @@ internal sealed record StoredLogin
     public required string RefreshToken { get; init; }
     public required DateTimeOffset RefreshExpiresAt { get; init; }
 
-    public static StoredLogin Of(Uri url, LoginAnswer answer, DateTimeOffset now)
+    public static StoredLogin Of(Uri url, LoginAnswer answer, DateTimeOffset now) => new()
     {
-        var life = TimeSpan.FromSeconds(answer.ExpiresIn);
-        return new StoredLogin
-        {
-            Origin = OriginOf(url),
-            UserId = answer.UserId,
-            Role = answer.Role,
-            LoginId = answer.LoginId,
-            AccessToken = answer.AccessToken,
-            // Of a token that lives for a minute, half: else it would be renewed for every request.
-            RenewAt = now + life - (life < 2 * Margin ? life / 2 : Margin),
-            RefreshToken = answer.RefreshToken,
-            RefreshExpiresAt = answer.RefreshExpiresAt,
-        };
-    }
+        Origin = OriginOf(url),
+        UserId = answer.UserId,
+        Role = answer.Role,
+        LoginId = answer.LoginId,
+        AccessToken = answer.AccessToken,
+        RenewAt = answer.RenewAt(now),
+        RefreshToken = answer.RefreshToken,
+        RefreshExpiresAt = answer.RefreshExpiresAt,
+    };
 
     public bool IsFresh(DateTimeOffset now) => now < RenewAt;
 

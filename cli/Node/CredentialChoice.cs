@@ -30,7 +30,7 @@ internal sealed class CredentialChoice(Surroundings surroundings, NodeFiles file
         if (surroundings.Environment("LUCID_TOKEN") is { Length: > 0 } given)
             return GivenToken.OfEnvironment(url, given);
         if ((named || caller == NodeCaller.User) && _logins.Read(url) is { } login)
-            return new LoginCredential(_logins, url, login, surroundings.Clock);
+            return new StoredLoginCredential(_logins, url, login, surroundings.Clock);
         // The node's own token lets in from its own machine only, so nobody else gets to see it.
         return url.IsLoopback && files.ReadToken() is { Length: > 0 } own ? GivenToken.OfDirectory(url, own) : GivenToken.None(url);
     }

@@ -17,13 +17,13 @@ internal sealed class GivenToken(string? token, Func<string, string> explain) : 
     public static GivenToken None(Uri url) => new(null, _ => $"Nobody is signed in at {Origin(url)}; sign in with: lucid login --url {Origin(url)}");
 
     /// <inheritdoc/>
-    public Task<string?> GetAsync(NodeClient node, CancellationToken cancellation) => Task.FromResult(token);
+    public Task<string?> GetAsync(LucidClient client, CancellationToken cancellation) => Task.FromResult(token);
 
     /// <inheritdoc/>
-    public Task<string?> RenewAsync(NodeClient node, string refused, CancellationToken cancellation) => Task.FromResult<string?>(null);
+    public Task<string?> RenewAsync(LucidClient client, string refused, CancellationToken cancellation) => Task.FromResult<string?>(null);
 
     /// <inheritdoc/>
-    public NodeException Explain(NodeException refusal) => new(refusal.Status, refusal.Code, explain(refusal.Message), null, refusal);
+    public RefusedException Explain(RefusedException refusal) => new(refusal.Status, refusal.Code, explain(refusal.Message), refusal);
 
     private static string Origin(Uri url) => url.GetLeftPart(UriPartial.Authority);
 }

@@ -46,11 +46,13 @@ internal sealed class NodeConnection : IAsyncDisposable
         _url = url;
         _need = need;
         _credentials = new CredentialChoice(surroundings, files, caller);
-        Client = new NodeClient(() => _address ?? throw new InvalidOperationException("No node was found yet."));
+        Client = new LucidClient(
+            () => _address ?? throw new InvalidOperationException("No node was found yet."),
+            new LucidClientOptions { Persistence = null, Clock = surroundings.Clock });
         Persistence = new Persistence(PersistenceOptions.Default, surroundings.Clock, new Random(), ReconnectAsync);
     }
 
-    public NodeClient Client { get; }
+    public LucidClient Client { get; }
 
     public Persistence Persistence { get; }
 
@@ -83,7 +85,7 @@ internal sealed class NodeConnection : IAsyncDisposable
         await _finding.WaitAsync(cancellation);
         try
         {
-            if ((_address is not null && await Client.IsAliveAsync(cancellation)) || await FindAsync(cancellation) ||
+            if ((_address is not null && await Client.Node.IsAliveAsync(cancellation)) || await FindAsync(cancellation) ||
                 (MayStart && !ComesBack() && await StartAsync(cancellation)))
             {
                 (_reached, _lostAt) = (true, null);
@@ -130,7 +132,7 @@ internal sealed class NodeConnection : IAsyncDisposable
         if (url is null)
             return false;
         _address = new NodeAddress(url, _credentials.For(url, named: _url is not null));
-        return await Client.IsAliveAsync(cancellation);
+        return await Client.Node.IsAliveAsync(cancellation);
     }
 
     /// <summary>Whether the node that was lost is somebody else's, who may still start it again.</summary>

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Lucid.Evidence;
 using Lucid.Evidence.Encryption;
@@ -39,13 +38,13 @@ internal sealed class ChunkKeys : IDisposable
 
     /// <summary>Asks the key ring of the node that recorded the session.</summary>
     /// <exception cref="CliException">It has no such key.</exception>
-    public static async Task<ChunkKeys> FromNodeAsync(NodeClient node, Manifest manifest, CancellationToken cancellation)
+    public static async Task<ChunkKeys> FromNodeAsync(LucidClient node, Manifest manifest, CancellationToken cancellation)
     {
         try
         {
-            return Parse(await node.GetKeyAsync(manifest.Session, cancellation), manifest, "the node's key ring");
+            return Parse(await node.Recordings.GetKeyAsync(manifest.Session, cancellation), manifest, "the node's key ring");
         }
-        catch (NodeException e)
+        catch (RefusedException e)
         {
             throw new CliException(
                 $"The node's key ring does not open session {manifest.Session:D}: {e.Message} Whoever recorded it can write a key file: lucid export {manifest.Session:D} --key FILE",

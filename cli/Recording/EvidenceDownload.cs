@@ -13,7 +13,7 @@ internal static class EvidenceDownload
         NodeConnection node, Guid session, bool full, string path, CancellationToken cancellation, bool skipDamaged = false) =>
         node.Persistence.TryAsync(async token =>
         {
-            await using var evidence = await node.Client.OpenEvidenceAsync(session, full, skipDamaged, token);
+            await using var evidence = await node.Client.Recordings.OpenEvidenceAsync(session, full, skipDamaged: skipDamaged, cancellation: token);
             var length = await WholeFile.WriteAsync(path, async (file, inner) =>
             {
                 await evidence.CopyToAsync(file, 1024 * 1024, inner);

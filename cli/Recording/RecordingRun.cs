@@ -44,7 +44,7 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
         opened(session.SessionId);
         state.Session = session;
         state.Skipped(plan.Skip);
-        var lease = session.Lease ?? throw new NodeException(default, "", "The node opened a session without giving its lease.", null);
+        var lease = session.Lease ?? throw new RefusedException(default, "", "The node opened a session without giving its lease.");
         var elapsed = request.Resume is null ? TimeSpan.Zero : clock.GetUtcNow() - (session.StartedAt ?? session.CreatedAt);
         var time = new SessionClock(clock, elapsed > TimeSpan.Zero ? elapsed : TimeSpan.Zero);
 
@@ -80,13 +80,18 @@ internal sealed class RecordingRun(NodeConnection node, TimeProvider clock, Reco
     private Task<SessionView> CreateAsync(RecordingRequest request, CancellationToken cancellation)
     {
         // A try whose answer was lost leaves an empty session behind, which closes by itself.
-        var session = new NewSession(request.Name, [new TrackView(0, request.Source.MediaType, request.Source.Name)], IdleLimitSeconds, PolicyId: request.Policy);
+        var session = new NewSession(request.Name)
+        {
+            Tracks = [new TrackView(0, request.Source.MediaType, request.Source.Name)],
+            IdleLimitSeconds = IdleLimitSeconds,
+            PolicyId = request.Policy,
+        };
         return node.Persistence.TryAsync(async token =>
         {
             // Not cut off in mid-air: whoever interrupts is told the session's id, should there be one.
             using var late = new CancellationTokenSource(Timeout.InfiniteTimeSpan, clock);
             await using var interrupted = token.Register(() => late.CancelAfter(OpensWithin));
-            return await node.Client.CreateAsync(session, late.Token);
+            return await node.Client.Sessions.CreateAsync(session, cancellation: late.Token);
         }, cancellation);
     }
 }

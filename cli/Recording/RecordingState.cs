@@ -1,5 +1,3 @@
-using Lucid.Cli.Node;
-
 namespace Lucid.Cli.Recording;
 
 /// <summary>How far a recording has come, for whoever shows it. Written by the recorder, read from any thread.</summary>

@@ -1,4 +1,3 @@
-using Lucid.Cli.Node;
 using Lucid.Cli.Playback;
 
 namespace Lucid.Cli.Recording;
@@ -15,14 +14,14 @@ internal sealed record ResumePlan(SessionView? Session, SessionView? Whole, ulon
 /// what it has and answers with the same receipts, so that a changed file is noticed and nothing is stored twice. A pipe cannot be read
 /// again: it goes on behind the last chunk that the node has.
 /// </summary>
-internal sealed class Resumption(NodeClient node, Persistence persistence, Action<string> note)
+internal sealed class Resumption(LucidClient node, Persistence persistence, Action<string> note)
 {
     public async Task<ResumePlan> PlanAsync(Guid id, RecordingSource source, CancellationToken cancellation)
     {
         var view = await GetAsync(id, cancellation);
         if (view.Status == SessionStatus.Failed)
         {
-            await persistence.TryAsync(token => node.RecoverAsync(id, token), cancellation);
+            await persistence.TryAsync(token => node.Sessions.RecoverAsync(id, token), cancellation);
             view = await GetAsync(id, cancellation);
         }
         if (view.Status == SessionStatus.Erased)
@@ -35,7 +34,7 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
             RefuseShorterFile(view, source);
         var skip = source.Repeatable && before is { } earlier ? await VerifiedPrefixAsync(earlier, source, cancellation) : 0;
 
-        var resumed = await persistence.TryAsync(token => node.ResumeAsync(id, token), cancellation);
+        var resumed = await persistence.TryAsync(token => node.Sessions.ResumeAsync(id, token), cancellation);
         if (resumed.SessionId != id)
             note($"Session {id:D} was closed as interrupted meanwhile; session {resumed.SessionId:D} continues it.");
         // It was resumed before, and that session has come to its end too; or it closed while we were looking.
@@ -49,7 +48,7 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
     }
 
     private Task<SessionView> GetAsync(Guid id, CancellationToken cancellation) =>
-        persistence.TryAsync(token => node.GetAsync(id, token), cancellation);
+        persistence.TryAsync(token => node.Sessions.GetAsync(id, token), cancellation);
 
     private static void RefuseShorterFile(SessionView view, RecordingSource source)
     {
@@ -94,7 +93,7 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
         long bytes = 0;
         for (ulong from = 0; ;)
         {
-            var leaves = await persistence.TryAsync(token => node.GetLeavesAsync(id, from, page, token), cancellation);
+            var leaves = await persistence.TryAsync(token => node.Chunks.GetPageAsync(id, from, page, token), cancellation);
             foreach (var leaf in leaves.Chunks)
             {
                 if (leaf.Kind != "chunk")
@@ -112,7 +111,7 @@ internal sealed class Resumption(NodeClient node, Persistence persistence, Actio
         if (length == 0)
             return true;
         file.Seek(from, SeekOrigin.Begin);
-        await using var recorded = await node.OpenPlaybackAsync(id, 0, cancellation);
+        await using var recorded = await node.Recordings.OpenPlaybackAsync(id, cancellation: cancellation);
         return await StreamComparison.SameStartAsync(file, recorded, length, cancellation) is null;
     }
 }

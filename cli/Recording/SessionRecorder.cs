@@ -1,6 +1,5 @@
 using System.Net;
 using System.Runtime.ExceptionServices;
-using Lucid.Cli.Node;
 
 namespace Lucid.Cli.Recording;
 
@@ -20,7 +19,7 @@ internal sealed record RecorderOptions(int Parallel, TimeSpan HeartbeatEvery, Ti
 /// again under the same index is what makes a crash of either side harmless.
 /// </summary>
 internal sealed class SessionRecorder(
-    NodeClient node, Persistence persistence, TimeProvider clock, RecorderOptions options, RecordingState state)
+    LucidClient node, Persistence persistence, TimeProvider clock, RecorderOptions options, RecordingState state)
 {
     // When the node last heard from us; written by uploads and heartbeats.
     private long _heard = clock.GetTimestamp();
@@ -68,12 +67,12 @@ internal sealed class SessionRecorder(
         {
             try
             {
-                await node.StopAsync(session, lease, acceptGaps, token);
+                await node.Sessions.StopAsync(session, lease, acceptGaps, token);
             }
-            catch (NodeException e) when (e.Status == HttpStatusCode.Conflict)
+            catch (RefusedException e) when (e.Status == HttpStatusCode.Conflict)
             {
                 // The answer to an earlier try may have been lost, and the session be closed already.
-                state.Session = await node.GetAsync(session, token);
+                state.Session = await node.Sessions.GetAsync(session, token);
                 if (state.Session.IsOpen || state.Session.Status == SessionStatus.Failed)
                     throw;
             }
@@ -86,7 +85,7 @@ internal sealed class SessionRecorder(
     {
         while (true)
         {
-            var view = await persistence.TryAsync(token => node.GetAsync(session, token), cancellation);
+            var view = await persistence.TryAsync(token => node.Sessions.GetAsync(session, token), cancellation);
             state.Session = view;
             state.Phase = view.Status;
             switch (view.Status)
@@ -128,9 +127,9 @@ internal sealed class SessionRecorder(
     {
         try
         {
-            state.Pipeline = await node.GetPipelineAsync(session, cancellation);
+            state.Pipeline = await node.Recordings.GetPipelineAsync(session, cancellation);
         }
-        catch (Exception e) when (e is NodeException or NodeUnreachableException)
+        catch (Exception e) when (e is RefusedException or NodeUnreachableException)
         {
             // The counts stay as they were.
         }
@@ -157,10 +156,11 @@ internal sealed class SessionRecorder(
         {
             // Hashing a chunk takes its time; whoever cuts the next one should not wait for it.
             await Task.Yield();
-            var receipt = await persistence.TryAsync(token => node.PutChunkAsync(session, lease, chunk, token), cancellation);
+            var sent = new NewChunk(chunk.Index, chunk.Bytes) { Track = chunk.Track, TimeMs = (chunk.StartMs, chunk.EndMs) };
+            var answer = await persistence.TryAsync(token => node.Chunks.PutAsync(session, lease, sent, token), cancellation);
             Interlocked.Exchange(ref _heard, clock.GetTimestamp());
-            stored?.Invoke(receipt.Note);
-            state.Stored(chunk, receipt.Repeated);
+            stored?.Invoke(answer.Receipt);
+            state.Stored(chunk, answer.Repeated);
         }
     }
 
@@ -174,7 +174,7 @@ internal sealed class SessionRecorder(
                 await Task.Delay(options.HeartbeatEvery - silent, clock, cancellation);
                 continue;
             }
-            await persistence.TryAsync(token => node.HeartbeatAsync(session, lease, token), cancellation);
+            await persistence.TryAsync(token => node.Sessions.HeartbeatAsync(session, lease, token), cancellation);
             Interlocked.Exchange(ref _heard, clock.GetTimestamp());
         }
     }

@@ -15,7 +15,8 @@ public sealed partial class DependencyTests
         ["engines/orleans"] = ["grains"],
         ["gateway"] = ["grain-interfaces", "evidence"],
         ["silo"] = ["evidence", "grain-interfaces", "grains", "engines/embedded", "engines/orleans", "gateway"],
-        ["cli"] = ["evidence"],
+        ["client"] = ["evidence"],
+        ["cli"] = ["client", "evidence"],
     };
 
     public static TheoryData<string> Projects => new(_mayKnow.Keys);

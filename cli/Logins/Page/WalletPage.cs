@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Lucid.Cli.Node;
 
 namespace Lucid.Cli.Logins.Page;
 
@@ -94,7 +93,7 @@ internal sealed class WalletPage : IDisposable
             await AnswerAsync(context, new { message = asked.Text });
             return asked;
         }
-        catch (Exception refused) when (refused is CliException or NodeException)
+        catch (Exception refused) when (refused is CliException or RefusedException)
         {
             await AnswerAsync(context, new { error = refused.Message });
             throw;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using Lucid.Cli.Node;
 using Lucid.Cli.Tests.Node;
 
 namespace Lucid.Cli.Tests.Commands;

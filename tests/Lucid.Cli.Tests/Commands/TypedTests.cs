@@ -17,6 +17,18 @@ public sealed class TypedTests
         Assert.Equal(DateTimeOffset.Parse(moment, CultureInfo.InvariantCulture), Typed.ParseMoment("--until", text, new ManualClock()));
 
     [Theory]
+    [InlineData(null, null)]
+    [InlineData("2019-12-31", "2019-12-31T00:00:00Z")]
+    [InlineData("2026-01-31T12:00:00.5+02:00", "2026-01-31T10:00:00.5Z")]
+    public void Instant_IsADayOrATime(string? text, string? instant) =>
+        Assert.Equal(instant is null ? null : DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture), Typed.ParseInstant("--from", text));
+
+    [Fact]
+    public void Instant_OfAnythingElse_IsRefused() => Assert.Equal(
+        "--from 'yesterday' is no time; write a day or a time such as 2026-01-31 or 2026-01-31T12:00:00Z.",
+        Assert.Throws<CliException>(() => Typed.ParseInstant("--from", "yesterday")).Message);
+
+    [Theory]
     [InlineData("", "is no time")]
     [InlineData("soon", "is no time")]
     [InlineData("d", "is no time")]

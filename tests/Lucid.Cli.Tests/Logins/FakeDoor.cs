@@ -37,6 +37,9 @@ internal sealed class FakeDoor : IAsyncDisposable
     /// <summary>Whether its user has an authenticator already.</summary>
     public bool HasFactor { get; set; }
 
+    /// <summary>Whether it sends whoever lists users elsewhere.</summary>
+    public bool HasMoved { get; set; }
+
     public long ExpiresIn { get; set; } = 900;
 
     /// <summary>Whether it lets the newest access token in; else it says that it has expired.</summary>
@@ -92,8 +95,8 @@ internal sealed class FakeDoor : IAsyncDisposable
             Note(context);
             using var body = await JsonDocument.ParseAsync(context.Request.Body);
             var expires = _clock.GetUtcNow().AddMinutes(5).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-            var message = LoginChallengeTests.Message(Domain ?? Url.Authority, body.RootElement.GetProperty("address").GetString()!, expires);
-            await AnswerAsync(context, new ChallengeAnswer(Instead ?? message));
+            var message = $"{Domain ?? Url.Authority} login\n{body.RootElement.GetProperty("address").GetString()}\nNonce: AAECAwQFBgcICQoLDA0ODw\nExpires: {expires}";
+            await AnswerAsync(context, new { message = Instead ?? message });
         });
         _app.MapPost("/api/v1/auth/login", async (HttpContext context) =>
         {
@@ -102,7 +105,7 @@ internal sealed class FakeDoor : IAsyncDisposable
             _signed.Add(body.RootElement.Clone());
             await AnswerAsync(context, Next(body.RootElement.GetProperty("address").GetString()!));
         });
-        _app.MapPost("/api/v1/auth/mail", (HttpContext context) => AnswerAsync(context, new MailAsked("sent_if_known")));
+        _app.MapPost("/api/v1/auth/mail", (HttpContext context) => AnswerAsync(context, new { status = "sent_if_known" }));
         _app.MapPost("/api/v1/auth/mail/factor", (HttpContext context) => HasFactor
             ? FakeNode.RefuseAsync(context, HttpStatusCode.Conflict, "LUCID_ERR_2026", "There is an authenticator already.")
             : AnswerAsync(context, new FactorOffer("SECRET32", "otpauth://totp/x")));
@@ -116,18 +119,18 @@ internal sealed class FakeDoor : IAsyncDisposable
         _app.MapPost("/api/v1/auth/refresh", RenewAsync);
         _app.MapGet("/api/v1/auth/status", (HttpContext context) =>
             OwnAsync(context, () => AnswerAsync(context, new AuthStatus("T", "user", Guid.Empty, ImmutableArray<string>.Empty))));
-        _app.MapGet("/api/v1/users", (HttpContext context) =>
-            OwnAsync(context, () => AnswerAsync(context, new UserPage([], new Pagination(1, 100, 0, 0)))));
+        _app.MapGet("/api/v1/users", (HttpContext context) => OwnAsync(context, () =>
+        {
+            if (!HasMoved)
+                return AnswerAsync(context, new UserPage([], new Pagination(1, 100, 0, 0)));
+            context.Response.Redirect("https://elsewhere.example/");
+            return Task.CompletedTask;
+        }));
         _app.MapPost("/api/v1/auth/logout", (HttpContext context) => OwnAsync(context, () =>
         {
             context.Response.StatusCode = 204;
             return Task.CompletedTask;
         }));
-        _app.MapGet("/moved/{**path}", (HttpContext context) =>
-        {
-            Note(context);
-            context.Response.Redirect("https://elsewhere.example/");
-        });
     }
 
     private async Task RenewAsync(HttpContext context)

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Lucid.Cli.Logins;
 using Lucid.Cli.Node;
 using Lucid.Cli.Tests.Wallets;
-using Lucid.Cli.Wallets;
 using Lucid.Evidence.Keys;
 
 namespace Lucid.Cli.Tests.Logins;
@@ -61,7 +60,7 @@ public sealed class LoginCommandTests
     }
 
     [Theory]
-    [InlineData("lucid.example", null, "lets its bearer in at lucid.example, so it may be passing on what lucid.example asked of somebody. Nothing was signed.")]
+    [InlineData("lucid.example", null, "lets its bearer in at lucid.example, so it may be passing on what lucid.example asked of somebody. Nothing was signed. If you mean to sign in at lucid.example: lucid login --url http://lucid.example")]
     [InlineData(null, "Pay 100 to me", "over what is no message for signing in. Nothing was signed.")]
     public async Task Login_WhereTheNodePassesOnSomethingElse_SignsNothing(string? domain, string? instead, string said)
     {
@@ -163,11 +162,13 @@ public sealed class LoginCommandTests
     public async Task Redirection_IsNotFollowed()
     {
         await using var door = await FakeDoor.StartAsync();
-        using var client = new NodeClient(() => new NodeAddress(door.Url, GivenToken.OfEnvironment(door.Url, "token")));
+        using var cli = WithWallet();
+        await SucceedsAsync(cli, "login", "--url", Url(door), "--wallet", cli.File("w"));
+        door.HasMoved = true;
 
-        var refused = await Assert.ThrowsAsync<NodeException>(() => client.ReadTextAsync("moved/x", TestContext.Current.CancellationToken));
+        Assert.Equal(1, await cli.RunAsync("users", "--url", Url(door)));
 
-        Assert.Equal($"{Url(door)} says that it has moved to https://elsewhere.example: name that with --url, if you trust it.", refused.Message);
+        Assert.Contains($"{Url(door)} says that it has moved to https://elsewhere.example: name that with --url, if you trust it.", cli.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

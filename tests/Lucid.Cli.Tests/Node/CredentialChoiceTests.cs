@@ -47,7 +47,7 @@ public sealed class CredentialChoiceTests
         using var cli = new CliRun();
         var choice = new CredentialChoice(cli.Surroundings, new NodeFiles(cli.Home), NodeCaller.Usual);
 
-        var explained = choice.For(new Uri(There), named: true)!.Explain(new NodeException(HttpStatusCode.Unauthorized, "LUCID_ERR_2001", "A bearer token is needed.", null));
+        var explained = choice.For(new Uri(There), named: true)!.Explain(new RefusedException(HttpStatusCode.Unauthorized, "LUCID_ERR_2001", "A bearer token is needed.", null));
 
         Assert.Equal("Nobody is signed in at https://lucid.example; sign in with: lucid login --url https://lucid.example", explained.Message);
     }
@@ -64,7 +64,7 @@ public sealed class CredentialChoiceTests
             var answer = new LoginAnswer("login", 900, "refresh", cli.Clock.GetUtcNow().AddDays(1), "T", "user", Guid.Empty);
             await store.WriteAsync(at, StoredLogin.Of(at, answer, cli.Clock.GetUtcNow()), CancellationToken.None);
         }
-        using var client = new NodeClient(() => throw new InvalidOperationException("A token that is fresh needs no node."));
+        using var client = new LucidClient(() => throw new InvalidOperationException("A token that is fresh needs no node."));
         var choice = new CredentialChoice(cli.Surroundings, new NodeFiles(cli.Home), caller);
         return choice.For(new Uri(url), named) is { } credential ? await credential.GetAsync(client, CancellationToken.None) : null;
     }

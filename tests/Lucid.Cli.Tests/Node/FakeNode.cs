@@ -104,7 +104,7 @@ internal sealed class FakeNode : IAsyncDisposable
     public static Task RefuseAsync(HttpContext context, HttpStatusCode status, string code, string message)
     {
         context.Response.StatusCode = (int)status;
-        return context.Response.WriteAsJsonAsync(new ErrorEnvelope(new ErrorBody(code, message)), NodeJson.Options);
+        return context.Response.WriteAsJsonAsync(new { error = new { code, message } }, NodeJson.Options);
     }
 
     public async ValueTask DisposeAsync()
@@ -171,7 +171,7 @@ internal sealed class FakeNode : IAsyncDisposable
         _app.MapPost("/api/v1/keys/rotate", (HttpContext context) =>
         {
             KeysOf.Enqueue(context.Request.Query["recorder"].ToString());
-            return Results.NoContent();
+            return Results.Json(new KeyRotation(3, "key-2"), NodeJson.Options);
         });
         _app.MapGet("/api/v1/cluster/status", (HttpContext context) => Cluster is { } cluster
             ? context.Response.WriteAsJsonAsync(cluster, NodeJson.Options)
