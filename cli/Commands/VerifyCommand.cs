@@ -41,10 +41,11 @@ internal sealed class VerifyCommand : CliCommand
         {
             var named = parsed.GetValue(validators) ?? [];
             var trusted = named.Length > 0 ? new TrustedValidators(named.Select(TrustOptions.ReadSet)) : trust.Load(parsed);
-            var options = new VerifyOptions
+            var (path, signed) = (parsed.GetValue(receipts), parsed.GetValue(policy));
+            var options = path is null && signed is null ? null : new VerifyOptions
             {
-                Receipts = parsed.GetValue(receipts) is { } path ? ReadReceipts(path) : [],
-                Policy = parsed.GetValue(policy) is { } signed ? new GivenPolicy(PolicyFile.ReadSigned(signed), TronAddress.Wallets) : null,
+                Receipts = path is null ? [] : ReadReceipts(path),
+                Policy = signed is null ? null : new GivenPolicy(PolicyFile.ReadSigned(signed), TronAddress.Wallets),
             };
             var evidence = parsed.GetRequiredValue(file);
             await using var stream = evidence == "-" ? surroundings.OpenInput() : EvidenceFile.OpenStream(evidence);

@@ -33,6 +33,8 @@ public sealed class RealAuditLogTests
             using var elsewhere = new CliRun();
             await SucceedsAsync(elsewhere, "verify", cli.File("audit.json"), "--validators", Assert.Single(Directory.GetFiles(cli.File("trust"))));
             Assert.Contains("without a hole", elsewhere.Out.ToString(), StringComparison.Ordinal);
+            // What it cannot be held against is refused, not passed over.
+            Assert.Equal(2, await elsewhere.RunAsync("verify", cli.File("audit.json"), "--receipts", cli.File("receipts", [])));
             await SucceedsAsync(cli, "audit");
         }
         finally

@@ -69,6 +69,19 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
+    public async Task Event_ThatNoRecordCanHold_TakesNoOtherWithIt()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var happened = new AuditEvent { TimeMs = 1, Kind = AuditKind.SecurityEvent, Action = "told", Outcome = AuditOutcome.Success };
+        var unfit = happened with { Resource = new string('x', AuditEvent.MaxName + 1) };
+        host.AuditTrail.Tell(unfit);
+        await Assert.ThrowsAsync<AuditUnavailableException>(() => host.AuditTrail.RecordAsync(unfit));
+        await host.AuditTrail.RecordAsync(happened);
+        await host.StopAsync();
+        Assert.Equal("1", Assert.Single(host.Node.Audit.Events, one => one.Action == "events_left_out").Details["count"]);
+    }
+
+    [Fact]
     public async Task Start_IsInTheLog_WithWhatOpensTheGateway()
     {
         await using var host = await GatewayHost.StartAsync(GatewayHost.Options with { Access = new() { AdmitStrangers = true } });
@@ -86,6 +99,9 @@ public sealed class AuditTrailTests
             .Where(endpoint => endpoint.Metadata.GetMetadata<Microsoft.AspNetCore.Routing.HttpMethodMetadata>()?.HttpMethods.Any(method => method is not "GET") == true)
             .Where(endpoint => endpoint.Metadata.GetMetadata<Audited>() is null && !passed.Any(end => endpoint.RoutePattern.RawText!.EndsWith(end, StringComparison.Ordinal)))
             .Select(endpoint => endpoint.RoutePattern.RawText));
+        // And who took a recording with them, its key, or the log itself.
+        Assert.All(["/sessions/{id}/evidence", "/sessions/{id}/playback", "/sessions/{id}/key", "/audit/export"], path => Assert.All(
+            host.Endpoints.Where(endpoint => endpoint.RoutePattern.RawText!.EndsWith(path, StringComparison.Ordinal)), endpoint => Assert.Equal(AuditKind.DataAccess, endpoint.Metadata.GetMetadata<Audited>()?.Kind)));
     }
 
     [Fact]

@@ -143,6 +143,10 @@ public sealed class AuditGrainTests
                 Assert.Null(head.Root);
                 await world.DelayAsync(1);
             }
+            // What nobody would ever anchor is not taken, also by the next activation.
+            await Assert.ThrowsAsync<AuditUnavailableException>(() => world.AppendAsync());
+            await world.RestartAsync();
+            await Assert.ThrowsAsync<AuditUnavailableException>(() => world.AppendAsync());
             // What it had before is in the ledger for good.
             Assert.NotNull(await world.Log.ReceiptAsync(new EntryKey(root.Session, root.Recorder, LedgerEntryKind.AuditRoot)));
         });
@@ -162,6 +166,28 @@ public sealed class AuditGrainTests
             Assert.Contains("root 1 over 3 records", refused.Message, StringComparison.Ordinal);
             Assert.Equal(refused.Message, (await world.Audit.HeadAsync()).Waiting);
             Assert.Null(await world.Audit.ProveAsync(0, 2));
+        });
+    }
+
+    /// <summary>Whoever has the database can alter any row of it, those behind the last root too; what is in memory they have not.</summary>
+    [Theory]
+    [InlineData(5)]
+    [InlineData(258)]
+    public void Records_AlteredInTheDatabase_AreNotHandedOut_AndEndTheLog(int altered)
+    {
+        var world = new AuditWorld();
+        var store = new AlteredStore(world.Store, "records", altered);
+        world.Store = store;
+        world.Run(async () =>
+        {
+            await world.RestartAsync();
+            await world.Chain.StartAsync();
+            await GrowAsync(world, 260);
+            await world.AnchoredAsync(260);
+            Assert.Equal(20, (await world.Audit.ReadAsync(240, 20)).Records.Length);
+            store.IsAltered = true;
+            await Assert.ThrowsAsync<AuditUnavailableException>(() => world.Audit.ReadAsync(altered > 255 ? 256 : 200, 2));
+            await Assert.ThrowsAsync<AuditUnavailableException>(() => world.AppendAsync());
         });
     }
 
