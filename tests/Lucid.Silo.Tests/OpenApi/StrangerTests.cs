@@ -8,7 +8,7 @@ namespace Lucid.Silo.Tests.OpenApi;
 /// A user sends each request of the document that has an id in it, with the ids of somebody else's things: none is let through, and none changes anything. A new
 /// operation is swept as soon as it is documented.
 /// </summary>
-public sealed class StrangerTests : IDisposable
+public sealed class StrangerTests(SharedWorld shared) : IClassFixture<SharedWorld>
 {
     /// <summary>Operations whose ids are nobody's, or that make something of one's own.</summary>
     private static readonly string[] _ofEverybody =
@@ -29,14 +29,10 @@ public sealed class StrangerTests : IDisposable
         "actor", "resource",
     ];
 
-    private readonly TempFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task Operation_WithIdsOfOthers_IsRefused_AndChangesNothing()
     {
-        await using var world = await ExampleWorld.StartAsync(_folder);
+        var world = shared.World;
         using var eve = await EveAsync(world);
         List<string> faults = [];
         foreach (var operation in world.Operations.Where(one => !one.IsOpen && (one.Body is not null || one.Parameters.Any(parameter => (string?)parameter["in"] == "path")) && !_ofEverybody.Contains(one.Name, StringComparer.Ordinal)))
@@ -66,7 +62,7 @@ public sealed class StrangerTests : IDisposable
     [Fact]
     public async Task Ids_InQueriesAndBodies_OfOthers_AreRefused()
     {
-        await using var world = await ExampleWorld.StartAsync(_folder);
+        var world = shared.World;
         using var eve = await EveAsync(world);
         var policy = (await world.PrepareAsync("GET /api/v1/trust/policies/{id}")).Instead.First(one => one.Example == world.Policy).Real;
         (string Method, string Path, string Name, object? Body, int Status)[] rows =
@@ -96,7 +92,7 @@ public sealed class StrangerTests : IDisposable
     [Fact]
     public async Task Cursor_OrIdempotencyKey_OfSomebodyElse_OpensNothingOfTheirs()
     {
-        await using var world = await ExampleWorld.StartAsync(_folder);
+        var world = shared.World;
         using var eve = await EveAsync(world);
         var hers = await CreateAsync(world.Ada);
         Assert.NotEqual(hers, await CreateAsync(eve));
