@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -19,7 +20,8 @@ internal static class ContentTypes
     public static RouteHandlerBuilder ProducesText(this RouteHandlerBuilder endpoint) => endpoint.Produces<string>(StatusCodes.Status200OK, "text/plain");
 
     public static RouteHandlerBuilder ProducesBytes(this RouteHandlerBuilder endpoint, string type = Bytes) =>
-        endpoint.Produces<Stream>(StatusCodes.Status200OK, type);
+        // JSON whose exact bytes matter is JSON all the same, of a format that has a description elsewhere.
+        type == Json ? endpoint.Produces<JsonElement>(StatusCodes.Status200OK, type) : endpoint.Produces<Stream>(StatusCodes.Status200OK, type);
 
     public static RouteHandlerBuilder AcceptsSmallJson(this RouteHandlerBuilder endpoint) =>
         endpoint.WithMetadata(new RequestSizeLimitAttribute(MaxJsonBytes));

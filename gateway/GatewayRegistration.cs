@@ -96,6 +96,8 @@ public static class GatewayRegistration
         if (!isForPeers)
             app.UseMiddleware<RefusalTrail>();
         app.UseMiddleware<RefusalLimit>();
+        if (access.Domain is not null)
+            app.UseMiddleware<HostGuard>();
         app.UseMiddleware<BearerAccess>();
         app.UseRateLimiter();
         // Behind the limits, so that nobody fills the log faster than they may ask.
@@ -173,6 +175,12 @@ public static class GatewayRegistration
     private static void Believe(ForwardedHeadersOptions forwarded, AccessOptions access)
     {
         forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+        if (access.Domain is { } domain)
+        {
+            // Without such a list the framework takes any text for a name, and fails where it is none.
+            forwarded.ForwardedHeaders |= ForwardedHeaders.XForwardedHost;
+            forwarded.AllowedHosts.Add(domain);
+        }
         // The framework begins with loopback, behind which may be an onion service that passes on whatever it is sent.
         forwarded.KnownProxies.Clear();
         forwarded.KnownIPNetworks.Clear();

@@ -7,7 +7,10 @@ public sealed record AccessOptions
 {
     private const int LongestDomain = 253;
 
-    /// <summary>The name by which people reach it, lower case, without scheme and port; an onion address is one too. None by default.</summary>
+    /// <summary>
+    /// The name by which people reach it, lower case, without scheme and port; an onion address is one too. Requests under another are refused, but
+    /// for those of the machine itself. None by default: then any name does.
+    /// </summary>
     public string? Domain { get; init; }
 
     /// <summary>PEM file of the certificate for that name, with those between it and its authority. With it https may be reached from elsewhere.</summary>
@@ -17,7 +20,7 @@ public sealed record AccessOptions
     public string? CertificateKey { get; init; }
 
     /// <summary>
-    /// Addresses, or CIDR, of the proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 127.0.0.1;10.0.0.0/24. None by
+    /// Addresses, or CIDR, of the proxies whose X-Forwarded-For, -Proto and -Host are believed, such as 127.0.0.1;10.0.0.0/24. None by
     /// default: then anybody could write anything there, so nobody's is read.
     /// </summary>
     public string? TrustedProxies { get; init; }

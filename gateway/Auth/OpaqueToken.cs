@@ -10,7 +10,7 @@ namespace Lucid.Gateway.Auth;
 /// without padding and the id 32 hexadecimal digits. Only the secret's SHA-256 is ever kept. Secret itself.
 /// </summary>
 /// <param name="Kind">What it is for: one of the constants.</param>
-/// <param name="User">The user's id: 1 to 256 bytes.</param>
+/// <param name="User">The user's id: 1 to 256 characters of printable ASCII.</param>
 /// <param name="Id">Which of the user's it is.</param>
 /// <param name="Secret">SHA-256 of the secret.</param>
 public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secret)
@@ -31,13 +31,11 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
     private const int SecretLength = 43;
     private const int LongestText = 512;
 
-    private static readonly UTF8Encoding _utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>Makes a secret, and gives the token and its text, which is told once.</summary>
     public static (OpaqueToken Token, string Text) Make(string kind, string user, Guid id)
     {
         var secret = RandomNumberGenerator.GetBytes(SecretBytes);
-        return (new OpaqueToken(kind, user, id, Hash256.Of(secret)), $"{kind}_{Base64Url.EncodeToString(_utf8.GetBytes(user))}.{id:N}.{Base64Url.EncodeToString(secret)}");
+        return (new OpaqueToken(kind, user, id, Hash256.Of(secret)), $"{kind}_{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(user))}.{id:N}.{Base64Url.EncodeToString(secret)}");
     }
 
     public static bool Is(string kind, ReadOnlySpan<char> text) => text.StartsWith(kind, StringComparison.Ordinal) && text.Length > kind.Length && text[kind.Length] == '_';
@@ -49,16 +47,10 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
             return null;
         if (!Guid.TryParseExact(id, "N", out var which) || which.ToString("N") != id)
             return null;
-        if (Decode(user) is not { Length: <= MaxUserBytes } name || Decode(secret) is not { Length: SecretBytes } bytes)
+        // Users are grains, whose keys are printable ASCII.
+        if (Decode(user) is not { Length: <= MaxUserBytes } name || name.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~') || Decode(secret) is not { Length: SecretBytes } bytes)
             return null;
-        try
-        {
-            return new OpaqueToken(kind, _utf8.GetString(name), which, Hash256.Of(bytes));
-        }
-        catch (DecoderFallbackException)
-        {
-            return null;
-        }
+        return new OpaqueToken(kind, Encoding.ASCII.GetString(name), which, Hash256.Of(bytes));
     }
 
     /// <summary>Without what could be guessed from.</summary>

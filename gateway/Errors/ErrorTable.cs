@@ -21,6 +21,7 @@ public static class ErrorTable
     public static readonly ErrorKind ChangedMeanwhile = new(1016, 412, "The resource is not what If-Match names any more.", "Read it again, and decide anew.");
     public static readonly ErrorKind KeyOfAnotherRequest = new(1017, 422, "The Idempotency-Key was sent with another request before.", "Take a new key for a new request, and send exactly the same with the same key.");
     public static readonly ErrorKind RequestUnderWay = new(1018, 409, "A request with that Idempotency-Key is still under way.", "Try again after Retry-After.");
+    public static readonly ErrorKind WrongHost = new(1019, 421, "Nothing is served here under that name.", "Use the name that the operator tells people: that of the option access.domain.");
 
     public static readonly ErrorKind TokenMissing = new(2001, 401, "A bearer token is needed.", "Send Authorization: Bearer with an access token, or with the token in the node's data directory.");
     public static readonly ErrorKind TokenExpired = new(2002, 401, "The access token has expired.", "Refresh it, or sign in again.");

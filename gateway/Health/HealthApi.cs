@@ -14,7 +14,7 @@ internal static class HealthApi
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").WithTags("Health");
+        var health = app.MapGroup("/health").WithTags("Health").WithMetadata(new AnyHost());
         health.MapGet("", AllAsync).Requires(Permission.ViewSystemMetrics).Produces<HealthView>().Produces<HealthView>(StatusCodes.Status503ServiceUnavailable);
         health.MapGet("/live", Live).AllowAnonymous();
         health.MapGet("/ready", ReadyAsync).Requires(Permission.ViewSystemMetrics).Produces<LivenessView>().Produces<LivenessView>(StatusCodes.Status503ServiceUnavailable);

@@ -108,6 +108,8 @@ internal sealed partial class GatewayJson : JsonSerializerContext
         options.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull;
         options.NumberHandling = JsonNumberHandling.Strict;
         options.MaxDepth = MaxDepth;
+        // Of two members with one name somebody before us may have checked the other.
+        options.AllowDuplicateProperties = false;
         foreach (var converter in Default.Options.Converters)
             options.Converters.Add(converter);
         options.TypeInfoResolverChain.Insert(0, Default);

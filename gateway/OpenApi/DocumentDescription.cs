@@ -32,5 +32,9 @@ internal sealed class DocumentDescription : IOpenApiDocumentTransformer
         };
         document.AddComponent("ErrorEnvelope", await context.GetOrCreateSchemaAsync(typeof(ErrorEnvelope), null, cancellationToken));
         document.AddComponent("ProblemDetails", await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken));
+        // Here and not at each operation, where what is read from the comments comes later and takes examples of bodies off again.
+        foreach (var (path, item) in document.Paths)
+            foreach (var (method, operation) in item.Operations ?? [])
+                OperationExamples.AddTo(operation, $"{method.Method} {path}");
     }
 }

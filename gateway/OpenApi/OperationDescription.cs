@@ -1,9 +1,11 @@
 using System.Globalization;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Preconditions;
 using Lucid.Gateway.Sessions;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc.ModelBinding;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -27,7 +29,11 @@ internal sealed class OperationDescription : IOpenApiOperationTransformer
         if (!open)
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(DocumentDescription.BearerScheme, context.Document)] = [] }];
 
-        var kinds = metadata.OfType<Failures>().SelectMany(failures => failures.Kinds).Concat(OfEveryone).Concat(open ? [] : OfTheApi).Distinct();
+        var kinds = metadata.OfType<Failures>().SelectMany(failures => failures.Kinds).Concat(OfEveryone).Concat(open ? [] : OfTheApi)
+            .Concat(metadata.OfType<AnyHost>().Any() ? [] : [ErrorTable.WrongHost])
+            // Whatever has to be a number or one of true and false may be written as neither.
+            .Concat(context.Description.ParameterDescriptions.Any(parameter => parameter.Source != BindingSource.Body && (Nullable.GetUnderlyingType(parameter.Type) ?? parameter.Type) is var type && type != typeof(string) && type != typeof(Guid)) ? [ErrorTable.BadFormat] : [])
+            .Distinct();
         operation.Responses ??= [];
         foreach (var group in kinds.GroupBy(kind => kind.Status).OrderBy(group => group.Key))
             AddFailure(operation.Responses, group.Key, string.Join(' ', group.OrderBy(kind => kind.Number).Select(kind => $"{kind.Code}: {kind.Meaning}")), context.Document);

@@ -21,6 +21,9 @@ internal sealed class SchemaDescription : IOpenApiSchemaTransformer
         // Its own converter hides from the exporter that a time is a string.
         if (type == typeof(DateTimeOffset))
             schema.Type = JsonSchemaType.String;
+        // What has no value is left out of answers, which the exporter does not know; what a request has to have says so by an attribute.
+        foreach (var property in context.JsonTypeInfo.Properties.Where(property => property.IsGetNullable && property.AttributeProvider?.IsDefined(typeof(RequiredAttribute), inherit: false) != true))
+            schema.Required?.Remove(property.Name);
         if (AllowedOf(context.ParameterDescription) is { } allowed)
             schema.Enum = [.. allowed.Select(value => (JsonNode)JsonValue.Create(value))];
         return Task.CompletedTask;

@@ -73,7 +73,7 @@ function form(api, path, method, operation, key) {
   const rows = fields.map(one => one.row);
   if (json || bytes) {
     body = json
-      ? element("textarea", { id: `${key}-body`, spellcheck: false, value: example(api, json.schema) })
+      ? element("textarea", { id: `${key}-body`, spellcheck: false, value: json.example ? JSON.stringify(json.example, null, 2) : example(api, json.schema) })
       : element("input", { id: `${key}-body`, type: "file" });
     rows.push(element("div", { className: "field" }, element("label", { htmlFor: body.id, textContent: "body" }), body));
   }

@@ -41,7 +41,7 @@ internal static class PolicyApi
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         state.MapDelete("", DeleteAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_delete", "policy");
         state.MapPost("/activate", ActivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_activate", "policy").AcceptsSmallJson()
-            .Fails(ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         state.MapPost("/deactivate", DeactivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_deactivate", "policy");
         state.MapPost("/revoke", RevokeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_revoke", "policy", severity: AuditSeverity.Warning).AcceptsSmallJson()
             .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
@@ -57,8 +57,8 @@ internal static class PolicyApi
     {
         Paging.Check(page, limit);
         var caller = context.Caller();
-        if (owner?.Length > 256)
-            throw new ApiException(ErrorTable.OutOfRange, "owner: a user's id has at most 256 characters.");
+        if (owner?.Length > 256 || owner.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            throw new ApiException(ErrorTable.OutOfRange, "owner: a user's id has at most 256 characters, all of them printable ASCII.");
         var found = await grains.Get<IPolicyIndexGrain>(string.IsNullOrEmpty(owner) ? caller.Subject : owner).ListAsync(caller, page, limit);
         var views = await Task.WhenAll(found.Policies.Select(id => FindAsync(grains.Policy(id), caller)));
         return TypedResults.Ok(new PolicyList([.. views.OfType<PolicyView>()], Pagination.Of(page, limit, found.Total)));

@@ -28,7 +28,7 @@ internal static class ChunkApi
             .Fails(
                 ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.DigestMismatch, ErrorTable.UnsupportedMediaType, ErrorTable.RequestTimeout,
                 ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
-                ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged);
+                ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged, ErrorTable.KeyErased);
         chunks.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Fails(ErrorTable.OutOfRange);
         chunks.MapGet("/{index}", ReadAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
         chunks.MapGet("/{index}/receipt", ReceiptAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).ProducesText().Fails(ErrorTable.ChunkMissing);

@@ -50,7 +50,7 @@ public sealed record CreateSessionBody
     [Range(0L, SessionLimits.MaxRetentionSeconds)]
     public long? RetentionSeconds { get; init; }
 
-    /// <summary>The interrupted session that this one continues.</summary>
+    /// <summary>The interrupted session that this one continues: one that you may record into.</summary>
     public Guid? Continues { get; init; }
 
     /// <summary>The trust policy that it is recorded under: the version that is in force now. It has to apply to the owner.</summary>
@@ -94,6 +94,8 @@ public sealed record CreateSessionBody
     {
         if (tracks.IsDefaultOrEmpty || tracks.Length > SessionLimits.MaxTracks)
             return $"1 to {SessionLimits.MaxTracks} of them";
+        if (tracks.Any(track => track is null))
+            return "objects, and not null";
         if (!tracks.Any(track => track.Track == 0))
             return "track 0 has to be among them";
         if (tracks.Select(track => track.Track).Distinct().Count() != tracks.Length)

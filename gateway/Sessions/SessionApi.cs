@@ -49,6 +49,9 @@ internal static class SessionApi
         CreateSessionBody body, HttpContext context, IGrains grains, RecorderChoice recorders, TimeProvider clock, CancellationToken cancellation)
     {
         var caller = context.Caller();
+        // Else anybody's manifest could say that it goes on with somebody else's recording.
+        if (body.Continues is { } before)
+            await grains.Session(before).RequireAsync(caller, SessionRight.Record);
         Guid? first = context.NewId(clock);
         var view = await recorders.CreateAsync(
             recorder =>

@@ -60,7 +60,9 @@ public partial class UserGrain
     public async Task<LoginList> EndLoginAsync(Caller caller, Guid login)
     {
         RequireSelfOr(caller, Permission.ForceUserLogout);
-        await EndAsync(login);
+        // Ids of others' logins are no secret, and end nothing here. The caller's own may be forgotten while its access token lives on.
+        if (login == caller.Login || State.Logins.Any(one => one.Id == login))
+            await EndAsync(login);
         return Logins();
     }
 

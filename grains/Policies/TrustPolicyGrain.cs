@@ -38,7 +38,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
         RequirePerson(caller);
         if (!WalletAddress.TryParse(caller.Subject, out _))
             throw new InvalidRequestException($"A policy is signed by its owner's wallet, and {caller.Subject} has none: sign in with a wallet, and draw it up then.");
-        var bytes = Encode(caller.Subject, version: 1, Hash256.Zero, text);
+        var bytes = Encode(caller.Subject, version: 1, Hash256.Zero, text, Now);
         // In the list first: one that is listed and does not exist is left out there, one that exists unlisted would be lost to its owner.
         await Index(caller.Subject).AddAsync(Policy);
         var row = await _rows.AppendAsync(new PolicyRow(bytes));
@@ -68,7 +68,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
         var signed = LastSigned;
         if (signed == TrustPolicy.MaxVersions || await _rows.CountAsync() >= options.MaxDrafts)
             throw new PolicyStateException($"Policy {self.Key} was drawn up as often as one can be; begin a new one.");
-        var bytes = Encode(State.Owner, signed + 1, signed == 0 ? Hash256.Zero : State.Versions[signed - 1].Sha256, text);
+        var bytes = Encode(State.Owner, signed + 1, signed == 0 ? Hash256.Zero : State.Versions[signed - 1].Sha256, text, Now);
         var row = await _rows.AppendAsync(new PolicyRow(bytes));
         _read.Remove(signed + 1);
         await self.SaveAsync(State with { UpdatedAt = Now, Versions = [.. State.Versions.Take(signed), new PolicyVersion(row, Hash256.Of(bytes), Now)] });
@@ -190,7 +190,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
     private static string Canonical(string signature) =>
         RecoverableSignature.Read(Convert.FromHexString(signature.StartsWith("0x", StringComparison.OrdinalIgnoreCase) ? signature[2..] : signature), out _)!.ToString();
 
-    private byte[] Encode(string owner, int version, Hash256 previous, PolicyText text)
+    private byte[] Encode(string owner, int version, Hash256 previous, PolicyText text, DateTimeOffset createdAt)
     {
         try
         {
@@ -201,7 +201,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
                 Owner = owner,
                 Version = version,
                 Previous = previous,
-                CreatedAt = Now,
+                CreatedAt = createdAt,
                 Name = text.Name,
                 Description = text.Description,
                 Scope = text.Scope,
@@ -249,7 +249,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
     }
 
     private bool IsSame(TrustPolicy policy, PolicyText text) =>
-        Encode(policy.Owner, policy.Version, policy.Previous, text).AsSpan().SequenceEqual((policy with { CreatedAt = Now }).Encode());
+        Encode(policy.Owner, policy.Version, policy.Previous, text, policy.CreatedAt).AsSpan().SequenceEqual(policy.Encode());
 
     /// <summary>To whoever may not see a policy there is none.</summary>
     private async Task RequireViewAsync(Caller caller)

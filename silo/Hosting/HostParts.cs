@@ -58,6 +58,9 @@ internal static class HostParts
         })
         .SetMinimumLevel(LogLevel.Warning)
         .AddFilter("Lucid", LogLevel.Information)
+        // One line for each connection or frame of whoever sends too many is a way to fill a disk. The metrics count them.
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Connections", LogLevel.Error)
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel.Http2", LogLevel.None)
         // What it warns of on a silo that comes or goes is said by us where it matters.
         .AddFilter("Orleans", LogLevel.Error)
         .AddFilter("Orleans.Messaging", LogLevel.Critical)

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Lucid.Gateway.Auth;
@@ -11,7 +13,7 @@ public sealed class OpaqueTokenTests
     [Theory]
     [InlineData("T")]
     [InlineData("TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB")]
-    [InlineData("mail:ädä@example.org")]
+    [InlineData("mail:ada@example.org")]
     public void Parse_OfWhatWasMade_IsTheSame(string user)
     {
         var (token, text) = OpaqueToken.Make(OpaqueToken.Refresh, user, _id);
@@ -19,6 +21,14 @@ public sealed class OpaqueTokenTests
         Assert.Null(OpaqueToken.Parse(OpaqueToken.Program, text));
         Assert.DoesNotContain(text.Split('.')[2], token.ToString(), StringComparison.Ordinal);
     }
+
+    /// <summary>There is no such user, and no grain could have such a key.</summary>
+    [Theory]
+    [InlineData("é")]
+    [InlineData("a\n")]
+    [InlineData("\0")]
+    public void Parse_OfAUserThatThereCannotBe_IsNone(string user) =>
+        Assert.Null(OpaqueToken.Parse(OpaqueToken.Program, $"lpt_{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(user))}.{_id:N}.{new string('A', 43)}"));
 
     [Fact]
     public void Make_Twice_HasTwoSecrets() =>

@@ -45,6 +45,33 @@ public sealed class OpenApiTests(SharedGateway shared) : IClassFixture<SharedGat
     }
 
     [Fact]
+    public async Task Document_EveryOperation_HasExamplesOfWhatIsSentAndAnswered()
+    {
+        using var document = JsonDocument.Parse(await shared.Host.Anyone.GetStringAsync("/openapi/v1.json"));
+        var missing =
+            from path in document.RootElement.GetProperty("paths").EnumerateObject()
+            from operation in path.Value.EnumerateObject()
+            from content in ContentsOf(operation.Value)
+                // Ciphertext, archives and tiles are nothing to read.
+            where content.Where is "request" || content.Type.Name is "application/json" or "text/plain"
+            group content.Type.Value.TryGetProperty("example", out _) by $"{operation.Name} {path.Name}: {content.Where}" into examples
+            where !examples.Any(isThere => isThere)
+            select examples.Key;
+        Assert.Empty(missing);
+    }
+
+    /// <summary>What is sent, and what is answered where all is well, whatever status that has.</summary>
+    private static IEnumerable<(string Where, JsonProperty Type)> ContentsOf(JsonElement operation)
+    {
+        if (operation.TryGetProperty("requestBody", out var body))
+            foreach (var type in body.GetProperty("content").EnumerateObject())
+                yield return ("request", type);
+        foreach (var response in operation.GetProperty("responses").EnumerateObject().Where(response => response.Name[0] == '2' && response.Value.TryGetProperty("content", out _)))
+            foreach (var type in response.Value.GetProperty("content").EnumerateObject())
+                yield return ("answer", type);
+    }
+
+    [Fact]
     public async Task Page_NothingFromElsewhere()
     {
         var host = shared.Host;

@@ -30,7 +30,7 @@ public sealed class SessionApiTests(SharedGateway shared) : IClassFixture<Shared
     public async Task Create_EveryField_ReachesTheGrain()
     {
         var host = shared.Host;
-        var before = Guid.CreateVersion7();
+        var before = await host.CreateSessionAsync();
         var id = await host.CreateSessionAsync(new
         {
             name = "all",

@@ -170,7 +170,11 @@ public sealed class UserTests
         var ada = IdentityWorld.As(IdentityWorld.Ada);
         var one = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
         var two = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        // Of somebody else: not even the issuer hears of it.
+        Assert.Equal(2, (await _world.User().EndLoginAsync(ada, Guid.NewGuid())).Logins.Length);
+        Assert.Empty((await _world.Issuer.NewsAsync(0)).Revocations);
         Assert.Equal(two, Assert.Single((await _world.User().EndLoginAsync(ada, one)).Logins).LoginId);
+        Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations);
         Assert.Single((await _world.User().EndLoginAsync(ada, one)).Logins);
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(one, "1", "2"));
         Assert.Empty((await _world.User().EndLoginsAsync(ada)).Logins);

@@ -41,6 +41,21 @@ public sealed class TrustPolicyTests
     private ITrustPolicyGrain Policy => At(_id);
     private IPolicyIndexGrain Index => _engine.Get<IPolicyIndexGrain>(_owner.Id);
 
+    /// <summary>What was repeated is known again also where the clock goes on between any two looks at it.</summary>
+    [Fact]
+    public async Task Draft_Repeated_IsTheSame_HoweverLateTheClockIsRead()
+    {
+        var engine = new EmbeddedEngine(_store, new EmbeddedEngineOptions(), new ServiceCollection()
+                .AddSingleton(new PolicyOptions { Network = _network }).AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider(), EngineRuntime.ThreadPool(new HurryingClock()))
+            .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy").Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index");
+        await engine.StartAsync(CancellationToken.None);
+        var policy = engine.Get<ITrustPolicyGrain>(_id.ToString("D"));
+        var first = await policy.CreateAsync(_owner.Caller, _text);
+        Assert.Equal(first.Versions, (await policy.CreateAsync(_owner.Caller, _text)).Versions);
+        Assert.Equal(first.Versions, (await policy.ChangeAsync(_owner.Caller, _text)).Versions);
+        await engine.StopAsync(CancellationToken.None);
+    }
+
     [Fact]
     public void Draft_IsListed_AndSaysWhatToSign() => Run(async () =>
     {
@@ -259,4 +274,11 @@ public sealed class TrustPolicyTests
 
     private static async Task RefusedAsync(Func<Task> call, string why) =>
         Assert.Contains(why, (await Assert.ThrowsAsync<InvalidRequestException>(call)).Message, StringComparison.Ordinal);
+
+    private sealed class HurryingClock : TimeProvider
+    {
+        private long _looks;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddYears(50).AddMilliseconds(Interlocked.Increment(ref _looks));
+    }
 }

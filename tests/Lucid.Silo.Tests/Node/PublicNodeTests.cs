@@ -11,6 +11,7 @@ using Lucid.Silo.Tests.Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Lucid.Silo.Tests.Node;
 
@@ -87,10 +88,46 @@ public sealed class PublicNodeTests : IAsyncLifetime
         using var client = Client(SslProtocols.Tls13);
         using var live = await client.GetAsync($"https://{address}:{_port}/health/live");
         Assert.Equal((HttpStatusCode.OK, "100"), (live.StatusCode, live.Headers.GetValues("X-RateLimit-Limit").Single()));
-        using var refused = await client.GetAsync($"https://{address}:{_port}/api/v1/sessions");
-        Assert.Equal("LUCID_ERR_2011", JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal("LUCID_ERR_1019", await RefusedAsync($"{address}"));
+        Assert.Equal("LUCID_ERR_2011", await RefusedAsync("lucid.example.org"));
         using var here = await client.GetAsync($"https://127.0.0.1:{_port}/api/v1/sessions");
         Assert.Equal(HttpStatusCode.OK, here.StatusCode);
+
+        async Task<string?> RefusedAsync(string host)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"https://{address}:{_port}/api/v1/sessions") { Headers = { Host = host } };
+            using var refused = await client.SendAsync(request);
+            return JsonDocument.Parse(await refused.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString();
+        }
+    }
+
+    /// <summary>Requests that are taken back as soon as they are made, headers without end, and streams beyond those that are granted.</summary>
+    [Fact]
+    public async Task Http2_Floods_EndTheirConnection_OrComeToNothing_AndOthersAreServed()
+    {
+        (string Name, int Most, bool Ends, Func<int, byte[]> Next)[] floods =
+        [
+            ("rapid reset", 20_000, false, i => [.. Http2Connection.Frame(Http2Connection.Headers, Http2Connection.EndStream | Http2Connection.EndHeaders, (2 * i) + 1, Http2Connection.Get), .. Http2Connection.Frame(Http2Connection.Reset, 0, (2 * i) + 1, [0, 0, 0, 8])]),
+            ("continuation", 2_000, true, i => Http2Connection.Frame(i == 0 ? Http2Connection.Headers : Http2Connection.Continuation, 0, 1, i == 0 ? Http2Connection.Get : [0, 1, (byte)'x', 100, .. new byte[100]])),
+            ("open streams", 5_000, false, i => Http2Connection.Frame(Http2Connection.Headers, Http2Connection.EndHeaders, (2 * i) + 1, Http2Connection.Get)),
+            ("pings", 20_000, false, _ => Http2Connection.Frame(Http2Connection.Ping, 0, 0, new byte[8])),
+            ("data of no stream", 10, true, _ => Http2Connection.Frame(Http2Connection.Data, 0, 1, new byte[100])),
+            ("a frame too large", 10, true, _ => Http2Connection.Frame(Http2Connection.Headers, 0, 1, new byte[1 << 20])),
+        ];
+        foreach (var (name, most, ends, next) in floods)
+        {
+            await using var connection = await Http2Connection.ConnectAsync(_port);
+            var sent = await connection.FloodAsync(most, next);
+            if (ends)
+                await connection.Answer.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
+            TestContext.Current.TestOutputHelper!.WriteLine($"{name}: {(connection.Answer.IsCompleted ? $"ended after {sent}" : $"{sent} came to nothing")}");
+            using var client = Client(SslProtocols.Tls13);
+            using var live = await client.GetAsync($"https://127.0.0.1:{_port}/health/live");
+            Assert.True(live.IsSuccessStatusCode, $"After {name} the node answers {(int)live.StatusCode}.");
+        }
+        // The web server has a line for each frame too many, and calls it critical.
+        using var logs = LoggerFactory.Create(HostParts.Log);
+        Assert.False(logs.CreateLogger("Microsoft.AspNetCore.Server.Kestrel.Http2").IsEnabled(LogLevel.Critical));
     }
 
     private HttpClient Client(SslProtocols protocol)
