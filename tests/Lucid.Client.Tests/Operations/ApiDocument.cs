@@ -16,10 +16,10 @@ internal sealed record Operation(string Name, JsonObject Described)
 
     public JsonNode? Body => Described["requestBody"]?["content"]?["application/json"]?["schema"];
 
-    /// <summary>What it answers as JSON where all goes well; null for text and bytes.</summary>
+    /// <summary>What it answers as JSON where all goes well; null for text and bytes, and for JSON whose exact bytes count.</summary>
     public JsonNode? Answer => Described["responses"]!.AsObject()
         .Where(one => one.Key[0] == '2').Select(one => one.Value!["content"]?["application/json"]?["schema"])
-        .FirstOrDefault(schema => schema is not null && (string?)schema["$ref"] != "#/components/schemas/Stream");
+        .FirstOrDefault(schema => schema is not null && (string?)schema["$ref"] != "#/components/schemas/JsonElement");
 }
 
 /// <summary>docs/openapi.json, and values as its schemas have them.</summary>
