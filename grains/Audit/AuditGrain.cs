@@ -156,7 +156,11 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
         try
         {
             if (self.State.Pending is null)
-                await self.SaveAsync(self.State with { Pending = (await NextRootAsync()).Encode() });
+            {
+                // First, since it may save the state itself.
+                var next = await NextRootAsync();
+                await self.SaveAsync(self.State with { Pending = next.Encode() });
+            }
             var log = self.Grains.Get<ILogGrain>(self.Key);
             // Submitting again is how one asks: the log forgets what waits when its node dies, and answers what it has committed.
             var status = await log.SubmitAsync(self.State.Pending!);

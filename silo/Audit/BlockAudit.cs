@@ -26,6 +26,9 @@ internal sealed class BlockAudit(string folder, Genesis genesis, bool isLive, Au
 
     public ulong Height => _head.Height;
 
+    /// <summary>The newest root of each audit log.</summary>
+    public IEnumerable<AuditRoot> Roots => _roots.Values;
+
     /// <summary>Every block was read and is good.</summary>
     public bool IsWhole { get; private set; } = true;
 

@@ -26,6 +26,7 @@ internal static class DataAudit
         var keys = AuditKeys.Open(folder, findings);
         var workers = new AuditWorkers(cancellation);
         var anchors = new SessionAnchors(problem => DamagedGrains(folder, findings, problem));
+        var logs = new AuditLogs(isLive, problem => DamagedGrains(folder, findings, problem));
         try
         {
             using var grains = OpenGrains(folder, isLive, findings);
@@ -33,11 +34,15 @@ internal static class DataAudit
             {
                 var context = new AuditContext(folder, isLive, findings, keys, layout, workers, anchors, new SqliteGrainReader(grains));
                 anchors.IsKnown = context.KnowsNow;
-                await AuditDatabase.ReadAsync(() => new GrainStoreAudit(context).RunAsync(cancellation), problem => DamagedGrains(folder, findings, problem));
+                await AuditDatabase.ReadAsync(async () =>
+                {
+                    await new GrainStoreAudit(context).RunAsync(cancellation);
+                    logs.Read(context.Grains);
+                }, problem => DamagedGrains(folder, findings, problem));
                 keys.End();
             }
             new DirectoryAudit(folder, isLive, findings, grains is null ? null : new SqliteGrainReader(grains)).Run();
-            await new LedgerAudit(folder, isLive, findings, workers, anchors).RunAsync(cancellation);
+            await new LedgerAudit(folder, isLive, findings, workers, anchors, logs).RunAsync(cancellation);
         }
         finally
         {

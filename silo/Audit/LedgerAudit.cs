@@ -9,7 +9,7 @@ using Lucid.Silo.Storage;
 namespace Lucid.Silo.Audit;
 
 /// <summary>The ledger: its keys and genesis, then the blocks in order, and beside them all that follows from them.</summary>
-internal sealed class LedgerAudit(DataFolder folder, bool isLive, AuditFindings findings, AuditWorkers workers, SessionAnchors sessions)
+internal sealed class LedgerAudit(DataFolder folder, bool isLive, AuditFindings findings, AuditWorkers workers, SessionAnchors sessions, AuditLogs logs)
 {
     private const string BlocksCure = "Restore the blocks from a backup or from another validator of the network";
 
@@ -48,6 +48,7 @@ internal sealed class LedgerAudit(DataFolder folder, bool isLive, AuditFindings 
             index.End();
             checkpoints.End();
             sessions.End();
+            logs.Check(identity?.PublicKey, blocks.Roots);
         }
         else
         {

@@ -1,10 +1,12 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;
@@ -76,6 +78,20 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
         var report = await RecordedFolder.AuditAsync(folder);
         Assert.True(report.IsClean, Describe(report));
         Assert.Empty(strangers.Except(report.Findings.Select(finding => finding.File), StringComparer.Ordinal));
+    }
+
+    /// <summary>With checksums that are right: whoever has the database can make them.</summary>
+    [Fact]
+    public async Task Audit_OfAnAuditLogThatIsNotTheLedgers_NamesTheRoot()
+    {
+        using var folder = new TempFolder();
+        await using (var node = await TestNode.StartAsync(folder, around: store => new SlowStore(store, _ => Task.CompletedTask) { Alters = Forge }))
+            await UntilAsync(async () => (await node.Grains.Get<IAuditGrain>("node-1").HeadAsync()).AnchoredSize > 0);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.Contains(report.Findings, finding => finding.Severity == AuditSeverity.Damage && finding.Problem.Contains("are not those of root", StringComparison.Ordinal));
+
+        static byte[] Forge(string journal, byte[] row) => journal != "records" ? row : JsonSerializer.SerializeToUtf8Bytes(new AuditRow(Encoding.UTF8.GetBytes(
+            Encoding.UTF8.GetString(JsonSerializer.Deserialize<AuditRow>(row, GrainJsonStrict.Options)!.Record).Replace("gateway_started", "gateway_stopped", StringComparison.Ordinal))), GrainJsonStrict.Options);
     }
 
     /// <summary>The log refuses such a root, but a node that has been tampered with can have it in its blocks: those are judged by keys alone.</summary>

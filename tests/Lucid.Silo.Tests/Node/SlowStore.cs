@@ -7,6 +7,9 @@ namespace Lucid.Silo.Tests.Node;
 /// <param name="wait">What each write waits for.</param>
 internal sealed class SlowStore(IGrainStore store, Func<GrainId, Task> wait) : IGrainStore
 {
+    /// <summary>What is appended in place of a row, by journal.</summary>
+    public Func<string, byte[], byte[]> Alters { get; init; } = static (_, row) => row;
+
     public Task OpenAsync(CancellationToken cancellation) => store.OpenAsync(cancellation);
 
     public ValueTask<StoredGrain> ReadAsync(GrainId grain) => store.ReadAsync(grain);
@@ -26,7 +29,7 @@ internal sealed class SlowStore(IGrainStore store, Func<GrainId, Task> wait) : I
     public async Task<long> AppendAsync(GrainId grain, long version, string journal, byte[] row)
     {
         await wait(grain);
-        return await store.AppendAsync(grain, version, journal, row);
+        return await store.AppendAsync(grain, version, journal, Alters(journal, row));
     }
 
     public ValueTask<long> CountAsync(GrainId grain, string journal) => store.CountAsync(grain, journal);
