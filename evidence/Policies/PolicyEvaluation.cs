@@ -73,10 +73,11 @@ public static class PolicyEvaluation
             return false;
         if (condition.Tracks.IsEmpty)
             return true;
-        // Whoever may have one track may not have it together with another, and whoever may not have it may not either.
-        return rule.Action == PolicyAction.Deny
-            ? request.Tracks.Any(track => condition.Tracks.Contains(track))
-            : request.Tracks.All(track => condition.Tracks.Contains(track));
+        // Whoever may have one track may not have it together with another. Whoever may not have it, or not without being asked about, gets
+        // around that by wanting more in no case.
+        return rule.Action == PolicyAction.Allow
+            ? request.Tracks.All(track => condition.Tracks.Contains(track))
+            : request.Tracks.Any(track => condition.Tracks.Contains(track));
     }
 
     private static PolicyVerdict? Find(TrustPolicy policy, PolicyRequest request, PolicyAction action, PolicyOutcome outcome)

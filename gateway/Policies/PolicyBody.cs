@@ -101,7 +101,7 @@ public sealed record ConditionBody
     /// <summary>By one of these nodes, by name. For host.</summary>
     public ImmutableArray<string>? Recorders { get; init; }
 
-    /// <summary>Of these tracks and no others; denying, of any of them. For play and take_key.</summary>
+    /// <summary>Of these tracks and no others; denying, or asking for approval, of any of them. For play and take_key.</summary>
     public ImmutableArray<int>? Tracks { get; init; }
 
     /// <summary>Of a session with at most so many bytes. For play and take_key; not in a denial.</summary>

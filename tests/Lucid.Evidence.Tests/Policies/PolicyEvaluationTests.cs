@@ -62,6 +62,28 @@ public sealed class PolicyEvaluationTests
     }
 
     [Fact]
+    public void ApprovalForOneTrack_IsNeededForMoreTracksAsWell()
+    {
+        var ask = SamplePolicies.Rule("ask", PolicyAct.TakeKey, PolicyAction.RequireApproval, condition => condition with { Tracks = [1] });
+        var policy = SamplePolicies.Policy() with { Rules = [ask, SamplePolicies.Rule("free", PolicyAct.TakeKey, PolicyAction.Allow)] };
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.NeedsApproval, "ask"), Ask([0, 1]));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.NeedsApproval, "ask"), Ask([1]));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Allow, "free"), Ask([0]));
+
+        PolicyVerdict Ask(ImmutableArray<int> tracks) =>
+            PolicyEvaluation.Evaluate(policy, new PolicyRequest { Act = PolicyAct.TakeKey, Subject = "TAda", Tracks = tracks, At = SamplePolicies.Noon });
+    }
+
+    [Fact]
+    public void AnyPolicy_WhereMoreTracksAreWanted_LetsNobodyInMoreEasily() => ForAny((policy, request, _) =>
+    {
+        if (PolicyEvaluation.Evaluate(policy, request with { Tracks = [0, 1, 2] }).Outcome != PolicyOutcome.Allow)
+            return;
+        foreach (var track in request.Tracks)
+            Assert.Equal(PolicyOutcome.Allow, PolicyEvaluation.Evaluate(policy, request with { Tracks = [track] }).Outcome);
+    });
+
+    [Fact]
     public void AnyPolicy_WithOneRuleMore_ChangesOnlyTheWayThatTheRuleSays() => ForAny((policy, request, chance) =>
     {
         var before = PolicyEvaluation.Evaluate(policy, request).Outcome;
