@@ -117,7 +117,10 @@ public sealed record PolicyCondition
     /// </summary>
     public ImmutableArray<int> Tracks { get; init; } = [];
 
-    /// <summary>Where the session has at most so many bytes of plaintext. For play and take_key only, and not in a denial.</summary>
+    /// <summary>
+    /// Where the session has at most so many bytes of plaintext; for take_key, once it is closed, since the key opens what comes later as well.
+    /// For play and take_key only, and not in a denial.
+    /// </summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>From this moment on.</summary>

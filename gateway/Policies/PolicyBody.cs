@@ -169,6 +169,9 @@ public sealed record TrialBody
     /// <summary>Bytes of plaintext in the session.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether more bytes may come: the session is not closed.</summary>
+    public bool StillRecords { get; init; }
+
     /// <summary>When; now without it.</summary>
     public DateTimeOffset? At { get; init; }
 
@@ -181,6 +184,7 @@ public sealed record TrialBody
         Recorder = Recorder ?? "",
         Tracks = PolicyBody.OrEmpty(Tracks),
         Bytes = Bytes,
+        StillRecords = StillRecords,
         At = At ?? clock.GetUtcNow(),
     };
 }

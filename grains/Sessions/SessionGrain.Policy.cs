@@ -74,6 +74,8 @@ public partial class SessionGrain
             OwnsSession = caller.Subject == State.Request!.Owner,
             Tracks = track is { } one ? [one] : [.. State.Request.Tracks.Select(info => info.Track)],
             Bytes = (long)_tally.Totals.PlainBytes,
+            // Chunks that were stored and not told of are still counted while the session closes.
+            StillRecords = State.ManifestSha256 is null,
             At = Now,
         });
     }

@@ -126,6 +126,19 @@ public abstract class SessionPolicyBehaviour
     });
 
     [Fact]
+    public Task Key_OfASessionOfBoundedSize_IsGivenOnceItsSizeIsFinal() => _world.RunAsync(async () =>
+    {
+        var key = Rule(PolicyAct.TakeKey, PolicyAction.Allow, "auditor");
+        await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow, "auditor"), key with { Condition = key.Condition with { MaxBytes = 1000 } });
+        // Nothing is recorded yet, and anything may be.
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.As(_auditor).RequireAsync(SessionRight.TakeKey));
+        await Owner.PauseAsync(1);
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.As(_auditor).RequireAsync(SessionRight.TakeKey));
+        await Owner.StopAsync(new StopSession(1, AcceptGaps: false));
+        await _world.As(_auditor).RequireAsync(SessionRight.TakeKey);
+    });
+
+    [Fact]
     public Task Revoked_LetsNobodyElseIn_AndWhatIsRecordedGoesOn() => _world.RunAsync(async () =>
     {
         await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow, "auditor"), Rule(PolicyAct.Share, PolicyAction.Allow, "@owner"));
