@@ -56,7 +56,7 @@ internal static class ApprovalApi
 
 /// <summary>What somebody asks the policy's owner to approve.</summary>
 /// <param name="Right">What for: view, play, take_key, record, erase or share.</param>
-/// <param name="Track">Where it is about one track alone.</param>
+/// <param name="Track">To play one track alone; left out, all of them.</param>
 /// <param name="Reason">For the policy's owner: 1 to 255 characters.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ApprovalBody([property: Required] SessionRight? Right, [property: Required] string? Reason, int? Track = null);

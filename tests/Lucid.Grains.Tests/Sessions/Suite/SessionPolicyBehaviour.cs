@@ -209,6 +209,30 @@ public abstract class SessionPolicyBehaviour
     });
 
     [Fact]
+    public Task Approval_OfOneTrack_IsForNoOther_AndOfAllForEach() => _world.RunAsync(async () =>
+    {
+        await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow), Rule(PolicyAct.Play, PolicyAction.RequireApproval));
+        var auditor = _world.As(_auditor);
+        await auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 0, "a look"));
+        await Owner.DecideApprovalAsync(1, approve: true);
+        await _world.ForgetAsync();
+        auditor = _world.As(_auditor);
+        await auditor.RequireAsync(SessionRight.Play, track: 0);
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play, track: 1));
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play));
+        var other = await auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 1, "another look"));
+        Assert.Equal((2, ApprovalStatus.Pending), (other.Number, other.Status));
+        var guest = _world.As(new Caller("guest", Role.User));
+        Assert.Equal(3, (await guest.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, null, "all of it"))).Number);
+        await Owner.DecideApprovalAsync(3, approve: true);
+        await guest.RequireAsync(SessionRight.Play);
+        await guest.RequireAsync(SessionRight.Play, track: 1);
+        Assert.Equal(3, (await guest.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 1, "one of them"))).Number);
+        // Everything but playing is of all tracks, so an approval of one would be of more than it says.
+        await RefusedAsync(() => auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.TakeKey, 0, "the key")), "no track");
+    });
+
+    [Fact]
     public Task Approval_RefusedOrTooLate_LetsNobodyIn() => _world.RunAsync(async () =>
     {
         await CreateAsync(Rule(PolicyAct.Play, PolicyAction.RequireApproval, "auditor"));
