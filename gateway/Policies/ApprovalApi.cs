@@ -48,7 +48,8 @@ internal static class ApprovalApi
     internal static async Task<Ok<SessionApproval>> ApproveAsync(Guid id, int number, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: true));
 
-    /// <summary>Refuse a request</summary>
+    /// <summary>Refuse a request, or take its approval back</summary>
+    /// <remarks>An approval that was given ends with the answer.</remarks>
     /// <param name="number">The request's.</param>
     internal static async Task<Ok<SessionApproval>> RefuseAsync(Guid id, int number, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: false));

@@ -142,7 +142,8 @@ public partial class SessionGrain
         }
         var valid = ValidApprovals();
         var wanted = approve ? ApprovalStatus.Approved : ApprovalStatus.Refused;
-        var asked = valid.FirstOrDefault(one => one.Number == number && (one.Status == ApprovalStatus.Pending || one.Status == wanted)) ??
+        // What was given can be taken back, and what was refused is not given: whoever asked was told no.
+        var asked = valid.FirstOrDefault(one => one.Number == number && (!approve || one.Status != ApprovalStatus.Refused)) ??
             throw new InvalidRequestException($"No request {number} for approval waits: it was decided otherwise, has expired, or never was.");
         if (asked.Status == wanted)
             return asked;

@@ -233,6 +233,23 @@ public abstract class SessionPolicyBehaviour
     });
 
     [Fact]
+    public Task Approval_ThatWasGiven_IsTakenBack() => _world.RunAsync(async () =>
+    {
+        await CreateAsync(Rule(PolicyAct.Play, PolicyAction.RequireApproval, "auditor"));
+        var (auditor, request) = (_world.As(_auditor), new ApprovalRequest(SessionRight.Play, null, "a look"));
+        await auditor.RequestApprovalAsync(request);
+        var given = await Owner.DecideApprovalAsync(1, approve: true);
+        await auditor.RequireAsync(SessionRight.Play);
+        await _world.DelayAsync(1);
+        var back = await Owner.DecideApprovalAsync(1, approve: false);
+        Assert.Equal((ApprovalStatus.Refused, given.ExpiresAt), (back.Status, back.ExpiresAt));
+        Assert.Equal(back, await Owner.DecideApprovalAsync(1, approve: false));
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play));
+        Assert.Equal(back, await auditor.RequestApprovalAsync(request));
+        await RefusedAsync(() => Owner.DecideApprovalAsync(1, approve: true), "No request 1");
+    });
+
+    [Fact]
     public Task Approval_RefusedOrTooLate_LetsNobodyIn() => _world.RunAsync(async () =>
     {
         await CreateAsync(Rule(PolicyAct.Play, PolicyAction.RequireApproval, "auditor"));
