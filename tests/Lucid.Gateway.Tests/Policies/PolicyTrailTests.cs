@@ -5,6 +5,7 @@ using System.Text.Json;
 using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Evidence.Keys;
+using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Identity;
 
@@ -46,6 +47,18 @@ public sealed class PolicyTrailTests
         await host.StopAsync();
         var done = Assert.Single(host.Node.Audit.Events, one => one is { Action: "policy_activate", Outcome: AuditOutcome.Success });
         Assert.Equal(("1", version.GetProperty("sha256").GetString()), (done.Details["version"], done.Details["sha256"]));
+    }
+
+    [Fact]
+    public async Task Policy_ThatIsNotForWhoAsks_IsCountedAsNotVisible()
+    {
+        await using var grains = await GrainEngine.StartAsync();
+        await using var host = await grains.GatewayAsync();
+        using var somebody = await SignedInAsync(host, WalletAddress.Of(_wallet.PublicKey).ToString());
+        using var answer = await somebody.GetAsync($"/api/v1/trust/policies/{Guid.NewGuid():D}");
+        await GatewayHost.ErrorOf(answer, ErrorTable.NotFound);
+        await host.StopAsync();
+        Assert.Equal("1", Assert.Single(host.Node.Audit.Events, one => one.Action == "not_visible").Details["count"]);
     }
 
     private static string Sign(JsonElement policy) =>
