@@ -125,23 +125,31 @@ internal sealed class PoliciesCommand : CliCommand
     {
         var activate = new CliCommand(
             "activate", "Put a policy into force: its newest version with your wallet's signature; without one, the version that was in force before.",
-            "lucid policies activate ID --wallet me.wallet",
-            "lucid policies activate ID --statement              what any other wallet is to sign with signMessageV2",
+            "lucid policies activate ID desk.json --wallet me.wallet",
+            "lucid policies activate ID desk.json --statement    what any other wallet is to sign with signMessageV2",
             "lucid policies activate ID --signature 0x3f…1b      and its signature");
         var id = Id();
+        var file = new Argument<string?>("FILE") { Description = "What the policy is to say, as JSON: nothing else is signed. --wallet needs it", Arity = ArgumentArity.ZeroOrOne };
         var wallet = WalletOption();
         var signature = new Option<string?>("--signature") { Description = "What another wallet gave, over what --statement prints", HelpName = "HEX" };
         var statement = new Option<bool>("--statement") { Description = "Only print what is to be signed: five lines, each with its line break" };
         activate.Add(id);
+        activate.Add(file);
         activate.Add(wallet);
         activate.Add(signature);
         activate.Add(statement);
         activate.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);
+            var said = parsed.GetValue(file) is { } text ? PolicyFile.Read(text) : null;
             var key = parsed.GetValue(wallet) is { } path ? WalletFile.Open(path) : null;
             if (key is not null && parsed.GetValue(signature) is not null)
                 throw new CliException("--wallet signs itself; leave --signature away.");
+            // The node says what is to be signed, and nobody has read it: what was written has.
+            if (key is not null && said is null)
+                throw new CliException($"--wallet signs what you have written: name the file too, as in: lucid policies activate {policy:D} desk.json --wallet me.wallet");
+            if (said is not null && key is null && !parsed.GetValue(statement))
+                throw new CliException("FILE is compared with what is to be signed, with --wallet or --statement; leave it away.");
             await using var connection = await OpenAsync(parsed, cancellation);
             var policies = connection.Client.Policies;
             if (key is null && !parsed.GetValue(statement))
@@ -150,6 +158,8 @@ internal sealed class PoliciesCommand : CliCommand
                 return ExitCode.Ok;
             }
             var bytes = await ReadAsync(policies, await policies.GetAsync(policy, cancellation), key, cancellation);
+            if (said is not null)
+                RequireSaid(said, policy, bytes);
             // What is signed is shown, whoever signs it.
             _surroundings.Note(System.Text.Encoding.UTF8.GetString(bytes));
             if (key is null)
@@ -245,11 +255,9 @@ internal sealed class PoliciesCommand : CliCommand
     private async Task<int> FinishAsync(PoliciesClient policies, PolicyView view, PolicyFile said, Secp256k1PrivateKey? key, CancellationToken cancellation)
     {
         var bytes = await ReadAsync(policies, view, key, cancellation);
-        // The node wrote the version. It has to say what the file says, and nothing else.
-        if (!said.Says(TrustPolicy.Parse(bytes)).Encode().AsSpan().SequenceEqual(bytes))
-            throw new CliException($"The node drew up something else than the file says, as `lucid policies show {view.PolicyId:D}` shows. Nothing was signed.", ExitCode.CheckFailed);
+        RequireSaid(said, view.PolicyId, bytes);
         if (key is null)
-            _surroundings.Note($"{Describe(view)} Sign it with: lucid policies activate {view.PolicyId:D} --wallet FILE");
+            _surroundings.Note($"{Describe(view)} Sign it with: lucid policies activate {view.PolicyId:D} FILE --wallet WALLET");
         else
             _surroundings.Note(Describe(await policies.ActivateAsync(view.PolicyId, Sign(key, bytes), cancellation: cancellation)));
         _surroundings.Out.WriteLine(view.PolicyId.ToString("D"));
@@ -274,6 +282,13 @@ internal sealed class PoliciesCommand : CliCommand
         if (key is not null && TronAddress.Of(key.PublicKey) is var address && policy.Owner != address)
             throw new CliException($"The policy is {policy.Owner}'s, and the wallet {address}'s. Nothing was signed.", ExitCode.CheckFailed);
         return bytes;
+    }
+
+    /// <summary>The node wrote the version. It has to say what the file says, and nothing else.</summary>
+    private static void RequireSaid(PolicyFile said, Guid policy, byte[] bytes)
+    {
+        if (!said.Says(TrustPolicy.Parse(bytes)).Encode().AsSpan().SequenceEqual(bytes))
+            throw new CliException($"The node drew up something else than the file says, as `lucid policies show {policy:D}` shows. Nothing was signed.", ExitCode.CheckFailed);
     }
 
     private static string Sign(Secp256k1PrivateKey key, byte[] policy) =>

@@ -40,6 +40,9 @@ public sealed record PolicyRequest
     /// <summary>Bytes of plaintext in the session.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether more bytes may come.</summary>
+    public bool StillRecords { get; init; }
+
     /// <summary>When.</summary>
     public required DateTimeOffset At { get; init; }
 }
@@ -53,6 +56,8 @@ public static class PolicyEvaluation
     public static PolicyVerdict Evaluate(TrustPolicy policy, PolicyRequest request) =>
         Find(policy, request, PolicyAction.Deny, PolicyOutcome.Deny) ??
         Find(policy, request, PolicyAction.RequireApproval, PolicyOutcome.NeedsApproval) ??
+        // Where it turns on the size that the session will have, nobody can approve yet, and an allowance beside it would get around the approval.
+        (request.StillRecords ? Find(policy, request with { StillRecords = false }, PolicyAction.RequireApproval, PolicyOutcome.Deny) : null) ??
         Find(policy, request, PolicyAction.Allow, PolicyOutcome.Allow) ??
         new PolicyVerdict(PolicyOutcome.Deny, null);
 
@@ -69,14 +74,16 @@ public static class PolicyEvaluation
             return false;
         if (!condition.Recorders.IsEmpty && !condition.Recorders.Contains(request.Recorder, StringComparer.Ordinal))
             return false;
-        if (request.Bytes > condition.MaxBytes)
+        // A key that was taken opens what is recorded later as well, so the size has to be final.
+        if (request.Bytes > condition.MaxBytes || (condition.MaxBytes is not null && request is { StillRecords: true, Act: PolicyAct.TakeKey }))
             return false;
         if (condition.Tracks.IsEmpty)
             return true;
-        // Whoever may have one track may not have it together with another, and whoever may not have it may not either.
-        return rule.Action == PolicyAction.Deny
-            ? request.Tracks.Any(track => condition.Tracks.Contains(track))
-            : request.Tracks.All(track => condition.Tracks.Contains(track));
+        // Whoever may have one track may not have it together with another. Whoever may not have it, or not without being asked about, gets
+        // around that by wanting more in no case.
+        return rule.Action == PolicyAction.Allow
+            ? request.Tracks.All(track => condition.Tracks.Contains(track))
+            : request.Tracks.Any(track => condition.Tracks.Contains(track));
     }
 
     private static PolicyVerdict? Find(TrustPolicy policy, PolicyRequest request, PolicyAction action, PolicyOutcome outcome)

@@ -112,12 +112,15 @@ public sealed record PolicyCondition
     public ImmutableArray<string> Recorders { get; init; } = [];
 
     /// <summary>
-    /// Of these tracks. Allowing, or asking for approval, all tracks that are wanted have to be among them; denying, one is enough. For
-    /// play and take_key only.
+    /// Of these tracks. Allowing, all tracks that are wanted have to be among them; denying, or asking for approval, one is enough, and the
+    /// approval is then for all that are wanted. For play and take_key only.
     /// </summary>
     public ImmutableArray<int> Tracks { get; init; } = [];
 
-    /// <summary>Where the session has at most so many bytes of plaintext. For play and take_key only, and not in a denial.</summary>
+    /// <summary>
+    /// Where the session has at most so many bytes of plaintext; for take_key, once it is closed, since the key opens what comes later as well.
+    /// For play and take_key only, and not in a denial.
+    /// </summary>
     public long? MaxBytes { get; init; }
 
     /// <summary>From this moment on.</summary>

@@ -1,6 +1,7 @@
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Http;
 
@@ -40,7 +41,7 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
         if (kind.Number is >= 2012 and <= 2024)
             return (AuditKind.Authentication, "login_refused", AuditSeverity.Info);
         // Whoever may not see something is told that it is not there.
-        if (isKnown && refusal is SessionNotFoundException or UserUnknownException)
+        if (isKnown && refusal is SessionNotFoundException or UserUnknownException or PolicyUnknownException)
             return (AuditKind.Authorization, "not_visible", AuditSeverity.Info);
         return null;
     }

@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
@@ -40,23 +42,38 @@ internal static class ApprovalApi
     {
         if (body is not { Right: { } right, Reason: { Length: > 0 } reason })
             throw new ApiException(ErrorTable.MissingField, "right and reason are both needed: what for, and why.");
-        return TypedResults.Ok(await grains.Session(id).RequestApprovalAsync(context.Caller(), new ApprovalRequest(right, body.Track, reason)));
+        return Noted(context, await grains.Session(id).RequestApprovalAsync(context.Caller(), new ApprovalRequest(right, body.Track, reason)));
     }
 
     /// <summary>Approve a request</summary>
     /// <param name="number">The request's.</param>
-    internal static async Task<Ok<SessionApproval>> ApproveAsync(Guid id, int number, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: true));
+    internal static Task<Ok<SessionApproval>> ApproveAsync(Guid id, int number, HttpContext context, IGrains grains) => DecideAsync(id, number, context, grains, approve: true);
 
-    /// <summary>Refuse a request</summary>
+    /// <summary>Refuse a request, or take its approval back</summary>
+    /// <remarks>An approval that was given ends with the answer.</remarks>
     /// <param name="number">The request's.</param>
-    internal static async Task<Ok<SessionApproval>> RefuseAsync(Guid id, int number, HttpContext context, IGrains grains) =>
-        TypedResults.Ok(await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve: false));
+    internal static Task<Ok<SessionApproval>> RefuseAsync(Guid id, int number, HttpContext context, IGrains grains) => DecideAsync(id, number, context, grains, approve: false);
+
+    private static async Task<Ok<SessionApproval>> DecideAsync(Guid id, int number, HttpContext context, IGrains grains, bool approve)
+    {
+        // Before it is known which request that is: whoever is refused is in the log with what they named.
+        context.Note("number", number.ToString(CultureInfo.InvariantCulture));
+        return Noted(context, await grains.Session(id).DecideApprovalAsync(context.Caller(), number, approve));
+    }
+
+    private static Ok<SessionApproval> Noted(HttpContext context, SessionApproval approval)
+    {
+        context.Note("number", approval.Number.ToString(CultureInfo.InvariantCulture));
+        context.Note("subject", approval.Subject);
+        context.Note("right", JsonNamingPolicy.SnakeCaseLower.ConvertName(approval.Right.ToString()));
+        context.Note("tracks", approval.Track?.ToString(CultureInfo.InvariantCulture) ?? "all");
+        return TypedResults.Ok(approval);
+    }
 }
 
 /// <summary>What somebody asks the policy's owner to approve.</summary>
 /// <param name="Right">What for: view, play, take_key, record, erase or share.</param>
-/// <param name="Track">Where it is about one track alone.</param>
+/// <param name="Track">To play one track alone; left out, all of them.</param>
 /// <param name="Reason">For the policy's owner: 1 to 255 characters.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ApprovalBody([property: Required] SessionRight? Right, [property: Required] string? Reason, int? Track = null);

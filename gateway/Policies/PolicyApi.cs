@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Text;
 using Lucid.Evidence.Audit;
 using Lucid.Evidence.Keys;
@@ -92,8 +93,15 @@ internal static class PolicyApi
 
     /// <summary>Put a trust policy into force</summary>
     /// <remarks>With your wallet's signature over the statement of the newest version; without one the version that was in force before.</remarks>
-    internal static async Task<Tagged<PolicyView>> ActivateAsync(Guid id, SignatureBody body, HttpContext context, IGrains grains) =>
-        new(await grains.Policy(id).ActivateAsync(context.Caller(), body.Signature));
+    internal static async Task<Tagged<PolicyView>> ActivateAsync(Guid id, SignatureBody body, HttpContext context, IGrains grains)
+    {
+        var view = await grains.Policy(id).ActivateAsync(context.Caller(), body.Signature);
+        // What manifests name, and so what the log is held against.
+        var active = view.Versions.Single(one => one.Version == view.ActiveVersion);
+        context.Note("version", active.Version.ToString(CultureInfo.InvariantCulture));
+        context.Note("sha256", active.Sha256.ToString());
+        return new(view);
+    }
 
     /// <summary>Take a trust policy out of force</summary>
     /// <remarks>No new session is recorded under it. Those that there are stay under it.</remarks>

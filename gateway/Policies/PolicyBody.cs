@@ -101,7 +101,7 @@ public sealed record ConditionBody
     /// <summary>By one of these nodes, by name. For host.</summary>
     public ImmutableArray<string>? Recorders { get; init; }
 
-    /// <summary>Of these tracks and no others; denying, of any of them. For play and take_key.</summary>
+    /// <summary>Of these tracks and no others; denying, or asking for approval, of any of them. For play and take_key.</summary>
     public ImmutableArray<int>? Tracks { get; init; }
 
     /// <summary>Of a session with at most so many bytes. For play and take_key; not in a denial.</summary>
@@ -169,6 +169,9 @@ public sealed record TrialBody
     /// <summary>Bytes of plaintext in the session.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether more bytes may come: the session is not closed.</summary>
+    public bool StillRecords { get; init; }
+
     /// <summary>When; now without it.</summary>
     public DateTimeOffset? At { get; init; }
 
@@ -181,6 +184,7 @@ public sealed record TrialBody
         Recorder = Recorder ?? "",
         Tracks = PolicyBody.OrEmpty(Tracks),
         Bytes = Bytes,
+        StillRecords = StillRecords,
         At = At ?? clock.GetUtcNow(),
     };
 }

@@ -18,7 +18,10 @@ public interface ITrustPolicyGrain : IGrain
     /// <exception cref="PolicyStateException">The id is another policy's.</exception>
     Task<PolicyView> CreateAsync(Caller caller, PolicyText text);
 
-    /// <summary>For the owner, administrators, and those whose sessions may be recorded under it.</summary>
+    /// <summary>
+    /// Up to the newest version that the caller may see: the owner and administrators all, others the signed ones under which sessions of theirs
+    /// may be, or could have been, recorded.
+    /// </summary>
     /// <exception cref="PolicyUnknownException">There is none, as far as the caller may know. Every method can throw it.</exception>
     Task<PolicyView> GetAsync(Caller caller);
 
@@ -46,11 +49,11 @@ public interface ITrustPolicyGrain : IGrain
     /// <exception cref="PolicyStateException">A version was signed: manifests may name it.</exception>
     Task DeleteAsync(Caller caller);
 
-    /// <summary>A version's exact bytes, as for <see cref="GetAsync"/>.</summary>
+    /// <summary>A version's exact bytes, for whoever may see that version: see <see cref="GetAsync"/>.</summary>
     /// <param name="version">From 1.</param>
     Task<PolicyDocument> VersionAsync(Caller caller, int version);
 
-    /// <summary>What a version says of a request, whether or not it is in force. As for <see cref="GetAsync"/>.</summary>
+    /// <summary>What a version says of a request, whether or not it is in force. As for <see cref="VersionAsync"/>.</summary>
     Task<PolicyAnswer> EvaluateAsync(Caller caller, int version, PolicyRequest request);
 
     /// <summary>For a session that is to be recorded under it by that node: the version in force, which has to cover the session's owner and allow the node.</summary>

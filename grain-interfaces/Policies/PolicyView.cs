@@ -32,7 +32,7 @@ public sealed record PolicyView
     public required string Owner { get; init; }
     public required PolicyStatus Status { get; init; }
 
-    /// <summary>Of the newest version.</summary>
+    /// <summary>Of the newest version that the caller may see.</summary>
     public required string Name { get; init; }
 
     /// <summary>Of the newest version.</summary>
@@ -47,7 +47,7 @@ public sealed record PolicyView
     /// <summary>Why it was revoked.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>By number.</summary>
+    /// <summary>By number, up to the newest that the caller may see.</summary>
     public required ImmutableArray<PolicyVersionView> Versions { get; init; }
 
     /// <summary>The newest version's.</summary>

@@ -14,11 +14,11 @@ public enum ApprovalStatus
 }
 
 /// <summary>What somebody asks a policy's owner to approve.</summary>
-/// <param name="Track">Where it is about one track alone.</param>
+/// <param name="Track">To play one track alone; null for all of them.</param>
 /// <param name="Reason">For the policy's owner: 1 to 255 characters.</param>
 public sealed record ApprovalRequest(SessionRight Right, int? Track, string Reason);
 
-/// <summary>A request for approval, and what became of it. It is about what its rule matches.</summary>
+/// <summary>A request for approval, and what became of it. It is about the right and track that were asked for, as long as its rule is what needs it.</summary>
 /// <param name="Number">From 1, counted over the session.</param>
 /// <param name="Subject">Who asked.</param>
 /// <param name="Rule">The policy's rule that needs the approval.</param>
@@ -30,6 +30,9 @@ public sealed record SessionApproval(
     public const int Most = 20;
 
     public const int MaxReason = 255;
+
+    /// <summary>To play that track alone; null for all of them, as of requests that were made before tracks were kept.</summary>
+    public int? Track { get; init; }
 
     public ApprovalStatus Status { get; init; }
 

@@ -55,8 +55,7 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
 
     public async Task<PolicyView> GetAsync(Caller caller)
     {
-        await RequireViewAsync(caller);
-        return await ViewAsync();
+        return await ViewAsync(await RequireViewAsync(caller));
     }
 
     public async Task<PolicyView> ChangeAsync(Caller caller, PolicyText text)
@@ -128,15 +127,13 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
 
     public async Task<PolicyDocument> VersionAsync(Caller caller, int version)
     {
-        await RequireViewAsync(caller);
-        var (_, bytes, _) = await ReadAsync(version);
+        var (_, bytes, _) = await RequireVersionAsync(caller, version);
         return new PolicyDocument(version, bytes, State.Versions[version - 1].Signature);
     }
 
     public async Task<PolicyAnswer> EvaluateAsync(Caller caller, int version, PolicyRequest request)
     {
-        await RequireViewAsync(caller);
-        return Answer((await ReadAsync(version)).Policy, request);
+        return Answer((await RequireVersionAsync(caller, version)).Policy, request);
     }
 
     public async Task<SessionPolicy> PinAsync(string sessionOwner, string recorder)
@@ -225,9 +222,12 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
         return _read[version] = (wanted.Sha256, bytes, TrustPolicy.Parse(bytes));
     }
 
-    private async Task<PolicyView> ViewAsync()
+    private Task<PolicyView> ViewAsync() => ViewAsync(State.Versions.Length);
+
+    /// <param name="version">The newest that is to be told of. Those before it are named; what they say is told by themselves.</param>
+    private async Task<PolicyView> ViewAsync(int version)
     {
-        var (sha256, _, newest) = await ReadAsync(State.Versions.Length);
+        var (sha256, _, newest) = await ReadAsync(version);
         return new PolicyView
         {
             PolicyId = Policy,
@@ -237,12 +237,12 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
             Description = newest.Description,
             CreatedAt = State.CreatedAt,
             UpdatedAt = State.UpdatedAt,
-            ActiveVersion = LastSigned is > 0 and var version ? version : null,
+            ActiveVersion = LastSigned is > 0 and var active ? active : null,
             Reason = State.Reason,
-            Versions = [.. State.Versions.Select((one, i) => new PolicyVersionView(i + 1, one.Sha256, one.CreatedAt, one.SignedAt))],
+            Versions = [.. State.Versions.Take(version).Select((one, i) => new PolicyVersionView(i + 1, one.Sha256, one.CreatedAt, one.SignedAt))],
             Scope = newest.Scope,
             Rules = newest.Rules,
-            Statement = State.Versions[^1].Signature is null
+            Statement = State.Versions[version - 1].Signature is null
                 ? Encoding.ASCII.GetString(new PolicyStatement(newest.Network, Policy, newest.Version, sha256).Encode())
                 : null,
         };
@@ -251,20 +251,38 @@ public class TrustPolicyGrain(IActivation<PolicyState> self, PolicyOptions optio
     private bool IsSame(TrustPolicy policy, PolicyText text) =>
         Encode(policy.Owner, policy.Version, policy.Previous, text, policy.CreatedAt).AsSpan().SequenceEqual(policy.Encode());
 
-    /// <summary>To whoever may not see a policy there is none.</summary>
-    private async Task RequireViewAsync(Caller caller)
+    /// <summary>The newest version that the caller may see. To whoever may see none there is no policy.</summary>
+    private async Task<int> RequireViewAsync(Caller caller)
     {
-        if (State.Status == PolicyStatus.None || !await MaySeeAsync(caller))
-            throw PolicyUnknownException.For(self.Key);
+        for (var version = State.Versions.Length; version > 0; version--)
+        {
+            if (await MaySeeAsync(caller, version))
+                return version;
+        }
+        throw PolicyUnknownException.For(self.Key);
     }
 
-    private async Task<bool> MaySeeAsync(Caller caller)
+    private async Task<(Hash256 Sha256, byte[] Bytes, TrustPolicy Policy)> RequireVersionAsync(Caller caller, int version)
+    {
+        if (version < 1 || version > State.Versions.Length || !await MaySeeAsync(caller, version))
+        {
+            await RequireViewAsync(caller);
+            throw PolicyUnknownException.For($"{self.Key} of version {version}");
+        }
+        return await ReadAsync(version);
+    }
+
+    /// <summary>
+    /// Each version by itself: whoever recorded under one reads it for ever, whatever the next says of them, and what is not signed is nobody's
+    /// business yet.
+    /// </summary>
+    private async Task<bool> MaySeeAsync(Caller caller, int version)
     {
         if (caller.OnlySession is not null)
             return false;
         if (caller.Subject == State.Owner || caller.May(Permission.ManageTrustPolicies))
             return true;
-        return LastSigned is > 0 and var version && (await ReadAsync(version)).Policy.Scope.Covers(State.Owner, caller.Subject);
+        return version <= LastSigned && (await ReadAsync(version)).Policy.Scope.Covers(State.Owner, caller.Subject);
     }
 
     private async Task RequireOwnerAsync(Caller caller)

@@ -49,7 +49,7 @@ public partial class SessionGrain
     private async Task RequireByPolicyAsync(Caller caller, SessionRight right, int? track)
     {
         var answer = await AskPolicyAsync(caller, right, track);
-        if (Allows(answer, caller, right))
+        if (Allows(answer, caller, right, track))
             return;
         if (answer is { Outcome: PolicyOutcome.NeedsApproval, IsRevoked: false })
             throw new ApprovalNeededException($"To {SessionAccess.Describe(right)} session {self.Key} takes the approval of {State.Policy!.Owner} (rule {answer.Rule}): ask for it, and try again once it is given.");
@@ -60,7 +60,7 @@ public partial class SessionGrain
     }
 
     private async Task<bool> MayViewAsync(Caller caller) => SessionAccess.IsLeftToPolicy(State, caller, SessionRight.View)
-        ? Allows(await AskPolicyAsync(caller, SessionRight.View, track: null), caller, SessionRight.View)
+        ? Allows(await AskPolicyAsync(caller, SessionRight.View, track: null), caller, SessionRight.View, track: null)
         : SessionAccess.Allows(State, caller, SessionRight.View, Session, Now);
 
     private Task<PolicyAnswer> AskPolicyAsync(Caller caller, SessionRight right, int? track)
@@ -74,16 +74,18 @@ public partial class SessionGrain
             OwnsSession = caller.Subject == State.Request!.Owner,
             Tracks = track is { } one ? [one] : [.. State.Request.Tracks.Select(info => info.Track)],
             Bytes = (long)_tally.Totals.PlainBytes,
+            // Chunks that were stored and not told of are still counted while the session closes.
+            StillRecords = State.ManifestSha256 is null,
             At = Now,
         });
     }
 
     /// <summary>A share, which took the policy's consent when it was given, does where the policy says nothing; against its word nothing does.</summary>
-    private bool Allows(PolicyAnswer answer, Caller caller, SessionRight right) => answer switch
+    private bool Allows(PolicyAnswer answer, Caller caller, SessionRight right, int? track) => answer switch
     {
         { IsRevoked: true } => false,
         { Outcome: PolicyOutcome.Allow } => true,
-        { Outcome: PolicyOutcome.NeedsApproval } => ValidApprovals().Any(one => one.Status == ApprovalStatus.Approved && IsFor(one, caller, right, answer.Rule!)),
+        { Outcome: PolicyOutcome.NeedsApproval } => ValidApprovals().Any(one => one.Status == ApprovalStatus.Approved && IsFor(one, caller, right, track, answer.Rule!)),
         { Rule: null } => right is SessionRight.View or SessionRight.Play && SessionAccess.IsAuditor(State, caller, Now),
         _ => false,
     };
@@ -93,6 +95,8 @@ public partial class SessionGrain
         RefuseMissing();
         if (request.Reason.Length is < 1 or > SessionApproval.MaxReason || request.Reason.Any(char.IsControl))
             throw new InvalidRequestException($"A reason has 1 to {SessionApproval.MaxReason} characters without control characters, not {request.Reason.Length}.");
+        if (request is { Track: not null, Right: not SessionRight.Play })
+            throw new InvalidRequestException($"track: to {SessionAccess.Describe(request.Right)} a session is about no track of it but all; leave it out.");
         var answer = SessionAccess.IsLeftToPolicy(State, caller, request.Right) ? await AskPolicyAsync(caller, request.Right, request.Track) : null;
         if (answer is not { Outcome: PolicyOutcome.NeedsApproval, IsRevoked: false })
         {
@@ -101,13 +105,14 @@ public partial class SessionGrain
         }
         var valid = ValidApprovals();
         // The same once more: a retry, or somebody who does not take no for an answer.
-        if (valid.FirstOrDefault(one => IsFor(one, caller, request.Right, answer.Rule!)) is { } before)
+        if (valid.FirstOrDefault(one => IsFor(one, caller, request.Right, request.Track, answer.Rule!)) is { } before)
             return before;
         if (valid.Length >= SessionApproval.Most)
             throw new InvalidRequestException($"{SessionApproval.Most} requests for approval wait or hold already; try again when one of them has expired.");
         var asked = new SessionApproval(
             State.ApprovalsAsked + 1, caller.Subject, request.Right, answer.Rule!, request.Reason, Now, Now.AddSeconds(answer.Approval!.ApprovalSeconds))
         {
+            Track = request.Track,
             GrantSeconds = answer.Approval.GrantSeconds,
         };
         await SaveAsync(State with { Approvals = valid.Add(asked), ApprovalsAsked = asked.Number });
@@ -137,7 +142,8 @@ public partial class SessionGrain
         }
         var valid = ValidApprovals();
         var wanted = approve ? ApprovalStatus.Approved : ApprovalStatus.Refused;
-        var asked = valid.FirstOrDefault(one => one.Number == number && (one.Status == ApprovalStatus.Pending || one.Status == wanted)) ??
+        // What was given can be taken back, and what was refused is not given: whoever asked was told no.
+        var asked = valid.FirstOrDefault(one => one.Number == number && (!approve || one.Status != ApprovalStatus.Refused)) ??
             throw new InvalidRequestException($"No request {number} for approval waits: it was decided otherwise, has expired, or never was.");
         if (asked.Status == wanted)
             return asked;
@@ -148,8 +154,9 @@ public partial class SessionGrain
 
     private bool DecidesApprovals(Caller caller) => caller.OnlySession is null && caller.Subject == State.Policy?.Owner;
 
-    private static bool IsFor(SessionApproval approval, Caller caller, SessionRight right, string rule) =>
-        approval.Subject == caller.Subject && approval.Right == right && approval.Rule == rule;
+    /// <summary>Whether it is about that, or about all tracks where one of them is wanted.</summary>
+    private static bool IsFor(SessionApproval approval, Caller caller, SessionRight right, int? track, string rule) =>
+        approval.Subject == caller.Subject && approval.Right == right && approval.Rule == rule && (approval.Track is null || approval.Track == track);
 
     private static PolicyAct ActOf(SessionRight right) => right switch
     {

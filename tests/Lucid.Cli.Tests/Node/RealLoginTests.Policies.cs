@@ -33,9 +33,14 @@ public sealed partial class RealLoginTests
         var policy = (await SaidAsync(owner, "policies", "create", file)).Trim();
         await owner.IsRefusedAsync("is draft", "record", owner.Cli.File("a.txt", "a"u8.ToArray()), "--policy", policy);
         // Nobody else's wallet will do, and nothing is sent then.
-        Assert.Equal(1, await owner.RunAsync("policies", "activate", policy, "--wallet", auditor.Wallet));
+        Assert.Equal(1, await owner.RunAsync("policies", "activate", policy, file, "--wallet", auditor.Wallet));
         Assert.Contains("Nothing was signed", owner.Cli.Error.ToString(), StringComparison.Ordinal);
-        await owner.SucceedsAsync("policies", "activate", policy, "--wallet", owner.Wallet);
+        // Nor is anything signed that the node says and nobody wrote.
+        Assert.Equal(2, await owner.RunAsync("policies", "activate", policy, "--wallet", owner.Wallet));
+        var other = owner.Cli.File("other.json", Encoding.UTF8.GetBytes(PolicyOf("TNobody")));
+        await owner.IsRefusedAsync("something else than the file says", "policies", "activate", policy, other, "--wallet", owner.Wallet);
+        await owner.IsRefusedAsync("something else than the file says", "policies", "activate", policy, other, "--statement");
+        await owner.SucceedsAsync("policies", "activate", policy, file, "--wallet", owner.Wallet);
         var listed = (await owner.JsonAsync("policies", "--json"))[0];
         Assert.Equal((policy, "active", 1), (listed.GetProperty("policy_id").GetString(), listed.GetProperty("status").GetString(), listed.GetProperty("active_version").GetInt32()));
         await owner.SucceedsAsync("policies");

@@ -62,6 +62,54 @@ public sealed class PolicyEvaluationTests
     }
 
     [Fact]
+    public void ApprovalForOneTrack_IsNeededForMoreTracksAsWell()
+    {
+        var ask = SamplePolicies.Rule("ask", PolicyAct.TakeKey, PolicyAction.RequireApproval, condition => condition with { Tracks = [1] });
+        var policy = SamplePolicies.Policy() with { Rules = [ask, SamplePolicies.Rule("free", PolicyAct.TakeKey, PolicyAction.Allow)] };
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.NeedsApproval, "ask"), Ask([0, 1]));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.NeedsApproval, "ask"), Ask([1]));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Allow, "free"), Ask([0]));
+
+        PolicyVerdict Ask(ImmutableArray<int> tracks) =>
+            PolicyEvaluation.Evaluate(policy, new PolicyRequest { Act = PolicyAct.TakeKey, Subject = "TAda", Tracks = tracks, At = SamplePolicies.Noon });
+    }
+
+    [Fact]
+    public void KeyOfBoundedSize_IsNotGivenBeforeTheSizeIsFinal()
+    {
+        var bounded = SamplePolicies.Rule("bounded", PolicyAct.TakeKey, PolicyAction.Allow, condition => condition with { MaxBytes = 100 });
+        var ask = bounded with { Id = "ask", Action = PolicyAction.RequireApproval, Parameters = new PolicyApproval() };
+        var free = SamplePolicies.Rule("free", PolicyAct.TakeKey, PolicyAction.Allow);
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Deny, null), Ask(0, true, bounded));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Allow, "bounded"), Ask(100, false, bounded));
+        // Nor is a need of approval got around by coming early.
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Deny, "ask"), Ask(0, true, ask, free));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.NeedsApproval, "ask"), Ask(100, false, ask, free));
+        Assert.Equal(new PolicyVerdict(PolicyOutcome.Allow, "free"), Ask(101, true, ask, free));
+
+        static PolicyVerdict Ask(long bytes, bool stillRecords, params PolicyRule[] rules) => PolicyEvaluation.Evaluate(
+            SamplePolicies.Policy() with { Rules = [.. rules] },
+            new PolicyRequest { Act = PolicyAct.TakeKey, Subject = "TAda", Bytes = bytes, StillRecords = stillRecords, At = SamplePolicies.Noon });
+    }
+
+    [Fact]
+    public void AnyPolicy_ThatGivesTheKeyOfWhatStillRecords_GivesItWhateverBecomesOfThat() => ForAny((policy, request, chance) =>
+    {
+        request = request with { Act = PolicyAct.TakeKey, StillRecords = true };
+        if (PolicyEvaluation.Evaluate(policy, request).Outcome == PolicyOutcome.Allow)
+            Assert.Equal(PolicyOutcome.Allow, PolicyEvaluation.Evaluate(policy, request with { Bytes = request.Bytes + chance.Next(100), StillRecords = false }).Outcome);
+    });
+
+    [Fact]
+    public void AnyPolicy_WhereMoreTracksAreWanted_LetsNobodyInMoreEasily() => ForAny((policy, request, _) =>
+    {
+        if (PolicyEvaluation.Evaluate(policy, request with { Tracks = [0, 1, 2] }).Outcome != PolicyOutcome.Allow)
+            return;
+        foreach (var track in request.Tracks)
+            Assert.Equal(PolicyOutcome.Allow, PolicyEvaluation.Evaluate(policy, request with { Tracks = [track] }).Outcome);
+    });
+
+    [Fact]
     public void AnyPolicy_WithOneRuleMore_ChangesOnlyTheWayThatTheRuleSays() => ForAny((policy, request, chance) =>
     {
         var before = PolicyEvaluation.Evaluate(policy, request).Outcome;
@@ -70,7 +118,7 @@ public sealed class PolicyEvaluationTests
         // A denial never widens access, an allowance never narrows it, and an approval never lets anybody in.
         Assert.True(With(PolicyAction.Deny) is var denied && (denied == before || denied == PolicyOutcome.Deny));
         Assert.True(With(PolicyAction.Allow) is var allowed && (allowed == before || (before == PolicyOutcome.Deny && allowed == PolicyOutcome.Allow)));
-        Assert.True(With(PolicyAction.RequireApproval) is var asked && (asked == before || asked == PolicyOutcome.NeedsApproval));
+        Assert.True(With(PolicyAction.RequireApproval) is var asked && (asked == before || asked == PolicyOutcome.NeedsApproval || (asked == PolicyOutcome.Deny && request.StillRecords)));
     });
 
     [Fact]
@@ -85,11 +133,19 @@ public sealed class PolicyEvaluationTests
     public void AnyPolicy_NamesARuleThatMatchesAndSaysSo() => ForAny((policy, request, _) =>
     {
         var verdict = PolicyEvaluation.Evaluate(policy, request);
+        // A key may be denied because it would need an approval once the session is closed.
+        if (request.StillRecords && verdict.Outcome == PolicyOutcome.Deny && policy.Rules.FirstOrDefault(rule => rule.Id == verdict.Rule) is { Action: PolicyAction.RequireApproval })
+            request = request with { StillRecords = false };
         var matching = policy.Rules.Where(rule => PolicyEvaluation.Matches(rule, request)).ToList();
         if (verdict.Rule is null)
         {
             Assert.Empty(matching);
             Assert.Equal(PolicyOutcome.Deny, verdict.Outcome);
+            return;
+        }
+        if (verdict.Outcome == PolicyOutcome.Deny && !matching.Any(rule => rule.Action == PolicyAction.Deny))
+        {
+            Assert.Equal(PolicyAction.RequireApproval, matching.Single(rule => rule.Id == verdict.Rule).Action);
             return;
         }
         var expected = matching.Any(rule => rule.Action == PolicyAction.Deny) ? PolicyAction.Deny
@@ -162,6 +218,7 @@ public sealed class PolicyEvaluationTests
         Recorder = chance.GetItems(_nodes, 1)[0],
         Tracks = Some(chance, [0, 1, 2], atLeast: 1),
         Bytes = chance.Next(100),
+        StillRecords = chance.Next(2) == 0,
         At = SamplePolicies.Noon.AddMinutes(chance.Next(120)),
     };
 

@@ -118,7 +118,8 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
     // What a policy leaves to its owner is tested on a real node.
     public Task<SessionApproval> RequestApprovalAsync(Caller caller, ApprovalRequest request) => throw new NotSupportedException();
     public Task<SessionApprovals> ApprovalsAsync(Caller caller) => node.AnswerAsync(() => new SessionApprovals([]));
-    public Task<SessionApproval> DecideApprovalAsync(Caller caller, int number, bool approve) => throw new NotSupportedException();
+    public Task<SessionApproval> DecideApprovalAsync(Caller caller, int number, bool approve) => node.AnswerAsync(() =>
+        new SessionApproval(number, "auditor", SessionRight.TakeKey, "a-rule", "a look", FakeNode.Start, FakeNode.Start.AddHours(1)) { Status = approve ? ApprovalStatus.Approved : ApprovalStatus.Refused });
 
     /// <summary>Hands the anchor to the ledger, which makes a block.</summary>
     public void Anchor()

@@ -197,6 +197,33 @@ public sealed class TrustPolicyTests
     });
 
     [Fact]
+    public void Version_IsForWhomItCovers_AndNoneThatIsUnsigned() => Run(async () =>
+    {
+        var first = await _owner.IssueAsync(Policy, _text with { Name = "first", Scope = new PolicyScope([_other.Id], []) });
+        var next = await Policy.ChangeAsync(_owner.Caller, _text with { Name = "second", Scope = new PolicyScope(["*"], [_other.Id]) });
+        // What waits for its signature is its owner's and the administrators' to see.
+        Assert.Equal("second", (await Policy.GetAsync(_owner.Caller)).Name);
+        Assert.NotEmpty((await Policy.VersionAsync(_admin, 2)).Bytes);
+        var seen = await Policy.GetAsync(_other.Caller);
+        Assert.Equal(("first", 1, 1, null), (seen.Name, seen.ActiveVersion, seen.Versions.Length, seen.Statement));
+        var request = new PolicyRequest { Act = PolicyAct.View, At = _simulation.Clock.GetUtcNow() };
+        await Assert.ThrowsAsync<PolicyUnknownException>(() => Policy.VersionAsync(_other.Caller, 2));
+        await Assert.ThrowsAsync<PolicyUnknownException>(() => Policy.EvaluateAsync(_other.Caller, 2, request));
+        var stranger = new Caller("stranger", Role.User);
+        await Assert.ThrowsAsync<PolicyUnknownException>(() => Policy.GetAsync(stranger));
+        await Policy.ActivateAsync(_owner.Caller, _owner.Sign(next.Statement!));
+        // Whoever recorded under version 1 reads it still, though the second leaves them out.
+        Assert.Equal(first.Versions[0].Sha256, Hash256.Of((await Policy.VersionAsync(_other.Caller, 1)).Bytes));
+        Assert.Equal(PolicyOutcome.Deny, (await Policy.EvaluateAsync(_other.Caller, 1, request)).Outcome);
+        await Assert.ThrowsAsync<PolicyUnknownException>(() => Policy.VersionAsync(_other.Caller, 2));
+        seen = await Policy.GetAsync(_other.Caller);
+        Assert.Equal(("first", 2, 1), (seen.Name, seen.ActiveVersion, seen.Versions.Length));
+        seen = await Policy.GetAsync(stranger);
+        Assert.Equal(("second", 2), (seen.Name, seen.Versions.Length));
+        await Assert.ThrowsAsync<PolicyUnknownException>(() => Policy.VersionAsync(stranger, 1));
+    });
+
+    [Fact]
     public void Delete_IsForWhatWasNeverSigned() => Run(async () =>
     {
         await Policy.CreateAsync(_owner.Caller, _text);

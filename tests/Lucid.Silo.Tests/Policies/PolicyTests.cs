@@ -75,8 +75,10 @@ public sealed class PolicyTests : IDisposable
         await Wallet.RefusedAsync(await bob.Client.PostAsJsonAsync($"sessions/{id}/approvals", new { right = "play" }), HttpStatusCode.BadRequest, 1002);
         Assert.Equal(1, (await Wallet.JsonAsync(await ada.Client.GetAsync($"sessions/{id}/approvals"))).GetProperty("approvals").GetArrayLength());
         Assert.Equal("approved", (await Wallet.JsonAsync(await ada.Client.PostAsync($"sessions/{id}/approvals/1/approve", null))).GetProperty("status").GetString());
-        await Wallet.RefusedAsync(await ada.Client.PostAsync($"sessions/{id}/approvals/1/refuse", null), HttpStatusCode.BadRequest, 1001);
         (await bob.Client.GetAsync($"sessions/{id}/playback")).EnsureSuccessStatusCode();
+        Assert.Equal("refused", (await Wallet.JsonAsync(await ada.Client.PostAsync($"sessions/{id}/approvals/1/refuse", null))).GetProperty("status").GetString());
+        await Wallet.RefusedAsync(await ada.Client.PostAsync($"sessions/{id}/approvals/1/approve", null), HttpStatusCode.BadRequest, 1001);
+        await Wallet.RefusedAsync(await bob.Client.GetAsync($"sessions/{id}/playback"), HttpStatusCode.Forbidden, 4110);
     }
 
     [Fact]

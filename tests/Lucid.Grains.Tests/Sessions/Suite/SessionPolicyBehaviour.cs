@@ -126,6 +126,19 @@ public abstract class SessionPolicyBehaviour
     });
 
     [Fact]
+    public Task Key_OfASessionOfBoundedSize_IsGivenOnceItsSizeIsFinal() => _world.RunAsync(async () =>
+    {
+        var key = Rule(PolicyAct.TakeKey, PolicyAction.Allow, "auditor");
+        await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow, "auditor"), key with { Condition = key.Condition with { MaxBytes = 1000 } });
+        // Nothing is recorded yet, and anything may be.
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.As(_auditor).RequireAsync(SessionRight.TakeKey));
+        await Owner.PauseAsync(1);
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.As(_auditor).RequireAsync(SessionRight.TakeKey));
+        await Owner.StopAsync(new StopSession(1, AcceptGaps: false));
+        await _world.As(_auditor).RequireAsync(SessionRight.TakeKey);
+    });
+
+    [Fact]
     public Task Revoked_LetsNobodyElseIn_AndWhatIsRecordedGoesOn() => _world.RunAsync(async () =>
     {
         await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow, "auditor"), Rule(PolicyAct.Share, PolicyAction.Allow, "@owner"));
@@ -193,6 +206,47 @@ public abstract class SessionPolicyBehaviour
         await _world.DelayAsync(121);
         await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play));
         Assert.Empty((await Owner.ApprovalsAsync()).Approvals);
+    });
+
+    [Fact]
+    public Task Approval_OfOneTrack_IsForNoOther_AndOfAllForEach() => _world.RunAsync(async () =>
+    {
+        await CreateAsync(Rule(PolicyAct.View, PolicyAction.Allow), Rule(PolicyAct.Play, PolicyAction.RequireApproval));
+        var auditor = _world.As(_auditor);
+        await auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 0, "a look"));
+        await Owner.DecideApprovalAsync(1, approve: true);
+        await _world.ForgetAsync();
+        auditor = _world.As(_auditor);
+        await auditor.RequireAsync(SessionRight.Play, track: 0);
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play, track: 1));
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play));
+        var other = await auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 1, "another look"));
+        Assert.Equal((2, ApprovalStatus.Pending), (other.Number, other.Status));
+        var guest = _world.As(new Caller("guest", Role.User));
+        Assert.Equal(3, (await guest.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, null, "all of it"))).Number);
+        await Owner.DecideApprovalAsync(3, approve: true);
+        await guest.RequireAsync(SessionRight.Play);
+        await guest.RequireAsync(SessionRight.Play, track: 1);
+        Assert.Equal(3, (await guest.RequestApprovalAsync(new ApprovalRequest(SessionRight.Play, 1, "one of them"))).Number);
+        // Everything but playing is of all tracks, so an approval of one would be of more than it says.
+        await RefusedAsync(() => auditor.RequestApprovalAsync(new ApprovalRequest(SessionRight.TakeKey, 0, "the key")), "no track");
+    });
+
+    [Fact]
+    public Task Approval_ThatWasGiven_IsTakenBack() => _world.RunAsync(async () =>
+    {
+        await CreateAsync(Rule(PolicyAct.Play, PolicyAction.RequireApproval, "auditor"));
+        var (auditor, request) = (_world.As(_auditor), new ApprovalRequest(SessionRight.Play, null, "a look"));
+        await auditor.RequestApprovalAsync(request);
+        var given = await Owner.DecideApprovalAsync(1, approve: true);
+        await auditor.RequireAsync(SessionRight.Play);
+        await _world.DelayAsync(1);
+        var back = await Owner.DecideApprovalAsync(1, approve: false);
+        Assert.Equal((ApprovalStatus.Refused, given.ExpiresAt), (back.Status, back.ExpiresAt));
+        Assert.Equal(back, await Owner.DecideApprovalAsync(1, approve: false));
+        await Assert.ThrowsAsync<ApprovalNeededException>(() => auditor.RequireAsync(SessionRight.Play));
+        Assert.Equal(back, await auditor.RequestApprovalAsync(request));
+        await RefusedAsync(() => Owner.DecideApprovalAsync(1, approve: true), "No request 1");
     });
 
     [Fact]
