@@ -90,7 +90,9 @@ internal sealed class ApprovalsCommand : CliCommand
     }
 
     private void Told(ApprovalView approval) =>
-        _surroundings.Note($"Request {approval.Number} of {approval.Subject} to {approval.Right}: {approval.Status}, until {Plain.Moment(approval.ExpiresAt)}.");
+        _surroundings.Note($"Request {approval.Number} of {approval.Subject} to {RightOf(approval)}: {approval.Status}, until {Plain.Moment(approval.ExpiresAt)}.");
+
+    private static string RightOf(ApprovalView approval) => approval.Track is { } track ? $"{approval.Right} track {track}" : approval.Right;
 
     private void Print(List<ApprovalView> approvals)
     {
@@ -101,7 +103,7 @@ internal sealed class ApprovalsCommand : CliCommand
         }
         var table = PlainTable.Create("number", "by", "for", "state", "until", "reason");
         foreach (var one in approvals)
-            table.AddRow(new Text(one.Number.ToString()), new Text(one.Subject), new Text(one.Right), new Text(one.Status), new Text(Plain.Moment(one.ExpiresAt)), new Text(one.Reason));
+            table.AddRow(new Text(one.Number.ToString()), new Text(one.Subject), new Text(RightOf(one)), new Text(one.Status), new Text(Plain.Moment(one.ExpiresAt)), new Text(one.Reason));
         _surroundings.OutConsole.Write(table);
     }
 

@@ -92,6 +92,9 @@ public sealed record Trial(PolicyAct Act)
     /// <summary>How many bytes of plaintext the session has.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Whether more bytes may come: the session is not closed.</summary>
+    public bool StillRecords { get; init; }
+
     /// <summary>When; null for now.</summary>
     public DateTimeOffset? At { get; init; }
 }
@@ -106,7 +109,7 @@ public sealed record TrialAnswer(string Outcome, string? Rule, PolicyApproval? A
 /// <summary>What somebody asks the owner of a session's policy to approve.</summary>
 /// <param name="Right">view, play, take_key, record, erase or share.</param>
 /// <param name="Reason">For the owner: 1 to 255 characters.</param>
-/// <param name="Track">Where it is about one track alone.</param>
+/// <param name="Track">To play one track alone; null for all of them.</param>
 public sealed record ApprovalQuestion(string Right, string Reason, int? Track = null);
 
 /// <summary>What was asked, and what became of it.</summary>
@@ -122,7 +125,11 @@ public sealed record ApprovalQuestion(string Right, string Reason, int? Track = 
 /// <param name="GrantSeconds">How long an approval of it holds.</param>
 public sealed record ApprovalView(
     int Number, string Subject, string Right, string Rule, string Reason, DateTimeOffset ExpiresAt, string Status, DateTimeOffset RequestedAt = default, DateTimeOffset? DecidedAt = null,
-    int GrantSeconds = 0);
+    int GrantSeconds = 0)
+{
+    /// <summary>To play that track alone; null for all of them.</summary>
+    public int? Track { get; init; }
+}
 
 /// <summary>Those that have not expired.</summary>
 /// <param name="Approvals">By number.</param>

@@ -70,7 +70,7 @@ public sealed class OperationTests
         ["GET /api/v1/trust/policies/{id}/versions/{version}"] = [async c => await c.Policies.GetVersionAsync(_id, 1)],
         ["GET /api/v1/trust/policies/{id}/versions/{version}/signed"] = [async c => await c.Policies.GetSignedAsync(_id, 1)],
         ["POST /api/v1/trust/policies/{id}/versions/{version}/evaluate"] = [async c => await c.Policies.TryAsync(_id, 1,
-            new Trial(PolicyAct.Play) { Subject = "T", Role = "user", OwnsSession = true, Recorder = "node-1", Tracks = [0], Bytes = 1, At = _time })],
+            new Trial(PolicyAct.Play) { Subject = "T", Role = "user", OwnsSession = true, Recorder = "node-1", Tracks = [0], Bytes = 1, StillRecords = true, At = _time })],
         ["POST /api/v1/trust/policies/{id}/activate"] = [async c => await c.Policies.ActivateAsync(_id, "00", "\"t\"")],
         ["POST /api/v1/trust/policies/{id}/deactivate"] = [async c => await c.Policies.DeactivateAsync(_id, "\"t\"")],
         ["POST /api/v1/trust/policies/{id}/revoke"] = [async c => await c.Policies.RevokeAsync(_id, "why", "\"t\"")],
