@@ -60,7 +60,7 @@ public interface IUserGrain : IGrain
     /// <summary>The logins that are open. For the user, and whoever may <see cref="Permission.ForceUserLogout"/>; so are the next two.</summary>
     Task<LoginList> LoginsAsync(Caller caller);
 
-    /// <summary>Ends one, from the next second on at every gateway. Harmless where it has ended.</summary>
+    /// <summary>Ends one of them, from the next second on at every gateway. One that has ended, or is another user's, is left alone.</summary>
     Task<LoginList> EndLoginAsync(Caller caller, Guid login);
 
     /// <summary>Ends all of them.</summary>

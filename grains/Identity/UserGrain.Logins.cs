@@ -60,7 +60,9 @@ public partial class UserGrain
     public async Task<LoginList> EndLoginAsync(Caller caller, Guid login)
     {
         RequireSelfOr(caller, Permission.ForceUserLogout);
-        await EndAsync(login);
+        // Anybody can name an id: what is neither this user's nor the caller's own would let one end everybody's, and fill the list of what was revoked.
+        if (login == caller.Login || State.Logins.Any(one => one.Id == login))
+            await EndAsync(login);
         return Logins();
     }
 
@@ -88,7 +90,6 @@ public partial class UserGrain
 
     private async Task EndAsync(Guid login)
     {
-        // Its access token may live longer than the login is known here.
         await RevokeAsync(login);
         var left = State.Logins.RemoveAll(one => one.Id == login);
         if (left.Length != State.Logins.Length)

@@ -33,6 +33,8 @@ internal sealed class IdentityWorld
     public IUserGrain User(string id = Ada) => _engine.Get<IUserGrain>(id);
     public IAttemptsGrain Attempts(string of) => _engine.Get<IAttemptsGrain>(of);
 
+    public IIssuerGrain Issuer => _engine.Get<IIssuerGrain>(IIssuerGrain.Key);
+
     public IIdempotencyGrain Idempotency(string of) => _engine.Get<IIdempotencyGrain>(of);
 
     public static Caller As(string user, Role role = Role.User) => new(user, role);

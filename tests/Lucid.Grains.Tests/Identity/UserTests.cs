@@ -178,6 +178,27 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void EndLogin_OfAnother_RevokesNothing_AndTheirLoginGoesOn() => _world.Run(async () =>
+    {
+        var hers = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        await _world.User("TBob").SignInAsync(_world.Proof());
+        await _world.User("TBob").EndLoginAsync(IdentityWorld.As("TBob"), hers);
+        await _world.User("TBob").EndLoginAsync(IdentityWorld.As("TBob"), Guid.NewGuid());
+        Assert.Empty((await _world.Issuer.NewsAsync(0)).Revocations);
+        await ExchangeAsync(hers, "1", "2");
+    });
+
+    [Fact]
+    public void EndLogin_OfTheOneWhoseTokenIsShown_RevokesIt_ThoughItIsKnownNoMore() => _world.Run(async () =>
+    {
+        var gone = (await _world.User().SignInAsync(_world.Proof())).Login;
+        await _world.DelayAsync(_world.Options.Idle);
+        await _world.User().SignInAsync(_world.Proof());
+        await _world.User().EndLoginAsync(IdentityWorld.As(IdentityWorld.Ada) with { Login = gone }, gone);
+        Assert.Equal(gone, Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations).LoginSession);
+    });
+
+    [Fact]
     public void Suspended_IsOut_UntilActivated() => _world.Run(async () =>
     {
         var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
