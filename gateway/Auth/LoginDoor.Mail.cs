@@ -8,6 +8,7 @@ namespace Lucid.Gateway.Auth;
 internal sealed partial class LoginDoor
 {
     private const int FactorSecretSize = 20;
+    private const int RecoverySeedSize = 32;
 
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorThereException"/>
@@ -29,13 +30,14 @@ internal sealed partial class LoginDoor
     /// <exception cref="SecondFactorException"/>
     public async Task<MailLoginAnswer> SignInByMailAsync(OpaqueToken link, string code, HttpContext context)
     {
+        tokens.RequireKey();
         var attempts = await MayTryAsync(link.User, context);
         var login = Guid.CreateVersion7(clock.GetUtcNow());
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, link.User, login);
         MailLoginOpened opened;
         try
         {
-            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, OriginOf(context)));
+            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, OriginOf(context), RandomNumberGenerator.GetBytes(RecoverySeedSize)));
         }
         catch (LoginEndedException)
         {

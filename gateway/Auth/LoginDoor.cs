@@ -23,6 +23,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     /// <exception cref="LockedOutException">The account, or the address that calls, has failed too often.</exception>
     public async Task<LoginAnswer> SignInAsync(WalletAddress address, string message, string signature, HardwareWallet? hardware, HttpContext context)
     {
+        tokens.RequireKey();
         var attempts = await MayTryAsync(address.ToString(), context);
         var checkedMessage = (await ChallengesAsync()).Check(message, address);
         var refusal = Refuse(checkedMessage.Verdict) ?? Refuse(WalletSignature.Check(address, checkedMessage.Message!.ToArray(), signature));
@@ -45,6 +46,8 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     public async Task<LoginAnswer> RefreshAsync(string text)
     {
         var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid, ErrorTable.RefreshInvalid.Meaning);
+        // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
+        tokens.RequireKey();
         var (next, nextText) = OpaqueToken.Make(OpaqueToken.Refresh, presented.User, presented.Id);
         try
         {

@@ -6,6 +6,7 @@ namespace Lucid.GrainInterfaces.Identity;
 /// <summary>
 /// One user, by id: a wallet's address, or <see cref="MailAddress.UserId"/>. It owns the role, the logins, and the tokens for programs.
 /// Secrets are made at the door and never come here: a grain knows their SHA-256 only. An authenticator's is the exception: codes are computed from it.
+/// A gateway that has had no answer asks again by itself, with the same ids and secrets: what was done then is not done again, and the answer is the same.
 /// </summary>
 public interface IUserGrain : IGrain
 {

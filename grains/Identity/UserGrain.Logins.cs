@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.Evidence;
 using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Grains.Identity;
@@ -12,6 +13,8 @@ public partial class UserGrain
     public async Task<LoginOpened> SignInAsync(SignIn request)
     {
         RequireActive();
+        if (Opened(request.Login, request.Refresh) is { } before)
+            return before;
         var isNew = State.Status == UserStatus.None;
         if (isNew && !request.AllowsStrangers)
             throw new UserUnknownException($"{self.Key} is no user here. Ask an administrator to admit that address.");
@@ -33,6 +36,9 @@ public partial class UserGrain
     {
         RequireActive();
         var login = Open().FirstOrDefault(one => one.Id == request.Login) ?? throw Ended();
+        // The same proposal again: a gateway that had no answer asks a second time, and nobody has seen the first.
+        if (login.Refresh == request.Next)
+            return Opened(login);
         if (login.Refresh != request.Presented)
         {
             // Somebody else knows it, the user or a thief: neither goes on.
@@ -76,7 +82,7 @@ public partial class UserGrain
     }
 
     /// <summary>Opens a login, together with what its proof changes.</summary>
-    private async Task<LoginOpened> OpenAsync(Guid login, Evidence.Hash256 refresh, LoginOrigin from, UserState proved)
+    private async Task<LoginOpened> OpenAsync(Guid login, Hash256 refresh, LoginOrigin from, UserState proved)
     {
         var open = Open();
         // The one that was used longest ago makes room.
@@ -114,11 +120,14 @@ public partial class UserGrain
             .Select(login => new LoginView(login.Id, login.From.Client, login.From.Address, login.CreatedAt, login.LastUsedAt, login.ExpiresAt)),
     ]);
 
+    /// <summary>What was answered where that very login is open already: a gateway that had no answer asks again with the same secret.</summary>
+    private LoginOpened? Opened(Guid login, Hash256 refresh) => Open().FirstOrDefault(one => one.Id == login && one.Refresh == refresh) is { } before ? Opened(before) : null;
+
     private LoginOpened Opened(LoginRecord login) => new(login.Id, self.Key, State.Role, login.ExpiresAt);
 
     private static LoginEndedException Ended() => new("That login has ended. Sign in again.");
 
-    private static string Short(Evidence.Hash256 hash) => hash.ToString()[..16];
+    private static string Short(Hash256 hash) => hash.ToString()[..16];
 
     private static LoginOrigin Bounded(LoginOrigin from) => new(from.Client.Length <= 200 ? from.Client : from.Client[..200], from.Address);
 }

@@ -13,6 +13,8 @@ public partial class UserGrain
         if (State.Status == UserStatus.None || MailAddress.OfUser(self.Key) is null)
             throw UserUnknownException.For(self.Key);
         var links = Links();
+        if (links.Any(one => one.Id == link.Link))
+            return;
         if (links.Length >= options.MaxMailLinks)
             throw LockedOutException.For($"{links.Length} links are on their way to {self.Key}; use one of them, or wait until they expire.", links.Min(one => one.ExpiresAt) - Now);
         await SaveAsync(State with { MailLinks = links.Add(new MailLinkRecord(link.Link, link.Secret, Now + options.MailLinkLife)) });
@@ -33,6 +35,11 @@ public partial class UserGrain
 
     public async Task<MailLoginOpened> SignInByMailAsync(MailSignIn request)
     {
+        if (request.RecoverySeed.Length != RecoveryCodes.SeedSize)
+            throw new InvalidRequestException($"Recovery codes are made of {RecoveryCodes.SeedSize} bytes, not {request.RecoverySeed.Length}.");
+        // The links are used up by then; that seed says whether the codes are those of this login.
+        if (Opened(request.Login, request.Refresh) is { } before)
+            return new MailLoginOpened(before, State.SecondFactor?.Recovery?.IsOf(request.RecoverySeed.Span) == true ? [.. RecoveryCodes.Shown(request.RecoverySeed.Span)] : []);
         RequireLink(request.Link);
         var factor = State.SecondFactor ?? throw new SecondFactorException("There is no authenticator yet: set one up with the link first.");
         ImmutableArray<string> shown = [];
@@ -40,8 +47,8 @@ public partial class UserGrain
         {
             if (factor.Recovery is null)
             {
-                var codes = await cpu.RunAsync(RecoveryCodes.Issue);
-                (shown, factor) = ([.. codes.Shown], factor with { Recovery = codes.Kept });
+                shown = [.. RecoveryCodes.Shown(request.RecoverySeed.Span)];
+                factor = factor with { Recovery = await cpu.RunAsync(() => RecoveryCodes.Of(request.RecoverySeed.Span)) };
             }
             factor = factor with { UsedUpTo = step };
         }

@@ -14,6 +14,9 @@ public partial class UserGrain
     {
         RequireSelf(caller);
         RequireActive();
+        // A gateway that had no answer asks again with the same secret.
+        if (State.Tokens.Any(one => one.Id == request.Token && one.Secret == request.Secret))
+            return Tokens();
         if (request.Name.Length is < 1 or > MaxName || request.Name.Any(char.IsControl))
             throw new InvalidRequestException($"A token's name has 1 to {MaxName} characters without control characters, not {request.Name.Length}.");
         if (request.Life < _shortestToken || request.Life > _longestToken)

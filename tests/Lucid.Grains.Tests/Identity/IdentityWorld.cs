@@ -35,6 +35,8 @@ internal sealed class IdentityWorld
 
     public IIssuerGrain Issuer => _engine.Get<IIssuerGrain>(IIssuerGrain.Key);
 
+    public IDoorGrain Door => _engine.Get<IDoorGrain>(IDoorGrain.Key);
+
     public IIdempotencyGrain Idempotency(string of) => _engine.Get<IIdempotencyGrain>(of);
 
     public static Caller As(string user, Role role = Role.User) => new(user, role);
@@ -67,7 +69,8 @@ internal sealed class IdentityWorld
         .Host<IUserGrain, UserGrain>("user")
         .Host<IAttemptsGrain, AttemptsGrain>("attempts")
         .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency")
-        .Host<IIssuerGrain, IssuerGrain>("issuer");
+        .Host<IIssuerGrain, IssuerGrain>("issuer")
+        .Host<IDoorGrain, DoorGrain>("door");
 }
 
 internal sealed class FakeUserDirectory : IUserDirectory

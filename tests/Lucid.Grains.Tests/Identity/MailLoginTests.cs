@@ -56,6 +56,38 @@ public sealed class MailLoginTests
     });
 
     [Fact]
+    public void SignIn_AskedTwiceByAGateway_AnswersTheSame_WithTheSameRecoveryCodes() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        await User.OfferFactorAsync(link, _secret, "lucid.example");
+        var request = Request(link, Code());
+        var first = await User.SignInByMailAsync(request);
+        var second = await User.SignInByMailAsync(request);
+        Assert.Equal(first.Login, second.Login);
+        Assert.Equal(RecoveryCodes.Count, first.RecoveryCodes.Length);
+        Assert.Equal(first.RecoveryCodes, second.RecoveryCodes);
+        Assert.Single((await User.LoginsAsync(IdentityWorld.As(Ada))).Logins);
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.SignInByMailAsync(request with { Refresh = IdentityWorld.Secret("another") }));
+
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var later = Request(await LinkAsync(), Code());
+        Assert.Empty((await User.SignInByMailAsync(later)).RecoveryCodes);
+        Assert.Empty((await User.SignInByMailAsync(later)).RecoveryCodes);
+        await SignInAsync(await LinkAsync(), first.RecoveryCodes[3]);
+    });
+
+    [Fact]
+    public void Link_AskedForTwiceByAGateway_IsOne() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        for (var i = 0; i < _world.Options.MaxMailLinks; i++)
+            await User.MakeLinkAsync(link);
+        await LinkAsync();
+    });
+
+    [Fact]
     public void Links_OnTheirWay_AreFew() => _world.Run(async () =>
     {
         await AdmitAsync();
@@ -149,9 +181,11 @@ public sealed class MailLoginTests
 
     private string Code() => Totp.CodeAt(_secret, Totp.StepAt(_world.Now));
 
-    private Task<MailLoginOpened> SignInAsync(MailLink link, string code)
+    private Task<MailLoginOpened> SignInAsync(MailLink link, string code) => User.SignInByMailAsync(Request(link, code));
+
+    private MailSignIn Request(MailLink link, string code)
     {
         _made++;
-        return User.SignInByMailAsync(new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), new LoginOrigin("a browser", "192.0.2.1")));
+        return new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), new LoginOrigin("a browser", "192.0.2.1"), IdentityWorld.Secret($"seed {_made}").ToArray());
     }
 }

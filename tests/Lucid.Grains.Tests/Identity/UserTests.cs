@@ -93,7 +93,7 @@ public sealed class UserTests
         }));
         Assert.Equal(1, both.Sum());
         await _world.RestartAsync();
-        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof));
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof with { Login = new Guid(199, 0, 0, new byte[8]) }));
         // By then the door refuses it itself, so it need not be remembered.
         await _world.DelayAsync(TimeSpan.FromMinutes(5));
         await _world.User().SignInAsync(proof with { Login = new Guid(200, 0, 0, new byte[8]) });
@@ -131,6 +131,25 @@ public sealed class UserTests
         }));
         var winner = Assert.Single(gained, next => next is not null);
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, winner!, "4"));
+    });
+
+    [Fact]
+    public void Refresh_AskedTwiceByAGateway_AnswersTheSame_AndTheLoginGoesOn() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var first = await ExchangeAsync(login, "1", "2");
+        Assert.Equal(first, await ExchangeAsync(login, "1", "2"));
+        await ExchangeAsync(login, "2", "3");
+    });
+
+    [Fact]
+    public void SignIn_AskedTwiceByAGateway_AnswersTheSame_AndOpensOne() => _world.Run(async () =>
+    {
+        var proof = _world.Proof();
+        var first = await _world.User().SignInAsync(proof);
+        Assert.Equal(first, await _world.User().SignInAsync(proof));
+        Assert.Single((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof with { Refresh = IdentityWorld.Secret("another") }));
     });
 
     [Fact]
@@ -240,6 +259,17 @@ public sealed class UserTests
         Assert.Equal(taken, Assert.Single((await _world.User().TokensAsync(ada)).Tokens).TokenId);
         Assert.Empty((await _world.User().RevokeTokenAsync(ada, taken)).Tokens);
         await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(taken, IdentityWorld.Secret("token")));
+    });
+
+    [Fact]
+    public void Token_AskedForTwiceByAGateway_IsMadeOnce() => _world.Run(async () =>
+    {
+        await _world.User().SignInAsync(_world.Proof());
+        var request = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", TimeSpan.FromDays(1), null);
+        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        var made = await _world.User().MakeTokenAsync(ada, request);
+        Assert.Equal(made.Tokens, (await _world.User().MakeTokenAsync(ada, request)).Tokens);
+        Assert.Single(made.Tokens);
     });
 
     [Fact]
