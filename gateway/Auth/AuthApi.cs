@@ -106,7 +106,7 @@ internal static partial class AuthApi
         TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), login));
 
     /// <summary>Sign out</summary>
-    /// <param name="everywhere">All your logins, instead of this one.</param>
+    /// <param name="everywhere">All your logins and all your tokens for programs, instead of this login.</param>
     internal static async Task<NoContent> LogoutAsync(HttpContext context, IGrains grains, bool everywhere = false)
     {
         var caller = context.Caller();

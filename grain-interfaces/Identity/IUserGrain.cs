@@ -48,8 +48,8 @@ public interface IUserGrain : IGrain
     Task<MailLoginOpened> SignInByMailAsync(MailSignIn request);
 
     /// <summary>
-    /// Takes the second factor, the recovery codes and all logins of somebody who has lost them: the next link sets up a new one. Needs
-    /// <see cref="Permission.ManageUsers"/>, and a role that is not below the user's.
+    /// Takes the second factor, the recovery codes, all logins and all tokens for programs of somebody who has lost them: the next link sets up a
+    /// new one. Needs <see cref="Permission.ManageUsers"/>, and a role that is not below the user's.
     /// </summary>
     Task<UserView> ResetFactorAsync(Caller caller);
 
@@ -64,7 +64,7 @@ public interface IUserGrain : IGrain
     /// <summary>Ends one of them, from the next second on at every gateway. One that has ended, or is another user's, is left alone.</summary>
     Task<LoginList> EndLoginAsync(Caller caller, Guid login);
 
-    /// <summary>Ends all of them.</summary>
+    /// <summary>Ends all of them, and takes all tokens for programs back.</summary>
     Task<LoginList> EndLoginsAsync(Caller caller);
 
     /// <summary>For the user, and whoever may <see cref="Permission.ViewUsers"/>.</summary>
@@ -83,7 +83,8 @@ public interface IUserGrain : IGrain
 
     Task<UserView> ActivateAsync(Caller caller);
 
-    /// <summary>Lets a program act for the user, until it expires or is taken back. For the user alone, as the next two are.</summary>
+    /// <summary>Lets a program act for the user, until it expires or is taken back. For the user alone, as the next two are; by a login that was opened lately.</summary>
+    /// <exception cref="AccessDeniedException">The login is too old, or it is none: sign in again.</exception>
     /// <exception cref="Sessions.InvalidRequestException">Too many, or a life outside the range.</exception>
     Task<ProgramTokenList> MakeTokenAsync(Caller caller, MakeProgramToken request);
 

@@ -77,7 +77,8 @@ public partial class UserGrain
         RequireSelfOr(caller, Permission.ForceUserLogout);
         foreach (var login in State.Logins)
             await RevokeAsync(login.Id);
-        await SaveAsync(State with { Logins = [] });
+        // Whoever does this fears that somebody else is in: tokens that they have made would let them stay.
+        await SaveAsync(State with { Logins = [], Tokens = [] });
         return Logins();
     }
 

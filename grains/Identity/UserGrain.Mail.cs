@@ -68,7 +68,7 @@ public partial class UserGrain
     {
         RequireAbove(caller);
         await RevokeAllAsync(forGood: true);
-        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [] });
+        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [], Tokens = [] });
         return View();
     }
 

@@ -123,13 +123,17 @@ public sealed class MailLoginTests
     });
 
     [Fact]
-    public void Reset_TakesFactorLinksAndLogins_FromWhoeverIsNotAbove() => _world.Run(async () =>
+    public void Reset_TakesFactorLinksLoginsAndTokens_FromWhoeverIsNotAbove() => _world.Run(async () =>
     {
         var codes = await EnrolledAsync();
         var link = await LinkAsync();
         await Assert.ThrowsAsync<AccessDeniedException>(() => User.ResetFactorAsync(IdentityWorld.As(Ada, Role.Admin)));
         await Assert.ThrowsAsync<UserUnknownException>(() => User.ResetFactorAsync(IdentityWorld.As("TBob")));
+        var login = Assert.Single((await User.LoginsAsync(IdentityWorld.As(Ada))).Logins).LoginId;
+        var token = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a program", TimeSpan.FromDays(30), null);
+        await User.MakeTokenAsync(IdentityWorld.As(Ada) with { Login = login }, token);
         await User.ResetFactorAsync(IdentityWorld.Super);
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfTokenAsync(token.Token, token.Secret));
         Assert.Empty((await User.LoginsAsync(IdentityWorld.Super)).Logins);
         await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link, codes[0]));
 

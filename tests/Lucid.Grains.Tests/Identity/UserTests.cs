@@ -264,9 +264,8 @@ public sealed class UserTests
     [Fact]
     public void Token_AskedForTwiceByAGateway_IsMadeOnce() => _world.Run(async () =>
     {
-        await _world.User().SignInAsync(_world.Proof());
         var request = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", TimeSpan.FromDays(1), null);
-        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        var ada = await JustSignedInAsync();
         var made = await _world.User().MakeTokenAsync(ada, request);
         Assert.Equal(made.Tokens, (await _world.User().MakeTokenAsync(ada, request)).Tokens);
         Assert.Single(made.Tokens);
@@ -275,24 +274,61 @@ public sealed class UserTests
     [Fact]
     public void Tokens_HaveBounds() => _world.Run(async () =>
     {
-        await _world.User().SignInAsync(_world.Proof());
-        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromSeconds(59)));
-        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(367)));
+        var ada = await JustSignedInAsync();
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromSeconds(59)));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromDays(367)));
         for (var i = 0; i < _world.Options.MaxTokens; i++)
-            await MakeTokenAsync(TimeSpan.FromDays(1));
-        var full = await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(1)));
+            await MakeAsync(TimeSpan.FromDays(1));
+        var full = await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromDays(1)));
         Assert.Contains($"{_world.Options.MaxTokens} tokens", full.Message, StringComparison.Ordinal);
+
+        Task<ProgramTokenList> MakeAsync(TimeSpan life) =>
+            _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", life, null));
+    });
+
+    [Fact]
+    public void Token_IsMadeByALoginThatWasOpenedLately_AndByNothingElse() => _world.Run(async () =>
+    {
+        var signedIn = await JustSignedInAsync();
+        var request = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", TimeSpan.FromDays(1), null);
+        await _world.User().MakeTokenAsync(signedIn, request);
+        var program = await _world.User().OfTokenAsync(request.Token, request.Secret);
+        var others = await _world.User("TBob").SignInAsync(_world.Proof());
+        foreach (var caller in (Caller[])[program, signedIn with { Login = others.Login }, signedIn with { Login = Guid.NewGuid() }])
+            await RefusedAsync(caller);
+        await _world.DelayAsync(_world.Options.FreshLogin - TimeSpan.FromSeconds(1));
+        await _world.User().MakeTokenAsync(signedIn, request with { Token = Guid.NewGuid() });
+        // Exchanging its refresh token makes it no younger: that takes no more than what a thief of both has.
+        await ExchangeAsync(signedIn.Login!.Value, "first", "2");
+        await _world.DelayAsync(TimeSpan.FromSeconds(2));
+        await RefusedAsync(signedIn);
+
+        async Task RefusedAsync(Caller caller) => Assert.StartsWith(
+            "Sign in again to make a token",
+            (await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().MakeTokenAsync(caller, request with { Token = Guid.NewGuid() }))).Message,
+            StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Tokens_EndWithTheLogins_WhereAllOfThemEnd() => _world.Run(async () =>
+    {
+        foreach (var caller in (Caller[])[IdentityWorld.As(IdentityWorld.Ada), IdentityWorld.Super])
+        {
+            var token = await MakeTokenAsync(TimeSpan.FromDays(30));
+            await _world.User().EndLoginsAsync(caller);
+            await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        }
     });
 
     [Fact]
     public void State_AtItsFullest_FitsItsBound() => _world.Run(async () =>
     {
-        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        var ada = await JustSignedInAsync();
+        for (var i = 0; i < _world.Options.MaxTokens; i++)
+            await _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret($"{i}"), new string('ä', 100), TimeSpan.FromDays(1), Guid.NewGuid()));
         for (var i = 0; i < 60; i++)
             await _world.User().SignInAsync(_world.Proof($"{new string('n', 21)}{i}") with { From = new LoginOrigin(new string('ä', 300), "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff") });
         await _world.User().UpdateAsync(ada, new UserChange(new string('ä', 100), new string('ä', 240) + "@example.org"));
-        for (var i = 0; i < _world.Options.MaxTokens; i++)
-            await _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret($"{i}"), new string('ä', 100), TimeSpan.FromDays(1), Guid.NewGuid()));
         foreach (var login in (await _world.User().LoginsAsync(ada)).Logins)
         {
             for (var i = 0; i < 20; i++)
@@ -303,10 +339,12 @@ public sealed class UserTests
     private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next) =>
         _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(next)));
 
+    private async Task<Caller> JustSignedInAsync() => IdentityWorld.As(IdentityWorld.Ada) with { Login = (await _world.User().SignInAsync(_world.Proof())).Login };
+
     private async Task<Guid> MakeTokenAsync(TimeSpan life, Guid? session = null)
     {
         var token = Guid.NewGuid();
-        await _world.User().MakeTokenAsync(IdentityWorld.As(IdentityWorld.Ada), new MakeProgramToken(token, IdentityWorld.Secret("token"), "a recorder", life, session));
+        await _world.User().MakeTokenAsync(await JustSignedInAsync(), new MakeProgramToken(token, IdentityWorld.Secret("token"), "a recorder", life, session));
         return token;
     }
 }
