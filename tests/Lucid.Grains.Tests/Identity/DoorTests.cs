@@ -14,4 +14,23 @@ public sealed class DoorTests
         Assert.False(await _world.Door.BeginBootstrapAsync(IdentityWorld.Secret("two")));
         await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.BootstrapAsync(IdentityWorld.Secret("two"), IdentityWorld.Ada));
     });
+
+    [Fact]
+    public void Bootstrap_ChoosesOne_Once_AndRaisesNobodyASecondTime() => _world.Run(async () =>
+    {
+        var secret = IdentityWorld.Secret("one");
+        await _world.Door.BeginBootstrapAsync(secret);
+        var chosen = await _world.Door.BootstrapAsync(secret, IdentityWorld.Ada);
+        Assert.Equal((IdentityWorld.Ada, Role.SuperAdmin), (chosen.UserId, chosen.Role));
+        // A gateway that had no answer asks again.
+        Assert.Equal(chosen, await _world.Door.BootstrapAsync(secret, IdentityWorld.Ada));
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.BootstrapAsync(secret, "TBob"));
+
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        Assert.Equal(Role.User, (await _world.Door.BootstrapAsync(secret, IdentityWorld.Ada)).Role);
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        await _world.RestartAsync();
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.BootstrapAsync(secret, IdentityWorld.Ada));
+        Assert.Equal(Role.User, (await _world.User().GetAsync(IdentityWorld.Super)).Role);
+    });
 }
