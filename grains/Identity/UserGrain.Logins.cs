@@ -7,7 +7,7 @@ namespace Lucid.Grains.Identity;
 /// <summary>The logins of a user: opened by a proof, kept open by exchanging refresh tokens.</summary>
 public partial class UserGrain
 {
-    // Of those that the door would still take: five minutes' worth. More logins than that in five minutes are no person's.
+    // Of those that a door would still take: six minutes' worth. More logins than that in six minutes are no person's.
     private const int MaxProofs = 64;
 
     public async Task<LoginOpened> SignInAsync(SignIn request)
@@ -18,11 +18,11 @@ public partial class UserGrain
         var isNew = State.Status == UserStatus.None;
         if (isNew && !request.AllowsStrangers)
             throw new UserUnknownException($"{self.Key} is no user here. Ask an administrator to admit that address.");
-        var proofs = State.UsedProofs.RemoveAll(used => used.Expires <= Now);
+        var proofs = State.UsedProofs.RemoveAll(used => ForgottenAt(used) <= Now);
         if (proofs.Any(used => used.Proof == request.Proof))
             throw new ProofRepeatedException("That challenge was signed in with before; ask for a new one.");
         if (proofs.Length >= MaxProofs)
-            throw LockedOutException.For($"{MaxProofs} logins were opened within minutes; wait until the first challenges have expired.", proofs[0].Expires - Now);
+            throw LockedOutException.For($"{MaxProofs} logins were opened within minutes; wait until the first challenges have expired.", proofs.Min(ForgottenAt) - Now);
         return await OpenAsync(request.Login, request.Refresh, request.From, State with
         {
             Status = UserStatus.Active,
@@ -81,6 +81,9 @@ public partial class UserGrain
         await SaveAsync(State with { Logins = [], Tokens = [] });
         return Logins();
     }
+
+    /// <summary>When no door takes it any more: its clock may be as far behind as ours is ahead.</summary>
+    private static DateTimeOffset ForgottenAt(UsedProof used) => used.Expires + Revocation.ClockSkew + Revocation.ClockSkew;
 
     /// <summary>Opens a login, together with what its proof changes.</summary>
     private async Task<LoginOpened> OpenAsync(Guid login, Hash256 refresh, LoginOrigin from, UserState proved)

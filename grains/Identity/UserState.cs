@@ -31,7 +31,8 @@ public sealed record LoginRecord(
     public const int ExchangedKept = 16;
 }
 
-/// <summary>A proof that may not be used again, for as long as the door would take it.</summary>
+/// <summary>A proof that may not be used again, for as long as any door would take it.</summary>
+/// <param name="Expires">From when on a door refuses it whose clock is right.</param>
 public sealed record UsedProof(string Proof, DateTimeOffset Expires);
 
 /// <param name="Secret">SHA-256 of the secret in the link.</param>
