@@ -34,8 +34,7 @@ public partial class UserGrain
 
     public async Task<LoginOpened> RefreshAsync(RefreshLogin request)
     {
-        RequireActive();
-        var login = Open().FirstOrDefault(one => one.Id == request.Login) ?? throw Ended();
+        var login = Alive().FirstOrDefault(one => one.Id == request.Login) ?? throw Ended();
         // The same proposal again: a gateway that had no answer asks a second time, and nobody has seen the first.
         if (login.Refresh == request.Next)
             return Opened(login);
@@ -46,6 +45,8 @@ public partial class UserGrain
                 await EndAsync(login.Id);
             throw Ended();
         }
+        // Only now: whoever has no secret of the user's is not told why they are suspended.
+        RequireActive();
         var next = login with
         {
             Refresh = request.Next,
@@ -116,7 +117,10 @@ public partial class UserGrain
 
     private IIssuerGrain Issuer => self.Grains.Get<IIssuerGrain>(IIssuerGrain.Key);
 
-    private ImmutableArray<LoginRecord> Open() => State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.Idle);
+    private ImmutableArray<LoginRecord> Open() => State.Status == UserStatus.Suspended ? [] : Alive();
+
+    /// <summary>Those of somebody suspended too: none of them is open, and whoever has its refresh token may hear why.</summary>
+    private ImmutableArray<LoginRecord> Alive() => State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.Idle);
 
     private LoginList Logins() => new(
     [

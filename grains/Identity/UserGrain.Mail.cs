@@ -76,8 +76,9 @@ public partial class UserGrain
 
     private void RequireLink(MailLink link)
     {
-        RequireActive();
         if (!Links().Any(one => one.Id == link.Link && one.Secret == link.Secret))
             throw new LoginEndedException("That link has expired, was used, or never was. Ask for a new one.");
+        // Only now: whoever guesses links is not told why somebody is suspended.
+        RequireActive();
     }
 }

@@ -56,9 +56,9 @@ public partial class UserGrain
 
     public Task<Caller> OfTokenAsync(Guid token, Hash256 secret)
     {
-        RequireActive();
         var known = State.Tokens.FirstOrDefault(one => one.Id == token && one.Secret == secret && one.ExpiresAt > Now)
             ?? throw new LoginEndedException("That token has expired, was taken back, or never was. Make a new one.");
+        RequireActive();
         return Task.FromResult(new Caller(self.Key, State.Role) { OnlySession = known.OnlySession });
     }
 

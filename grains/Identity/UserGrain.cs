@@ -59,7 +59,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
             throw new InvalidRequestException($"A reason has 1 to {MaxReason} characters without control characters, not {reason.Length}.");
         // First, so that it is asked for again where it fails: what is saved here stops only what comes to this grain.
         await RevokeAllAsync(forGood: true);
-        await SaveAsync(State with { Status = UserStatus.Suspended, Reason = reason, Logins = [] });
+        await SaveAsync(State with { Status = UserStatus.Suspended, Reason = reason });
         return View();
     }
 
@@ -67,7 +67,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     {
         RequireAbove(caller);
         if (State.Status == UserStatus.Suspended)
-            await SaveAsync(State with { Status = UserStatus.Active, Reason = null });
+            await SaveAsync(State with { Status = UserStatus.Active, Reason = null, Logins = [] });
         return View();
     }
 

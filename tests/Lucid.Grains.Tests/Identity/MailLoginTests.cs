@@ -154,6 +154,9 @@ public sealed class MailLoginTests
         var link = await LinkAsync();
         await User.SuspendAsync(IdentityWorld.Super, "gone");
         await Assert.ThrowsAsync<UserSuspendedException>(LinkAsync);
+        var guessed = link with { Secret = Hash256.Zero };
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfferFactorAsync(guessed, _secret, "lucid.example"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(guessed, Code()));
         await Assert.ThrowsAsync<UserSuspendedException>(() => User.OfferFactorAsync(link, _secret, "lucid.example"));
         await Assert.ThrowsAsync<UserSuspendedException>(() => SignInAsync(link, Code()));
     });

@@ -230,9 +230,22 @@ public sealed class UserTests
         Assert.Equal((UserStatus.Suspended, "left the company"), (view.Status, view.Reason));
         foreach (var call in (Func<Task>[])[() => _world.User().SignInAsync(_world.Proof()), () => ExchangeAsync(login, "1", "2"), () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token"))])
             Assert.Contains("left the company", (await Assert.ThrowsAsync<UserSuspendedException>(call)).Message, StringComparison.Ordinal);
+        Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
         await _world.User().ActivateAsync(IdentityWorld.Admin);
         await _world.User().SignInAsync(_world.Proof());
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+    });
+
+    [Fact]
+    public void Suspended_WhoeverHasNoSecretOfTheirs_IsNotToldWhy() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var token = await MakeTokenAsync(TimeSpan.FromDays(1));
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "left the company");
+        foreach (var call in (Func<Task>[])[
+            () => ExchangeAsync(login, "a guess", "2"), () => ExchangeAsync(Guid.NewGuid(), "1", "2"),
+            () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("another")), () => _world.User().OfTokenAsync(Guid.NewGuid(), IdentityWorld.Secret("token"))])
+            await Assert.ThrowsAsync<LoginEndedException>(call);
     });
 
     [Fact]
