@@ -11,7 +11,7 @@ namespace Lucid.GrainInterfaces.Identity;
 public interface IUserGrain : IGrain
 {
     /// <summary>
-    /// Admits somebody who never was here, or gives them another role. The same again changes nothing. Needs
+    /// Admits somebody who never was here, or gives them another role; a lower one ends their logins. The same again changes nothing. Needs
     /// <see cref="Permission.ManageUsers"/>, and <see cref="Permission.AssignRoles"/> for any role but <see cref="Role.User"/>.
     /// </summary>
     /// <exception cref="AccessDeniedException"/>

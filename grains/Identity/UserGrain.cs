@@ -29,7 +29,15 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
         }
         // Access tokens carry the role of before; the next exchange of a refresh token gives the new one.
         await RevokeAllAsync(forGood: false);
-        await SaveAsync(State with { Role = role });
+        if (role > State.Role)
+        {
+            await SaveAsync(State with { Role = role });
+            return View();
+        }
+        // One that says more than the user may is not to be left, and one of a gateway whose clock runs ahead would be: so the logins end.
+        foreach (var login in State.Logins)
+            await RevokeAsync(login.Id);
+        await SaveAsync(State with { Role = role, Logins = [] });
         return View();
     }
 

@@ -31,6 +31,21 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void Role_Lowered_EndsTheLogins_SoThatNoTokenSaysTheOldOne_AndRaised_LetsThemGoOn() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.Admin);
+        Assert.Equal(Role.Admin, (await ExchangeAsync(login, "1", "2")).Role);
+        Assert.DoesNotContain((await _world.Issuer.NewsAsync(0)).Revocations, one => one.LoginSession == login);
+        // By its login session, whatever the clock said of the gateway that issued it.
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        Assert.Contains((await _world.Issuer.NewsAsync(0)).Revocations, one => one.LoginSession == login);
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "3"));
+        Assert.Equal(Role.User, (await _world.User().SignInAsync(_world.Proof())).Role);
+    });
+
+    [Fact]
     public void User_IsSeenByThemselves_AndByAdministrators_AndByNobodyElse() => _world.Run(async () =>
     {
         await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
