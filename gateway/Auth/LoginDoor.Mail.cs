@@ -37,7 +37,7 @@ internal sealed partial class LoginDoor
         MailLoginOpened opened;
         try
         {
-            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, OriginOf(context), RandomNumberGenerator.GetBytes(RecoverySeedSize)));
+            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, refresh.Family!.Value, OriginOf(context), RandomNumberGenerator.GetBytes(RecoverySeedSize)));
         }
         catch (LoginEndedException)
         {

@@ -36,7 +36,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         var login = Guid.CreateVersion7(clock.GetUtcNow());
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, address.ToString(), login);
         var proof = checkedMessage.Message!;
-        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
+        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, refresh.Family!.Value, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
         await attempts[^1].SucceededAsync();
         return Answer(opened, text);
     }
@@ -48,10 +48,10 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid, ErrorTable.RefreshInvalid.Meaning);
         // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
         tokens.RequireKey();
-        var (next, nextText) = OpaqueToken.Make(OpaqueToken.Refresh, presented.User, presented.Id);
+        var (next, nextText) = OpaqueToken.MakeNext(presented, text);
         try
         {
-            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, next.Secret)), nextText);
+            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, presented.Family!.Value, next.Secret)), nextText);
         }
         catch (LoginEndedException ended)
         {

@@ -53,7 +53,7 @@ public interface IUserGrain : IGrain
     /// </summary>
     Task<UserView> ResetFactorAsync(Caller caller);
 
-    /// <summary>Exchanges a login's refresh token for a new one. One that was exchanged before ends the login: two have it.</summary>
+    /// <summary>Exchanges a login's refresh token for a new one. One that was exchanged before, however long ago, ends the login: two have it.</summary>
     /// <exception cref="LoginEndedException">It ended: by its owner, by time, because it was idle, or because its token was used twice.</exception>
     /// <exception cref="UserSuspendedException"/>
     Task<LoginOpened> RefreshAsync(RefreshLogin request);

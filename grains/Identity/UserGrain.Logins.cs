@@ -23,7 +23,7 @@ public partial class UserGrain
             throw new ProofRepeatedException("That challenge was signed in with before; ask for a new one.");
         if (proofs.Length >= MaxProofs)
             throw LockedOutException.For($"{MaxProofs} logins were opened within minutes; wait until the first challenges have expired.", proofs.Min(ForgottenAt) - Now);
-        return await OpenAsync(request.Login, request.Refresh, request.From, State with
+        return await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with
         {
             Status = UserStatus.Active,
             CreatedAt = isNew ? Now : State.CreatedAt,
@@ -37,11 +37,14 @@ public partial class UserGrain
         var login = Alive().FirstOrDefault(one => one.Id == request.Login) ?? throw Ended();
         // The same proposal again: a gateway that had no answer asks a second time, and nobody has seen the first.
         if (login.Refresh == request.Next)
+        {
+            RequireActive();
             return Opened(login);
+        }
         if (login.Refresh != request.Presented)
         {
-            // Somebody else knows it, the user or a thief: neither goes on.
-            if (login.Exchanged.Contains(Short(request.Presented), StringComparer.Ordinal))
+            // It was exchanged before, so two have had it, the user and a thief: neither goes on.
+            if (login.Family == request.Family)
                 await EndAsync(login.Id);
             throw Ended();
         }
@@ -50,7 +53,6 @@ public partial class UserGrain
         var next = login with
         {
             Refresh = request.Next,
-            Exchanged = [.. login.Exchanged.Prepend(Short(login.Refresh)).Take(LoginRecord.ExchangedKept)],
             LastUsedAt = Now,
             ExpiresAt = Now + options.RefreshLife,
         };
@@ -87,14 +89,14 @@ public partial class UserGrain
     private static DateTimeOffset ForgottenAt(UsedProof used) => used.Expires + Revocation.ClockSkew + Revocation.ClockSkew;
 
     /// <summary>Opens a login, together with what its proof changes.</summary>
-    private async Task<LoginOpened> OpenAsync(Guid login, Hash256 refresh, LoginOrigin from, UserState proved)
+    private async Task<LoginOpened> OpenAsync(Guid login, Hash256 refresh, Hash256 family, LoginOrigin from, UserState proved)
     {
         var open = Open();
         // The one that was used longest ago makes room.
         var dropped = open.Length < options.MaxLogins ? null : open.MinBy(one => one.LastUsedAt);
         if (dropped is not null)
             await RevokeAsync(dropped.Id);
-        var opened = new LoginRecord(login, refresh, [], Bounded(from), Now, Now, Now + options.RefreshLife);
+        var opened = new LoginRecord(login, refresh, family, Bounded(from), Now, Now, Now + options.RefreshLife);
         await SaveAsync(proved with { LastLoginAt = Now, Logins = (dropped is null ? open : open.Remove(dropped)).Add(opened) });
         return Opened(opened);
     }
@@ -134,8 +136,6 @@ public partial class UserGrain
     private LoginOpened Opened(LoginRecord login) => new(login.Id, self.Key, State.Role, login.ExpiresAt);
 
     private static LoginEndedException Ended() => new("That login has ended. Sign in again.");
-
-    private static string Short(Hash256 hash) => hash.ToString()[..16];
 
     private static LoginOrigin Bounded(LoginOrigin from) => new(from.Client.Length <= 200 ? from.Client : from.Client[..200], from.Address);
 }

@@ -60,7 +60,7 @@ public partial class UserGrain
         {
             throw new SecondFactorException("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
         }
-        var opened = await OpenAsync(request.Login, request.Refresh, request.From, State with { SecondFactor = factor, MailLinks = [] });
+        var opened = await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with { SecondFactor = factor, MailLinks = [] });
         return new MailLoginOpened(opened, shown);
     }
 

@@ -23,13 +23,8 @@ public sealed record UserState
 }
 
 /// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
-/// <param name="Exchanged">The first 8 bytes of those that were, in hex, the last one first.</param>
-public sealed record LoginRecord(
-    Guid Id, Hash256 Refresh, ImmutableArray<string> Exchanged, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
-{
-    /// <summary>How many exchanged tokens are recognised. One that is older is unknown, and its login goes on.</summary>
-    public const int ExchangedKept = 16;
-}
+/// <param name="Family">SHA-256 of what all its refresh tokens have in common, by which those are known that were exchanged, however many there are.</param>
+public sealed record LoginRecord(Guid Id, Hash256 Refresh, Hash256 Family, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);
 
 /// <summary>A proof that may not be used again, for as long as any door would take it.</summary>
 /// <param name="Expires">From when on a door refuses it whose clock is right.</param>

@@ -61,7 +61,7 @@ internal sealed class IdentityWorld
     public SignIn Proof(string? proof = null, bool strangers = true, string refresh = "first")
     {
         _made++;
-        return new SignIn(new Guid(_made, 0, 0, new byte[8]), Secret(refresh), proof ?? $"nonce {_made}", Now.AddMinutes(5), new LoginOrigin("a browser", "192.0.2.1"), strangers);
+        return new SignIn(new Guid(_made, 0, 0, new byte[8]), Secret(refresh), Secret("family"), proof ?? $"nonce {_made}", Now.AddMinutes(5), new LoginOrigin("a browser", "192.0.2.1"), strangers);
     }
 
     private EmbeddedEngine MakeEngine() => _simulation.Engine(_store, services: new ServiceCollection()

@@ -193,6 +193,6 @@ public sealed class MailLoginTests
     private MailSignIn Request(MailLink link, string code)
     {
         _made++;
-        return new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), new LoginOrigin("a browser", "192.0.2.1"), IdentityWorld.Secret($"seed {_made}").ToArray());
+        return new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), IdentityWorld.Secret("family"), new LoginOrigin("a browser", "192.0.2.1"), IdentityWorld.Secret($"seed {_made}").ToArray());
     }
 }

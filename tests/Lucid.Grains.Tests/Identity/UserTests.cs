@@ -124,11 +124,22 @@ public sealed class UserTests
         await ExchangeAsync(login, "1", "2");
         await ExchangeAsync(login, "2", "3");
         // Nobody has had this one, so nobody was robbed.
-        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4", "another family"));
         await ExchangeAsync(login, "3", "4");
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "5"));
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "4", "5"));
         Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+    });
+
+    [Fact]
+    public void Refresh_OfOneThatWasExchangedLongAgo_EndsTheLogin_HoweverOftenTheThiefHasExchangedSince() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "0"))).Login;
+        for (var i = 0; i < 100; i++)
+            await ExchangeAsync(login, $"{i}", $"{i + 1}");
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "0", "the owner's"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "100", "101"));
+        Assert.Equal(login, Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations).LoginSession);
     });
 
     [Fact]
@@ -258,7 +269,7 @@ public sealed class UserTests
         var token = await MakeTokenAsync(TimeSpan.FromDays(1));
         await _world.User().SuspendAsync(IdentityWorld.Admin, "left the company");
         foreach (var call in (Func<Task>[])[
-            () => ExchangeAsync(login, "a guess", "2"), () => ExchangeAsync(Guid.NewGuid(), "1", "2"),
+            () => ExchangeAsync(login, "a guess", "2", "another family"), () => ExchangeAsync(Guid.NewGuid(), "1", "2"),
             () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("another")), () => _world.User().OfTokenAsync(Guid.NewGuid(), IdentityWorld.Secret("token"))])
             await Assert.ThrowsAsync<LoginEndedException>(call);
     });
@@ -367,8 +378,8 @@ public sealed class UserTests
         }
     });
 
-    private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next) =>
-        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(next)));
+    private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next, string family = "family") =>
+        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(family), IdentityWorld.Secret(next)));
 
     private async Task<Caller> JustSignedInAsync() => IdentityWorld.As(IdentityWorld.Ada) with { Login = (await _world.User().SignInAsync(_world.Proof())).Login };
 
