@@ -44,6 +44,7 @@ public interface IUserGrain : IGrain
     /// <summary>Opens a login for whoever has the link and the second factor. All links of the user are used up by it; a wrong code uses none.</summary>
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorException"/>
+    /// <exception cref="LockedOutException">Too many codes were wrong lately; a right one is not looked at either.</exception>
     /// <exception cref="UserSuspendedException"/>
     Task<MailLoginOpened> SignInByMailAsync(MailSignIn request);
 

@@ -42,6 +42,7 @@ public partial class UserGrain
             return new MailLoginOpened(before, State.SecondFactor?.Recovery?.IsOf(request.RecoverySeed.Span) == true ? [.. RecoveryCodes.Shown(request.RecoverySeed.Span)] : []);
         RequireLink(request.Link);
         var factor = State.SecondFactor ?? throw new SecondFactorException("There is no authenticator yet: set one up with the link first.");
+        RefuseTooManyCodes();
         ImmutableArray<string> shown = [];
         if (Totp.FindStep(factor.Secret, request.Code, Now, factor.UsedUpTo) is { } step)
         {
@@ -58,9 +59,10 @@ public partial class UserGrain
         }
         else
         {
+            await SaveAsync(State with { WrongCodes = new WrongCodes((Wrong()?.Count ?? 0) + 1, Now) });
             throw new SecondFactorException("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
         }
-        var opened = await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with { SecondFactor = factor, MailLinks = [] });
+        var opened = await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with { SecondFactor = factor, MailLinks = [], WrongCodes = null });
         return new MailLoginOpened(opened, shown);
     }
 
@@ -68,9 +70,23 @@ public partial class UserGrain
     {
         RequireAbove(caller);
         await RevokeAllAsync(forGood: true);
-        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [], Tokens = [] });
+        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [], Tokens = [], WrongCodes = null });
         return View();
     }
+
+    /// <summary>
+    /// Counted where codes are compared, one after the other: what asks before and counts behind lets in as many as come at once. Only whoever has a
+    /// link gets here, so that a stranger neither locks the user out nor makes this write.
+    /// </summary>
+    private void RefuseTooManyCodes()
+    {
+        if (Wrong() is not { } wrong || wrong.Count < options.MaxFailures)
+            return;
+        var over = wrong.LastAt + options.LockedFor - Now;
+        throw LockedOutException.For($"{wrong.Count} codes were wrong; the next one can be tried in {Math.Ceiling(over.TotalMinutes)} min. Logins that are open go on.", over);
+    }
+
+    private WrongCodes? Wrong() => State.WrongCodes is { } wrong && Now - wrong.LastAt < options.LockedFor ? wrong : null;
 
     private ImmutableArray<MailLinkRecord> Links() => State.MailLinks.RemoveAll(link => link.ExpiresAt <= Now);
 

@@ -20,6 +20,9 @@ public sealed record UserState
     public ImmutableArray<ProgramTokenRecord> Tokens { get; init; } = [];
     public ImmutableArray<MailLinkRecord> MailLinks { get; init; } = [];
     public SecondFactor? SecondFactor { get; init; }
+
+    /// <summary>Null where none was wrong since the last right one.</summary>
+    public WrongCodes? WrongCodes { get; init; }
 }
 
 /// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
@@ -37,6 +40,9 @@ public sealed record MailLinkRecord(Guid Id, Hash256 Secret, DateTimeOffset Expi
 /// <param name="UsedUpTo">The last step whose code was accepted; none before the first, until which it is only offered.</param>
 /// <param name="Recovery">The codes that replace it; none before the first either.</param>
 public sealed record SecondFactor(byte[] Secret, long? UsedUpTo, RecoveryCodes? Recovery);
+
+/// <summary>The codes that were wrong, of whoever has a link.</summary>
+public sealed record WrongCodes(int Count, DateTimeOffset LastAt);
 
 /// <param name="Secret">SHA-256 of what the program shows.</param>
 public sealed record ProgramTokenRecord(Guid Id, Hash256 Secret, string Name, Guid? OnlySession, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);

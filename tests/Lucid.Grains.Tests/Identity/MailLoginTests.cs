@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.Grains.Identity;
 
@@ -110,6 +111,49 @@ public sealed class MailLoginTests
         await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, "abcdef"));
         await _world.DelayAsync(TimeSpan.FromMinutes(1));
         await SignInAsync(link, Code());
+    });
+
+    [Fact]
+    public void Codes_ThatAreWrong_AreCountedHere_HoweverManyAreTriedAtOnce() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        var link = await LinkAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var tried = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            try
+            {
+                await SignInAsync(link, "abcdef");
+                return null;
+            }
+            catch (GrainException refused)
+            {
+                return refused.GetType();
+            }
+        }));
+        Assert.Equal(_world.Options.MaxFailures, tried.Count(one => one == typeof(SecondFactorException)));
+        Assert.Equal(20 - _world.Options.MaxFailures, tried.Count(one => one == typeof(LockedOutException)));
+        await _world.RestartAsync();
+        var locked = await Assert.ThrowsAsync<LockedOutException>(() => SignInAsync(link, Code()));
+        Assert.Equal(_world.Options.LockedFor, locked.RetryAfter);
+        // Whoever has no link hears nothing of it.
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link with { Secret = Hash256.Zero }, Code()));
+        await _world.DelayAsync(_world.Options.LockedFor);
+        await SignInAsync(await LinkAsync(), Code());
+    });
+
+    [Fact]
+    public void Codes_ThatAreWrong_AreForgottenByARightOne() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await _world.DelayAsync(TimeSpan.FromMinutes(1));
+            var link = await LinkAsync();
+            for (var i = 0; i < _world.Options.MaxFailures - 1; i++)
+                await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, "abcdef"));
+            await SignInAsync(link, Code());
+        }
     });
 
     [Fact]
