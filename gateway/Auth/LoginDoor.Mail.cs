@@ -10,14 +10,15 @@ internal sealed partial class LoginDoor
     private const int FactorSecretSize = 20;
     private const int RecoverySeedSize = 32;
 
+    /// <summary>Whether there is a second factor to set up with that link; one that is none is counted.</summary>
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorThereException"/>
-    public async Task<SecondFactorOffer> OfferFactorAsync(OpaqueToken link, HttpContext context)
+    public async Task CheckLinkAsync(OpaqueToken link, HttpContext context)
     {
         var attempts = await MayTryAsync(link.User, context);
         try
         {
-            return await User(link.User).OfferFactorAsync(new MailLink(link.Id, link.Secret), RandomNumberGenerator.GetBytes(FactorSecretSize), place.Host);
+            await User(link.User).CheckLinkAsync(new MailLink(link.Id, link.Secret));
         }
         catch (LoginEndedException)
         {
@@ -25,6 +26,11 @@ internal sealed partial class LoginDoor
             throw;
         }
     }
+
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorThereException"/>
+    public Task<SecondFactorOffer> OfferFactorAsync(OpaqueToken link) =>
+        User(link.User).OfferFactorAsync(new MailLink(link.Id, link.Secret), RandomNumberGenerator.GetBytes(FactorSecretSize), place.Host);
 
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorException"/>

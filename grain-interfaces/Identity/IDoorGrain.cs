@@ -20,6 +20,10 @@ public interface IDoorGrain : IGrain
     /// <returns>Whether it is that secret; false where it was begun with another before.</returns>
     Task<bool> BeginBootstrapAsync(Hash256 secret);
 
+    /// <summary>Asked before <see cref="BootstrapAsync"/>, which would refuse the same; it changes nothing.</summary>
+    /// <exception cref="LoginEndedException">Not that secret, or it was used.</exception>
+    Task CheckBootstrapAsync(Hash256 secret, string user);
+
     /// <summary>Makes that user the first super administrator. The secret is good once.</summary>
     /// <exception cref="LoginEndedException">Not that secret, or it was used.</exception>
     Task<UserView> BootstrapAsync(Hash256 secret, string user);

@@ -34,6 +34,12 @@ public interface IUserGrain : IGrain
     /// <exception cref="LockedOutException">As many are on their way as may be.</exception>
     Task MakeLinkAsync(MailLink link);
 
+    /// <summary>Asked before <see cref="OfferFactorAsync"/>, which would refuse the same; it changes nothing.</summary>
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorThereException"/>
+    /// <exception cref="UserSuspendedException"/>
+    Task CheckLinkAsync(MailLink link);
+
     /// <summary>Gives whoever has the link a second factor to set up. It is the same until its first code has come.</summary>
     /// <param name="proposal">20 random bytes, which become its secret.</param>
     /// <param name="issuer">What the authenticator shows: the domain, without a colon.</param>

@@ -46,20 +46,31 @@ public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
         return self.State.Bootstrap == secret;
     }
 
+    public Task CheckBootstrapAsync(Hash256 secret, string user)
+    {
+        RequireBootstrap(secret, user);
+        return Task.CompletedTask;
+    }
+
     public async Task<UserView> BootstrapAsync(Hash256 secret, string user)
     {
-        if (self.State.Bootstrap != secret || (self.State.First is { } first && first != user))
-            throw Used();
+        RequireBootstrap(secret, user);
         var chosen = self.Grains.Get<IUserGrain>(user);
         // For the call that comes a second time, which raises nobody: else the link would be a way back for whoever was lowered since.
-        if (self.State.ChosenAt is { } at)
-            return self.Clock.GetUtcNow() < at + _repeats ? await chosen.GetAsync(Caller.Lucid) : throw Used();
+        if (self.State.ChosenAt is not null)
+            return await chosen.GetAsync(Caller.Lucid);
         // Kept first: should this node die in between, the same link makes the same user, and nobody else.
         if (self.State.First is null)
             await self.SaveAsync(self.State with { First = user });
         var view = await chosen.AdmitAsync(Caller.Lucid, Role.SuperAdmin);
         await self.SaveAsync(self.State with { ChosenAt = self.Clock.GetUtcNow() });
         return view;
+    }
+
+    private void RequireBootstrap(Hash256 secret, string user)
+    {
+        if (self.State.Bootstrap != secret || (self.State.First is { } first && first != user) || self.State.ChosenAt + _repeats <= self.Clock.GetUtcNow())
+            throw Used();
     }
 
     private static LoginEndedException Used() => new("That link was used, or never was. Whoever has the node's data directory admits users with `lucid users admit`.");

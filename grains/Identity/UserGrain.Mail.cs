@@ -20,11 +20,15 @@ public partial class UserGrain
         await SaveAsync(State with { MailLinks = links.Add(new MailLinkRecord(link.Link, link.Secret, Now + options.MailLinkLife)) });
     }
 
+    public Task CheckLinkAsync(MailLink link)
+    {
+        RequireOfferable(link);
+        return Task.CompletedTask;
+    }
+
     public async Task<SecondFactorOffer> OfferFactorAsync(MailLink link, ReadOnlyMemory<byte> proposal, string issuer)
     {
-        RequireLink(link);
-        if (State.SecondFactor is { UsedUpTo: not null })
-            throw new SecondFactorThereException($"{self.Key} has an authenticator: sign in with its code. Whoever has lost it asks an administrator for `lucid users reset-factor`.");
+        RequireOfferable(link);
         if (proposal.Length != Totp.SecretSize)
             throw new InvalidRequestException($"The secret of an authenticator has {Totp.SecretSize} bytes, not {proposal.Length}.");
         if (State.SecondFactor is null)
@@ -89,6 +93,13 @@ public partial class UserGrain
     private WrongCodes? Wrong() => State.WrongCodes is { } wrong && Now - wrong.LastAt < options.LockedFor ? wrong : null;
 
     private ImmutableArray<MailLinkRecord> Links() => State.MailLinks.RemoveAll(link => link.ExpiresAt <= Now);
+
+    private void RequireOfferable(MailLink link)
+    {
+        RequireLink(link);
+        if (State.SecondFactor is { UsedUpTo: not null })
+            throw new SecondFactorThereException($"{self.Key} has an authenticator: sign in with its code. Whoever has lost it asks an administrator for `lucid users reset-factor`.");
+    }
 
     private void RequireLink(MailLink link)
     {

@@ -24,12 +24,15 @@ public sealed class DoorTests
         Assert.Equal((IdentityWorld.Ada, Role.SuperAdmin), (chosen.UserId, chosen.Role));
         // A gateway that had no answer asks again.
         Assert.Equal(chosen, await _world.Door.BootstrapAsync(secret, IdentityWorld.Ada));
+        await _world.Door.CheckBootstrapAsync(secret, IdentityWorld.Ada);
         await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.BootstrapAsync(secret, "TBob"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.CheckBootstrapAsync(secret, "TBob"));
 
         await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
         Assert.Equal(Role.User, (await _world.Door.BootstrapAsync(secret, IdentityWorld.Ada)).Role);
         await _world.DelayAsync(TimeSpan.FromMinutes(1));
         await _world.RestartAsync();
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.CheckBootstrapAsync(secret, IdentityWorld.Ada));
         await Assert.ThrowsAsync<LoginEndedException>(() => _world.Door.BootstrapAsync(secret, IdentityWorld.Ada));
         Assert.Equal(Role.User, (await _world.User().GetAsync(IdentityWorld.Super)).Role);
     });
