@@ -13,7 +13,7 @@ internal sealed class LogoutCommand : CliCommand
         "lucid logout --url https://lucid.example",
         "lucid logout --url https://lucid.example --everywhere    all your logins, on other machines too")
     {
-        var everywhere = new Option<bool>("--everywhere") { Description = "All your logins, on other machines too. Tokens for programs stay: see lucid tokens" };
+        var everywhere = new Option<bool>("--everywhere") { Description = "All your logins, on other machines too, and your tokens for programs" };
         Add(everywhere);
         SetAction(async (parsed, cancellation) =>
         {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Threading.Channels;
 using Lucid.Evidence;
 using Lucid.Evidence.Audit;
+using Lucid.Gateway.Errors;
 using Lucid.Gateway.Meta;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Engine;
@@ -43,6 +44,27 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
             throw new AuditUnavailableException("The audit log takes no more events for now, and nothing is done that it cannot tell of.");
         _wake.Writer.TryWrite(true);
         await waiting.Durable!.Task;
+    }
+
+    /// <summary>Record, then do: appends that something begins, does it, and tells what it came to.</summary>
+    /// <param name="begun">With <see cref="AuditOutcome.Begun"/>.</param>
+    /// <exception cref="AuditUnavailableException">That it begins could not be appended; nothing was done.</exception>
+    public async Task<T> RecordAsync<T>(AuditEvent begun, Func<Task<T>> action)
+    {
+        await RecordAsync(begun);
+        T done;
+        try
+        {
+            done = await action();
+        }
+        catch (Exception failure)
+        {
+            var kind = ErrorMapping.Map(failure).Kind;
+            Tell(Ended(begun, AuditedExtensions.OutcomeOf(kind)) with { Details = begun.Details.SetItem("code", kind.Code) });
+            throw;
+        }
+        Tell(Ended(begun, AuditOutcome.Success));
+        return done;
     }
 
     /// <summary>Appends an event some time soon.</summary>
@@ -109,6 +131,8 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         _stopping.Cancel();
         _stopping.Dispose();
     }
+
+    private AuditEvent Ended(AuditEvent begun, AuditOutcome outcome) => begun with { TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(), Outcome = outcome };
 
     private async Task RunAsync(CancellationToken stopping)
     {

@@ -71,9 +71,11 @@ internal static partial class AuthApi
         var address = ReadAddress(body.Address);
         if (string.IsNullOrEmpty(body.Secret))
             throw new ApiException(ErrorTable.MissingField, "secret is missing: it stands in the link that the first start has said.");
-        var chosen = await grains.Get<IDoorGrain>(IDoorGrain.Key).BootstrapAsync(BootstrapLink.HashOf(body.Secret), address.ToString());
-        await trail.RecordAsync(context.Event(AuditKind.UserManagement, "bootstrap", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Critical) with { Resource = $"user/{chosen.UserId}" });
-        return TypedResults.Ok(chosen);
+        var (door, secret, user) = (grains.Get<IDoorGrain>(IDoorGrain.Key), BootstrapLink.HashOf(body.Secret), address.ToString());
+        // Strangers come here: what has no secret begins nothing, and fills no log.
+        await door.CheckBootstrapAsync(secret, user);
+        var begun = context.Event(AuditKind.UserManagement, "bootstrap", AuditOutcome.Begun, clock.GetUtcNow(), AuditSeverity.Critical) with { Resource = $"user/{user}" };
+        return TypedResults.Ok(await trail.RecordAsync(begun, () => door.BootstrapAsync(secret, user)));
     }
 
     /// <summary>Ask for a message that a hardware wallet signs</summary>
@@ -106,7 +108,7 @@ internal static partial class AuthApi
         TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), login));
 
     /// <summary>Sign out</summary>
-    /// <param name="everywhere">All your logins, instead of this one.</param>
+    /// <param name="everywhere">All your logins and all your tokens for programs, instead of this login.</param>
     internal static async Task<NoContent> LogoutAsync(HttpContext context, IGrains grains, bool everywhere = false)
     {
         var caller = context.Caller();

@@ -8,15 +8,17 @@ namespace Lucid.Gateway.Auth;
 internal sealed partial class LoginDoor
 {
     private const int FactorSecretSize = 20;
+    private const int RecoverySeedSize = 32;
 
+    /// <summary>Whether there is a second factor to set up with that link; one that is none is counted.</summary>
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorThereException"/>
-    public async Task<SecondFactorOffer> OfferFactorAsync(OpaqueToken link, HttpContext context)
+    public async Task CheckLinkAsync(OpaqueToken link, HttpContext context)
     {
         var attempts = await MayTryAsync(link.User, context);
         try
         {
-            return await User(link.User).OfferFactorAsync(new MailLink(link.Id, link.Secret), RandomNumberGenerator.GetBytes(FactorSecretSize), place.Host);
+            await User(link.User).CheckLinkAsync(new MailLink(link.Id, link.Secret));
         }
         catch (LoginEndedException)
         {
@@ -26,16 +28,22 @@ internal sealed partial class LoginDoor
     }
 
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
+    /// <exception cref="SecondFactorThereException"/>
+    public Task<SecondFactorOffer> OfferFactorAsync(OpaqueToken link) =>
+        User(link.User).OfferFactorAsync(new MailLink(link.Id, link.Secret), RandomNumberGenerator.GetBytes(FactorSecretSize), place.Host);
+
+    /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
     /// <exception cref="SecondFactorException"/>
     public async Task<MailLoginAnswer> SignInByMailAsync(OpaqueToken link, string code, HttpContext context)
     {
+        tokens.RequireKey();
         var attempts = await MayTryAsync(link.User, context);
         var login = Guid.CreateVersion7(clock.GetUtcNow());
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, link.User, login);
         MailLoginOpened opened;
         try
         {
-            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, OriginOf(context)));
+            opened = await User(link.User).SignInByMailAsync(new MailSignIn(new MailLink(link.Id, link.Secret), code, login, refresh.Secret, refresh.Family!.Value, OriginOf(context), RandomNumberGenerator.GetBytes(RecoverySeedSize)));
         }
         catch (LoginEndedException)
         {

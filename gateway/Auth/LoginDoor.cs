@@ -23,6 +23,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     /// <exception cref="LockedOutException">The account, or the address that calls, has failed too often.</exception>
     public async Task<LoginAnswer> SignInAsync(WalletAddress address, string message, string signature, HardwareWallet? hardware, HttpContext context)
     {
+        tokens.RequireKey();
         var attempts = await MayTryAsync(address.ToString(), context);
         var checkedMessage = (await ChallengesAsync()).Check(message, address);
         var refusal = Refuse(checkedMessage.Verdict) ?? Refuse(WalletSignature.Check(address, checkedMessage.Message!.ToArray(), signature));
@@ -35,7 +36,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         var login = Guid.CreateVersion7(clock.GetUtcNow());
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, address.ToString(), login);
         var proof = checkedMessage.Message!;
-        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
+        var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, refresh.Family!.Value, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
         await attempts[^1].SucceededAsync();
         return Answer(opened, text);
     }
@@ -45,10 +46,12 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     public async Task<LoginAnswer> RefreshAsync(string text)
     {
         var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid, ErrorTable.RefreshInvalid.Meaning);
-        var (next, nextText) = OpaqueToken.Make(OpaqueToken.Refresh, presented.User, presented.Id);
+        // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
+        tokens.RequireKey();
+        var (next, nextText) = OpaqueToken.MakeNext(presented, text);
         try
         {
-            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, next.Secret)), nextText);
+            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, presented.Family!.Value, next.Secret)), nextText);
         }
         catch (LoginEndedException ended)
         {

@@ -44,8 +44,9 @@ internal static class MailApi
     internal static async Task<Ok<SecondFactorOffer>> OfferAsync(LinkBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock)
     {
         var link = ReadLink(body.Link);
-        var offer = await door.OfferFactorAsync(link, context);
-        await trail.RecordAsync(context.Event(AuditKind.Authentication, "factor_offer", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Warning) with { Actor = link.User, Resource = $"user/{link.User}" });
+        await door.CheckLinkAsync(link, context);
+        var begun = context.Event(AuditKind.Authentication, "factor_offer", AuditOutcome.Begun, clock.GetUtcNow(), AuditSeverity.Warning) with { Actor = link.User, Resource = $"user/{link.User}" };
+        var offer = await trail.RecordAsync(begun, () => door.OfferFactorAsync(link));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(offer);
     }

@@ -15,6 +15,12 @@ namespace Lucid.Gateway.Auth;
 /// <param name="Secret">SHA-256 of the secret.</param>
 public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secret)
 {
+    /// <summary>
+    /// Of a refresh token, SHA-256 of the first half of its secret, which all tokens of a login have in common: one that is not the last of its family
+    /// was exchanged before. The other half is chance that no earlier token tells. Null for the other kinds.
+    /// </summary>
+    public Hash256? Family { get; private init; }
+
     /// <summary>Exchanged for the next one and an access token.</summary>
     public const string Refresh = "lrt";
 
@@ -25,6 +31,7 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
     public const string Program = "lpt";
 
     private const int SecretBytes = 32;
+    private const int FamilyBytes = 16;
     private const int MaxUserBytes = 256;
 
     // Of 43 characters for 32 bytes the last one has two bits that are nobody's.
@@ -32,10 +39,16 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
     private const int LongestText = 512;
 
     /// <summary>Makes a secret, and gives the token and its text, which is told once.</summary>
-    public static (OpaqueToken Token, string Text) Make(string kind, string user, Guid id)
+    public static (OpaqueToken Token, string Text) Make(string kind, string user, Guid id) =>
+        Write(kind, user, id, RandomNumberGenerator.GetBytes(SecretBytes));
+
+    /// <summary>Makes the token that takes the place of one: another secret of the same family.</summary>
+    /// <param name="text">What <paramref name="token"/> was parsed from.</param>
+    public static (OpaqueToken Token, string Text) MakeNext(OpaqueToken token, string text)
     {
-        var secret = RandomNumberGenerator.GetBytes(SecretBytes);
-        return (new OpaqueToken(kind, user, id, Hash256.Of(secret)), $"{kind}_{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(user))}.{id:N}.{Base64Url.EncodeToString(secret)}");
+        var secret = Base64Url.DecodeFromChars(text.AsSpan(text.LastIndexOf('.') + 1));
+        RandomNumberGenerator.Fill(secret.AsSpan(FamilyBytes));
+        return Write(token.Kind, token.User, token.Id, secret);
     }
 
     public static bool Is(string kind, ReadOnlySpan<char> text) => text.StartsWith(kind, StringComparison.Ordinal) && text.Length > kind.Length && text[kind.Length] == '_';
@@ -50,8 +63,16 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
         // Users are grains, whose keys are printable ASCII.
         if (Decode(user) is not { Length: <= MaxUserBytes } name || name.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~') || Decode(secret) is not { Length: SecretBytes } bytes)
             return null;
-        return new OpaqueToken(kind, Encoding.ASCII.GetString(name), which, Hash256.Of(bytes));
+        return Of(kind, Encoding.ASCII.GetString(name), which, bytes);
     }
+
+    private static (OpaqueToken Token, string Text) Write(string kind, string user, Guid id, byte[] secret) =>
+        (Of(kind, user, id, secret), $"{kind}_{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(user))}.{id:N}.{Base64Url.EncodeToString(secret)}");
+
+    private static OpaqueToken Of(string kind, string user, Guid id, ReadOnlySpan<byte> secret) => new(kind, user, id, Hash256.Of(secret))
+    {
+        Family = kind == Refresh ? Hash256.Of(secret[..FamilyBytes]) : null,
+    };
 
     /// <summary>Without what could be guessed from.</summary>
     public override string ToString() => $"{Kind} {Id:N} of {User}";

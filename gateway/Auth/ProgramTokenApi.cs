@@ -36,7 +36,7 @@ internal static class ProgramTokenApi
         TypedResults.Ok(await AuthApi.Own(context, grains).TokensAsync(context.Caller()));
 
     /// <summary>Make a token for a program</summary>
-    /// <remarks>It is told once. With session_id it records and views that session, and does nothing else; without, it may do all that you may.</remarks>
+    /// <remarks>It is told once, to whoever has signed in within the last quarter of an hour. With session_id it records and views that session, and does nothing else; without, it may do all that you may.</remarks>
     internal static async Task<Ok<ProgramTokenMade>> MakeAsync(ProgramTokenBody body, HttpContext context, IGrains grains, TimeProvider clock)
     {
         if (string.IsNullOrEmpty(body.Name))

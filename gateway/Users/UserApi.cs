@@ -105,7 +105,7 @@ internal static class UserApi
         TypedResults.Ok(await User(grains, user).ActivateAsync(context.Caller()));
 
     /// <summary>Take a user's second factor</summary>
-    /// <remarks>For one who has lost it: their next link by mail sets up a new one. Ends all their logins.</remarks>
+    /// <remarks>For one who has lost it: their next link by mail sets up a new one. Ends all their logins, and takes their tokens for programs back.</remarks>
     internal static async Task<Ok<UserView>> ResetFactorAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).ResetFactorAsync(context.Caller()));
 
@@ -114,6 +114,7 @@ internal static class UserApi
         TypedResults.Ok(await User(grains, user).LoginsAsync(context.Caller()));
 
     /// <summary>End all logins of a user</summary>
+    /// <remarks>And take their tokens for programs back.</remarks>
     internal static async Task<Ok<LoginList>> EndLoginsAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).EndLoginsAsync(context.Caller()));
 

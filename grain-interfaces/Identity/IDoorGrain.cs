@@ -17,8 +17,12 @@ public interface IDoorGrain : IGrain
 
     /// <summary>Begins the search for the first super administrator: whoever shows that secret chooses them. Once, ever.</summary>
     /// <param name="secret">SHA-256 of the secret.</param>
-    /// <returns>Whether it was begun now; false where it was before.</returns>
+    /// <returns>Whether it is that secret; false where it was begun with another before.</returns>
     Task<bool> BeginBootstrapAsync(Hash256 secret);
+
+    /// <summary>Asked before <see cref="BootstrapAsync"/>, which would refuse the same; it changes nothing.</summary>
+    /// <exception cref="LoginEndedException">Not that secret, or it was used.</exception>
+    Task CheckBootstrapAsync(Hash256 secret, string user);
 
     /// <summary>Makes that user the first super administrator. The secret is good once.</summary>
     /// <exception cref="LoginEndedException">Not that secret, or it was used.</exception>

@@ -12,9 +12,11 @@ public sealed record MailLink(Guid Link, Hash256 Secret);
 /// <param name="Code">Six digits of the user's authenticator, or one of their recovery codes.</param>
 /// <param name="Login">The id that the login gets: new, a UUIDv7.</param>
 /// <param name="Refresh">SHA-256 of its first refresh token.</param>
-public sealed record MailSignIn(MailLink Link, string Code, Guid Login, Hash256 Refresh, LoginOrigin From);
+/// <param name="Family">SHA-256 of what all its refresh tokens have in common.</param>
+/// <param name="RecoverySeed">32 random bytes, of which the recovery codes are made where this is the first login: the same again gives the same codes. Secret.</param>
+public sealed record MailSignIn(MailLink Link, string Code, Guid Login, Hash256 Refresh, Hash256 Family, LoginOrigin From, ReadOnlyMemory<byte> RecoverySeed);
 
-/// <param name="RecoveryCodes">Told once, when the second factor is used for the first time; empty else. Secret.</param>
+/// <param name="RecoveryCodes">Told by the first login, when the second factor is used for the first time; empty else. Secret.</param>
 public sealed record MailLoginOpened(LoginOpened Login, ImmutableArray<string> RecoveryCodes);
 
 /// <summary>What an authenticator app is given, until its first code has shown that it has it.</summary>

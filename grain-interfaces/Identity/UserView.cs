@@ -6,11 +6,12 @@ namespace Lucid.GrainInterfaces.Identity;
 /// <summary>A login that the door has found to be in order.</summary>
 /// <param name="Login">The id that it gets: new, a UUIDv7.</param>
 /// <param name="Refresh">SHA-256 of its first refresh token.</param>
+/// <param name="Family">SHA-256 of what all its refresh tokens have in common.</param>
 /// <param name="Proof">What proved it, such as the nonce that the wallet signed: used once.</param>
 /// <param name="ProofExpires">From when on the door refuses that proof by itself.</param>
 /// <param name="From">Where it comes from, for the user to recognise.</param>
 /// <param name="AllowsStrangers">Whether somebody whom nobody admitted becomes a user by this.</param>
-public sealed record SignIn(Guid Login, Hash256 Refresh, string Proof, DateTimeOffset ProofExpires, LoginOrigin From, bool AllowsStrangers)
+public sealed record SignIn(Guid Login, Hash256 Refresh, Hash256 Family, string Proof, DateTimeOffset ProofExpires, LoginOrigin From, bool AllowsStrangers)
 {
     /// <summary>The hardware wallet that signed, where it was one.</summary>
     public HardwareWallet? Hardware { get; init; }
@@ -25,8 +26,9 @@ public sealed record LoginOrigin(string Client, string Address);
 public sealed record HardwareWallet(string Type, string Path);
 
 /// <param name="Presented">SHA-256 of the refresh token that is exchanged.</param>
+/// <param name="Family">SHA-256 of what it has in common with all of its login. Whoever knows that has had one of them.</param>
 /// <param name="Next">SHA-256 of the one that takes its place.</param>
-public sealed record RefreshLogin(Guid Login, Hash256 Presented, Hash256 Next);
+public sealed record RefreshLogin(Guid Login, Hash256 Presented, Hash256 Family, Hash256 Next);
 
 /// <param name="User">Whose it is.</param>
 /// <param name="RefreshExpires">Until when the refresh token can be exchanged, unless the login is idle before.</param>

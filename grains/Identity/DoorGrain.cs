@@ -15,12 +15,18 @@ public sealed record DoorState
 
     /// <summary>Whom it chose.</summary>
     public string? First { get; init; }
+
+    /// <summary>When they were made super administrator.</summary>
+    public DateTimeOffset? ChosenAt { get; init; }
 }
 
 /// <summary>Keeps what the gateways share, and hands the house over once.</summary>
 public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
 {
     private const int KeySize = 32;
+
+    // Several times the deadline of a grain's call, after which a gateway that had no answer asks again.
+    private static readonly TimeSpan _repeats = TimeSpan.FromMinutes(1);
 
     public async Task<byte[]> ChallengeKeyAsync(ReadOnlyMemory<byte> proposal)
     {
@@ -34,19 +40,38 @@ public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
 
     public async Task<bool> BeginBootstrapAsync(Hash256 secret)
     {
-        if (self.State.Bootstrap is not null)
-            return false;
-        await self.SaveAsync(self.State with { Bootstrap = secret });
-        return true;
+        if (self.State.Bootstrap is null)
+            await self.SaveAsync(self.State with { Bootstrap = secret });
+        // Not whether it was begun now: a gateway that had no answer asks again, and the secret that nobody was told would be lost for ever.
+        return self.State.Bootstrap == secret;
+    }
+
+    public Task CheckBootstrapAsync(Hash256 secret, string user)
+    {
+        RequireBootstrap(secret, user);
+        return Task.CompletedTask;
     }
 
     public async Task<UserView> BootstrapAsync(Hash256 secret, string user)
     {
-        if (self.State.Bootstrap != secret || (self.State.First is { } first && first != user))
-            throw new LoginEndedException("That link was used, or never was. Whoever has the node's data directory admits users with `lucid users admit`.");
-        // Kept first: should this node die in between, the same link makes the same user again, and nobody else.
+        RequireBootstrap(secret, user);
+        var chosen = self.Grains.Get<IUserGrain>(user);
+        // For the call that comes a second time, which raises nobody: else the link would be a way back for whoever was lowered since.
+        if (self.State.ChosenAt is not null)
+            return await chosen.GetAsync(Caller.Lucid);
+        // Kept first: should this node die in between, the same link makes the same user, and nobody else.
         if (self.State.First is null)
             await self.SaveAsync(self.State with { First = user });
-        return await self.Grains.Get<IUserGrain>(user).AdmitAsync(Caller.Lucid, Role.SuperAdmin);
+        var view = await chosen.AdmitAsync(Caller.Lucid, Role.SuperAdmin);
+        await self.SaveAsync(self.State with { ChosenAt = self.Clock.GetUtcNow() });
+        return view;
     }
+
+    private void RequireBootstrap(Hash256 secret, string user)
+    {
+        if (self.State.Bootstrap != secret || (self.State.First is { } first && first != user) || self.State.ChosenAt + _repeats <= self.Clock.GetUtcNow())
+            throw Used();
+    }
+
+    private static LoginEndedException Used() => new("That link was used, or never was. Whoever has the node's data directory admits users with `lucid users admit`.");
 }

@@ -15,6 +15,9 @@ public sealed record IdentityOptions
     /// <summary>Logins of one user at once: 1 to 50, default 5.</summary>
     public int MaxLogins { get; init; } = 5;
 
+    /// <summary>How old a login may be that makes a token for a program: 1 min to 24 h, default 15 min.</summary>
+    public TimeSpan FreshLogin { get; init; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Tokens for programs of one user: 1 to 100, default 50.</summary>
     public int MaxTokens { get; init; } = 50;
 

@@ -94,11 +94,15 @@ public class IssuerGrain(IActivation<IssuerState> self, IssuerOptions options) :
     private async Task FoldAsync()
     {
         var count = _live.Count / 2;
-        var moment = _live.Take(count).Max(row => row.Revocation.IssuedBefore is { } before && before > row.At ? before : row.At);
+        var moment = _live.Take(count).Max(NoneAfter);
         await self.SaveAsync(self.State with { First = _first + count, RenewBefore = moment > self.State.RenewBefore ? moment : self.State.RenewBefore });
         _live.RemoveRange(0, count);
         _first += count;
     }
+
+    /// <summary>No revoked token of that row says that it was issued later, whatever gateway's clock has stamped it.</summary>
+    private static DateTimeOffset NoneAfter(RevocationRow row) =>
+        row.Revocation.IssuedBefore is { } before && before > row.At + Revocation.ClockSkew ? before : row.At + Revocation.ClockSkew;
 
     /// <summary>Only from the front: numbers stay without a hole, and those behind are over soon after.</summary>
     private void DropOver()

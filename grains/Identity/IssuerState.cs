@@ -18,5 +18,5 @@ public sealed record IssuerState
     public DateTimeOffset? RenewBefore { get; init; }
 }
 
-/// <param name="At">When it was revoked: no token of that login session was issued later.</param>
+/// <param name="At">When it was revoked, by this grain's clock.</param>
 public sealed record RevocationRow(Revocation Revocation, DateTimeOffset At);

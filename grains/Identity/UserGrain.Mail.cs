@@ -13,16 +13,22 @@ public partial class UserGrain
         if (State.Status == UserStatus.None || MailAddress.OfUser(self.Key) is null)
             throw UserUnknownException.For(self.Key);
         var links = Links();
+        if (links.Any(one => one.Id == link.Link))
+            return;
         if (links.Length >= options.MaxMailLinks)
             throw LockedOutException.For($"{links.Length} links are on their way to {self.Key}; use one of them, or wait until they expire.", links.Min(one => one.ExpiresAt) - Now);
         await SaveAsync(State with { MailLinks = links.Add(new MailLinkRecord(link.Link, link.Secret, Now + options.MailLinkLife)) });
     }
 
+    public Task CheckLinkAsync(MailLink link)
+    {
+        RequireOfferable(link);
+        return Task.CompletedTask;
+    }
+
     public async Task<SecondFactorOffer> OfferFactorAsync(MailLink link, ReadOnlyMemory<byte> proposal, string issuer)
     {
-        RequireLink(link);
-        if (State.SecondFactor is { UsedUpTo: not null })
-            throw new SecondFactorThereException($"{self.Key} has an authenticator: sign in with its code. Whoever has lost it asks an administrator for `lucid users reset-factor`.");
+        RequireOfferable(link);
         if (proposal.Length != Totp.SecretSize)
             throw new InvalidRequestException($"The secret of an authenticator has {Totp.SecretSize} bytes, not {proposal.Length}.");
         if (State.SecondFactor is null)
@@ -33,15 +39,21 @@ public partial class UserGrain
 
     public async Task<MailLoginOpened> SignInByMailAsync(MailSignIn request)
     {
+        if (request.RecoverySeed.Length != RecoveryCodes.SeedSize)
+            throw new InvalidRequestException($"Recovery codes are made of {RecoveryCodes.SeedSize} bytes, not {request.RecoverySeed.Length}.");
+        // The links are used up by then; that seed says whether the codes are those of this login.
+        if (Opened(request.Login, request.Refresh) is { } before)
+            return new MailLoginOpened(before, State.SecondFactor?.Recovery?.IsOf(request.RecoverySeed.Span) == true ? [.. RecoveryCodes.Shown(request.RecoverySeed.Span)] : []);
         RequireLink(request.Link);
         var factor = State.SecondFactor ?? throw new SecondFactorException("There is no authenticator yet: set one up with the link first.");
+        RefuseTooManyCodes();
         ImmutableArray<string> shown = [];
         if (Totp.FindStep(factor.Secret, request.Code, Now, factor.UsedUpTo) is { } step)
         {
             if (factor.Recovery is null)
             {
-                var codes = await cpu.RunAsync(RecoveryCodes.Issue);
-                (shown, factor) = ([.. codes.Shown], factor with { Recovery = codes.Kept });
+                shown = [.. RecoveryCodes.Shown(request.RecoverySeed.Span)];
+                factor = factor with { Recovery = await cpu.RunAsync(() => RecoveryCodes.Of(request.RecoverySeed.Span)) };
             }
             factor = factor with { UsedUpTo = step };
         }
@@ -51,9 +63,10 @@ public partial class UserGrain
         }
         else
         {
+            await SaveAsync(State with { WrongCodes = new WrongCodes((Wrong()?.Count ?? 0) + 1, Now) });
             throw new SecondFactorException("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
         }
-        var opened = await OpenAsync(request.Login, request.Refresh, request.From, State with { SecondFactor = factor, MailLinks = [] });
+        var opened = await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with { SecondFactor = factor, MailLinks = [], WrongCodes = null });
         return new MailLoginOpened(opened, shown);
     }
 
@@ -61,16 +74,38 @@ public partial class UserGrain
     {
         RequireAbove(caller);
         await RevokeAllAsync(forGood: true);
-        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [] });
+        await SaveAsync(State with { SecondFactor = null, MailLinks = [], Logins = [], Tokens = [], WrongCodes = null });
         return View();
     }
 
+    /// <summary>
+    /// Counted where codes are compared, one after the other: what asks before and counts behind lets in as many as come at once. Only whoever has a
+    /// link gets here, so that a stranger neither locks the user out nor makes this write.
+    /// </summary>
+    private void RefuseTooManyCodes()
+    {
+        if (Wrong() is not { } wrong || wrong.Count < options.MaxFailures)
+            return;
+        var over = wrong.LastAt + options.LockedFor - Now;
+        throw LockedOutException.For($"{wrong.Count} codes were wrong; the next one can be tried in {Math.Ceiling(over.TotalMinutes)} min. Logins that are open go on.", over);
+    }
+
+    private WrongCodes? Wrong() => State.WrongCodes is { } wrong && Now - wrong.LastAt < options.LockedFor ? wrong : null;
+
     private ImmutableArray<MailLinkRecord> Links() => State.MailLinks.RemoveAll(link => link.ExpiresAt <= Now);
+
+    private void RequireOfferable(MailLink link)
+    {
+        RequireLink(link);
+        if (State.SecondFactor is { UsedUpTo: not null })
+            throw new SecondFactorThereException($"{self.Key} has an authenticator: sign in with its code. Whoever has lost it asks an administrator for `lucid users reset-factor`.");
+    }
 
     private void RequireLink(MailLink link)
     {
-        RequireActive();
         if (!Links().Any(one => one.Id == link.Link && one.Secret == link.Secret))
             throw new LoginEndedException("That link has expired, was used, or never was. Ask for a new one.");
+        // Only now: whoever guesses links is not told why somebody is suspended.
+        RequireActive();
     }
 }

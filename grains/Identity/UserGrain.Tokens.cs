@@ -14,6 +14,10 @@ public partial class UserGrain
     {
         RequireSelf(caller);
         RequireActive();
+        // A gateway that had no answer asks again with the same secret.
+        if (State.Tokens.Any(one => one.Id == request.Token && one.Secret == request.Secret))
+            return Tokens();
+        RequireFreshLogin(caller);
         if (request.Name.Length is < 1 or > MaxName || request.Name.Any(char.IsControl))
             throw new InvalidRequestException($"A token's name has 1 to {MaxName} characters without control characters, not {request.Name.Length}.");
         if (request.Life < _shortestToken || request.Life > _longestToken)
@@ -23,6 +27,16 @@ public partial class UserGrain
             throw new InvalidRequestException($"You have {tokens.Length} tokens, which is the most; take one back first.");
         await SaveAsync(State with { Tokens = tokens.Add(new ProgramTokenRecord(request.Token, request.Secret, request.Name, request.OnlySession, Now, Now + request.Life)) });
         return Tokens();
+    }
+
+    /// <summary>
+    /// An access token that was stolen lives for minutes, and one of a program is not to make others that outlive it: neither makes one that lives for a
+    /// year.
+    /// </summary>
+    private void RequireFreshLogin(Caller caller)
+    {
+        if (State.Logins.FirstOrDefault(one => one.Id == caller.Login) is not { } login || Now - login.CreatedAt > options.FreshLogin)
+            throw new AccessDeniedException($"Sign in again to make a token: that takes a login that is at most {options.FreshLogin.TotalMinutes:0} min old, and no token of a program.");
     }
 
     public Task<ProgramTokenList> TokensAsync(Caller caller)
@@ -42,9 +56,9 @@ public partial class UserGrain
 
     public Task<Caller> OfTokenAsync(Guid token, Hash256 secret)
     {
-        RequireActive();
         var known = State.Tokens.FirstOrDefault(one => one.Id == token && one.Secret == secret && one.ExpiresAt > Now)
             ?? throw new LoginEndedException("That token has expired, was taken back, or never was. Make a new one.");
+        RequireActive();
         return Task.FromResult(new Caller(self.Key, State.Role) { OnlySession = known.OnlySession });
     }
 

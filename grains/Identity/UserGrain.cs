@@ -29,7 +29,15 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
         }
         // Access tokens carry the role of before; the next exchange of a refresh token gives the new one.
         await RevokeAllAsync(forGood: false);
-        await SaveAsync(State with { Role = role });
+        if (role > State.Role)
+        {
+            await SaveAsync(State with { Role = role });
+            return View();
+        }
+        // One that says more than the user may is not to be left, and one of a gateway whose clock runs ahead would be: so the logins end.
+        foreach (var login in State.Logins)
+            await RevokeAsync(login.Id);
+        await SaveAsync(State with { Role = role, Logins = [] });
         return View();
     }
 
@@ -59,7 +67,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
             throw new InvalidRequestException($"A reason has 1 to {MaxReason} characters without control characters, not {reason.Length}.");
         // First, so that it is asked for again where it fails: what is saved here stops only what comes to this grain.
         await RevokeAllAsync(forGood: true);
-        await SaveAsync(State with { Status = UserStatus.Suspended, Reason = reason, Logins = [] });
+        await SaveAsync(State with { Status = UserStatus.Suspended, Reason = reason });
         return View();
     }
 
@@ -67,7 +75,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     {
         RequireAbove(caller);
         if (State.Status == UserStatus.Suspended)
-            await SaveAsync(State with { Status = UserStatus.Active, Reason = null });
+            await SaveAsync(State with { Status = UserStatus.Active, Reason = null, Logins = [] });
         return View();
     }
 

@@ -20,18 +20,17 @@ public sealed record UserState
     public ImmutableArray<ProgramTokenRecord> Tokens { get; init; } = [];
     public ImmutableArray<MailLinkRecord> MailLinks { get; init; } = [];
     public SecondFactor? SecondFactor { get; init; }
+
+    /// <summary>Null where none was wrong since the last right one.</summary>
+    public WrongCodes? WrongCodes { get; init; }
 }
 
 /// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
-/// <param name="Exchanged">The first 8 bytes of those that were, in hex, the last one first.</param>
-public sealed record LoginRecord(
-    Guid Id, Hash256 Refresh, ImmutableArray<string> Exchanged, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
-{
-    /// <summary>How many exchanged tokens are recognised. One that is older is unknown, and its login goes on.</summary>
-    public const int ExchangedKept = 16;
-}
+/// <param name="Family">SHA-256 of what all its refresh tokens have in common, by which those are known that were exchanged, however many there are.</param>
+public sealed record LoginRecord(Guid Id, Hash256 Refresh, Hash256 Family, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);
 
-/// <summary>A proof that may not be used again, for as long as the door would take it.</summary>
+/// <summary>A proof that may not be used again, for as long as any door would take it.</summary>
+/// <param name="Expires">From when on a door refuses it whose clock is right.</param>
 public sealed record UsedProof(string Proof, DateTimeOffset Expires);
 
 /// <param name="Secret">SHA-256 of the secret in the link.</param>
@@ -41,6 +40,9 @@ public sealed record MailLinkRecord(Guid Id, Hash256 Secret, DateTimeOffset Expi
 /// <param name="UsedUpTo">The last step whose code was accepted; none before the first, until which it is only offered.</param>
 /// <param name="Recovery">The codes that replace it; none before the first either.</param>
 public sealed record SecondFactor(byte[] Secret, long? UsedUpTo, RecoveryCodes? Recovery);
+
+/// <summary>The codes that were wrong, of whoever has a link.</summary>
+public sealed record WrongCodes(int Count, DateTimeOffset LastAt);
 
 /// <param name="Secret">SHA-256 of what the program shows.</param>
 public sealed record ProgramTokenRecord(Guid Id, Hash256 Secret, string Name, Guid? OnlySession, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt);

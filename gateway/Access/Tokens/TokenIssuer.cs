@@ -28,6 +28,10 @@ public sealed class TokenIssuer : BackgroundService
     internal TokenIssuer(ITokenKeys keys, IssuerWatch watch, IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<TokenIssuer> log) =>
         (_keys, _watch, _grains, _options, _clock, _log) = (keys, watch, grains, options, clock, log);
 
+    /// <summary>For whoever is about to do what cannot be taken back and then needs <see cref="Issue"/>.</summary>
+    /// <exception cref="ApiException">No key of this gateway is published yet: so right after the start, or while the issuer's grain is away. Try again soon.</exception>
+    public void RequireKey() => Signing(_clock.GetUtcNow());
+
     /// <summary>A new access token, good from now for <see cref="TokenOptions.Life"/>.</summary>
     /// <param name="subject">The user's id.</param>
     /// <param name="loginSession">The login session, by which the token can be revoked.</param>
@@ -36,13 +40,15 @@ public sealed class TokenIssuer : BackgroundService
     public IssuedToken Issue(string subject, Role role, Guid loginSession)
     {
         var now = _clock.GetUtcNow();
-        var key = KeySchedule.Signing(_published, now, _options.Tokens) ??
-            throw new ApiException(ErrorTable.PartAway, "This gateway has no published key to sign tokens with yet.", retryAfter: _triesAgainAfter);
+        var key = Signing(now);
         var issued = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
         var second = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
         var token = new AccessToken(_options.Issuer, subject, role, loginSession, Guid.CreateVersion7(now), issued, second, second + _options.Tokens.Life);
         return new IssuedToken(key.Signer.Sign(token), token);
     }
+
+    private TokenKey Signing(DateTimeOffset now) => KeySchedule.Signing(_published, now, _options.Tokens) ??
+        throw new ApiException(ErrorTable.PartAway, "This gateway has no published key to sign tokens with yet.", retryAfter: _triesAgainAfter);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -34,6 +34,18 @@ public sealed class OpaqueTokenTests
     public void Make_Twice_HasTwoSecrets() =>
         Assert.NotEqual(OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret, OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret);
 
+    [Fact]
+    public void MakeNext_IsOfTheSameFamily_WithAnotherSecret_AndNoOtherLoginIs()
+    {
+        var (first, text) = OpaqueToken.Make(OpaqueToken.Refresh, "T", _id);
+        var (second, next) = OpaqueToken.MakeNext(first, text);
+        Assert.Equal(second, OpaqueToken.Parse(OpaqueToken.Refresh, next));
+        Assert.Equal((first.User, first.Id, first.Family), (second.User, second.Id, second.Family));
+        Assert.NotEqual(first.Secret, second.Secret);
+        Assert.NotEqual(first.Family, OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Family);
+        Assert.Null(OpaqueToken.Make(OpaqueToken.Program, "T", _id).Token.Family);
+    }
+
     /// <summary>Whatever one character becomes, it is another token or none: no two texts are one token.</summary>
     [Fact]
     public void Parse_OfAnAlteredText_IsNeverTheSameToken()

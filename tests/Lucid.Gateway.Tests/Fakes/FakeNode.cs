@@ -16,7 +16,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Type[] _real = [typeof(IUserGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain)];
+    private static readonly Type[] _real = [typeof(IUserGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain), typeof(IDoorGrain), typeof(IAttemptsGrain)];
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 
@@ -30,7 +30,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     /// <summary>Where quotas are leased from; another node's, to share them with it.</summary>
     public IGrains Quotas { get; set; } = new FakeQuotas(TimeProvider.System);
 
-    /// <summary>Where the real grains of users, policies and repeated requests are; null where a test has none.</summary>
+    /// <summary>Where the real grains of users, their doors, policies and repeated requests are; null where a test has none.</summary>
     public Func<IGrains>? Engine { get; set; }
 
     public SessionListQuery? LastQuery { get; private set; }

@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucid.Gateway.Tests.Fakes;
 
-/// <summary>The real grains of users, policies and repeated requests on the engine of a node, whose clock only a test moves.</summary>
+/// <summary>The real grains of users, their doors, policies and repeated requests on the engine of a node, whose clock only a test moves.</summary>
 internal sealed class GrainEngine : IAsyncDisposable
 {
     private readonly MemoryGrainStore _store = new();
@@ -52,6 +52,8 @@ internal sealed class GrainEngine : IAsyncDisposable
                 .AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider(),
             EngineRuntime.ThreadPool(Clock))
         .Host<IUserGrain, UserGrain>("user")
+        .Host<IAttemptsGrain, AttemptsGrain>("attempts")
+        .Host<IDoorGrain, DoorGrain>("door")
         .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
         .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
         .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency");

@@ -33,6 +33,10 @@ internal sealed class IdentityWorld
     public IUserGrain User(string id = Ada) => _engine.Get<IUserGrain>(id);
     public IAttemptsGrain Attempts(string of) => _engine.Get<IAttemptsGrain>(of);
 
+    public IIssuerGrain Issuer => _engine.Get<IIssuerGrain>(IIssuerGrain.Key);
+
+    public IDoorGrain Door => _engine.Get<IDoorGrain>(IDoorGrain.Key);
+
     public IIdempotencyGrain Idempotency(string of) => _engine.Get<IIdempotencyGrain>(of);
 
     public static Caller As(string user, Role role = Role.User) => new(user, role);
@@ -59,7 +63,7 @@ internal sealed class IdentityWorld
     public SignIn Proof(string? proof = null, bool strangers = true, string refresh = "first")
     {
         _made++;
-        return new SignIn(new Guid(_made, 0, 0, new byte[8]), Secret(refresh), proof ?? $"nonce {_made}", Now.AddMinutes(5), new LoginOrigin("a browser", "192.0.2.1"), strangers);
+        return new SignIn(new Guid(_made, 0, 0, new byte[8]), Secret(refresh), Secret("family"), proof ?? $"nonce {_made}", Now.AddMinutes(5), new LoginOrigin("a browser", "192.0.2.1"), strangers);
     }
 
     private EmbeddedEngine MakeEngine() => _simulation.Engine(_store, services: new ServiceCollection()
@@ -67,7 +71,8 @@ internal sealed class IdentityWorld
         .Host<IUserGrain, UserGrain>("user")
         .Host<IAttemptsGrain, AttemptsGrain>("attempts")
         .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency")
-        .Host<IIssuerGrain, IssuerGrain>("issuer");
+        .Host<IIssuerGrain, IssuerGrain>("issuer")
+        .Host<IDoorGrain, DoorGrain>("door");
 }
 
 internal sealed class FakeUserDirectory : IUserDirectory

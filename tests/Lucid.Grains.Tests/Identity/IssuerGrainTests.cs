@@ -141,7 +141,8 @@ public sealed class IssuerGrainTests
             await Issuer.RevokeAsync(revoked[^1].What);
         }
         var news = await Issuer.NewsAsync(3);
-        Assert.Equal(revoked[4].At, news.RenewBefore);
+        // A token of that login session may say that it was issued later: by a gateway's clock that runs ahead.
+        Assert.Equal(revoked[4].At + Revocation.ClockSkew, news.RenewBefore);
         Assert.NotEqual(fresh, news.RenewBefore);
         Assert.Equal(revoked.Skip(5).Select(one => one.What), news.Revocations);
         await RestartAsync(new IssuerOptions { MaxRevocations = 10 });

@@ -1,4 +1,5 @@
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.Grains.Identity;
 
@@ -56,6 +57,38 @@ public sealed class MailLoginTests
     });
 
     [Fact]
+    public void SignIn_AskedTwiceByAGateway_AnswersTheSame_WithTheSameRecoveryCodes() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        await User.OfferFactorAsync(link, _secret, "lucid.example");
+        var request = Request(link, Code());
+        var first = await User.SignInByMailAsync(request);
+        var second = await User.SignInByMailAsync(request);
+        Assert.Equal(first.Login, second.Login);
+        Assert.Equal(RecoveryCodes.Count, first.RecoveryCodes.Length);
+        Assert.Equal(first.RecoveryCodes, second.RecoveryCodes);
+        Assert.Single((await User.LoginsAsync(IdentityWorld.As(Ada))).Logins);
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.SignInByMailAsync(request with { Refresh = IdentityWorld.Secret("another") }));
+
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var later = Request(await LinkAsync(), Code());
+        Assert.Empty((await User.SignInByMailAsync(later)).RecoveryCodes);
+        Assert.Empty((await User.SignInByMailAsync(later)).RecoveryCodes);
+        await SignInAsync(await LinkAsync(), first.RecoveryCodes[3]);
+    });
+
+    [Fact]
+    public void Link_AskedForTwiceByAGateway_IsOne() => _world.Run(async () =>
+    {
+        await AdmitAsync();
+        var link = await LinkAsync();
+        for (var i = 0; i < _world.Options.MaxMailLinks; i++)
+            await User.MakeLinkAsync(link);
+        await LinkAsync();
+    });
+
+    [Fact]
     public void Links_OnTheirWay_AreFew() => _world.Run(async () =>
     {
         await AdmitAsync();
@@ -81,6 +114,49 @@ public sealed class MailLoginTests
     });
 
     [Fact]
+    public void Codes_ThatAreWrong_AreCountedHere_HoweverManyAreTriedAtOnce() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        var link = await LinkAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var tried = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+        {
+            try
+            {
+                await SignInAsync(link, "abcdef");
+                return null;
+            }
+            catch (GrainException refused)
+            {
+                return refused.GetType();
+            }
+        }));
+        Assert.Equal(_world.Options.MaxFailures, tried.Count(one => one == typeof(SecondFactorException)));
+        Assert.Equal(20 - _world.Options.MaxFailures, tried.Count(one => one == typeof(LockedOutException)));
+        await _world.RestartAsync();
+        var locked = await Assert.ThrowsAsync<LockedOutException>(() => SignInAsync(link, Code()));
+        Assert.Equal(_world.Options.LockedFor, locked.RetryAfter);
+        // Whoever has no link hears nothing of it.
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link with { Secret = Hash256.Zero }, Code()));
+        await _world.DelayAsync(_world.Options.LockedFor);
+        await SignInAsync(await LinkAsync(), Code());
+    });
+
+    [Fact]
+    public void Codes_ThatAreWrong_AreForgottenByARightOne() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            await _world.DelayAsync(TimeSpan.FromMinutes(1));
+            var link = await LinkAsync();
+            for (var i = 0; i < _world.Options.MaxFailures - 1; i++)
+                await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, "abcdef"));
+            await SignInAsync(link, Code());
+        }
+    });
+
+    [Fact]
     public void RecoveryCode_ReplacesTheAuthenticatorOnce() => _world.Run(async () =>
     {
         var codes = await EnrolledAsync();
@@ -91,13 +167,17 @@ public sealed class MailLoginTests
     });
 
     [Fact]
-    public void Reset_TakesFactorLinksAndLogins_FromWhoeverIsNotAbove() => _world.Run(async () =>
+    public void Reset_TakesFactorLinksLoginsAndTokens_FromWhoeverIsNotAbove() => _world.Run(async () =>
     {
         var codes = await EnrolledAsync();
         var link = await LinkAsync();
         await Assert.ThrowsAsync<AccessDeniedException>(() => User.ResetFactorAsync(IdentityWorld.As(Ada, Role.Admin)));
         await Assert.ThrowsAsync<UserUnknownException>(() => User.ResetFactorAsync(IdentityWorld.As("TBob")));
+        var login = Assert.Single((await User.LoginsAsync(IdentityWorld.As(Ada))).Logins).LoginId;
+        var token = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a program", TimeSpan.FromDays(30), null);
+        await User.MakeTokenAsync(IdentityWorld.As(Ada) with { Login = login }, token);
         await User.ResetFactorAsync(IdentityWorld.Super);
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfTokenAsync(token.Token, token.Secret));
         Assert.Empty((await User.LoginsAsync(IdentityWorld.Super)).Logins);
         await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link, codes[0]));
 
@@ -118,6 +198,9 @@ public sealed class MailLoginTests
         var link = await LinkAsync();
         await User.SuspendAsync(IdentityWorld.Super, "gone");
         await Assert.ThrowsAsync<UserSuspendedException>(LinkAsync);
+        var guessed = link with { Secret = Hash256.Zero };
+        await Assert.ThrowsAsync<LoginEndedException>(() => User.OfferFactorAsync(guessed, _secret, "lucid.example"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(guessed, Code()));
         await Assert.ThrowsAsync<UserSuspendedException>(() => User.OfferFactorAsync(link, _secret, "lucid.example"));
         await Assert.ThrowsAsync<UserSuspendedException>(() => SignInAsync(link, Code()));
     });
@@ -149,9 +232,11 @@ public sealed class MailLoginTests
 
     private string Code() => Totp.CodeAt(_secret, Totp.StepAt(_world.Now));
 
-    private Task<MailLoginOpened> SignInAsync(MailLink link, string code)
+    private Task<MailLoginOpened> SignInAsync(MailLink link, string code) => User.SignInByMailAsync(Request(link, code));
+
+    private MailSignIn Request(MailLink link, string code)
     {
         _made++;
-        return User.SignInByMailAsync(new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), new LoginOrigin("a browser", "192.0.2.1")));
+        return new MailSignIn(link, code, new Guid(_made, 2, 0, new byte[8]), IdentityWorld.Secret($"refresh {_made}"), IdentityWorld.Secret("family"), new LoginOrigin("a browser", "192.0.2.1"), IdentityWorld.Secret($"seed {_made}").ToArray());
     }
 }

@@ -31,6 +31,21 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void Role_Lowered_EndsTheLogins_SoThatNoTokenSaysTheOldOne_AndRaised_LetsThemGoOn() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.Admin);
+        Assert.Equal(Role.Admin, (await ExchangeAsync(login, "1", "2")).Role);
+        Assert.DoesNotContain((await _world.Issuer.NewsAsync(0)).Revocations, one => one.LoginSession == login);
+        // By its login session, whatever the clock said of the gateway that issued it.
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        Assert.Contains((await _world.Issuer.NewsAsync(0)).Revocations, one => one.LoginSession == login);
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "3"));
+        Assert.Equal(Role.User, (await _world.User().SignInAsync(_world.Proof())).Role);
+    });
+
+    [Fact]
     public void User_IsSeenByThemselves_AndByAdministrators_AndByNobodyElse() => _world.Run(async () =>
     {
         await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
@@ -93,9 +108,12 @@ public sealed class UserTests
         }));
         Assert.Equal(1, both.Sum());
         await _world.RestartAsync();
-        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof));
-        // By then the door refuses it itself, so it need not be remembered.
-        await _world.DelayAsync(TimeSpan.FromMinutes(5));
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof with { Login = new Guid(199, 0, 0, new byte[8]) }));
+        // A door whose clock is behind takes it for a little longer.
+        await _world.DelayAsync(TimeSpan.FromMinutes(5) + Revocation.ClockSkew);
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof with { Login = new Guid(198, 0, 0, new byte[8]) }));
+        // By then every door refuses it itself, so it need not be remembered.
+        await _world.DelayAsync(Revocation.ClockSkew);
         await _world.User().SignInAsync(proof with { Login = new Guid(200, 0, 0, new byte[8]) });
     });
 
@@ -106,11 +124,22 @@ public sealed class UserTests
         await ExchangeAsync(login, "1", "2");
         await ExchangeAsync(login, "2", "3");
         // Nobody has had this one, so nobody was robbed.
-        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4", "another family"));
         await ExchangeAsync(login, "3", "4");
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "5"));
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "4", "5"));
         Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+    });
+
+    [Fact]
+    public void Refresh_OfOneThatWasExchangedLongAgo_EndsTheLogin_HoweverOftenTheThiefHasExchangedSince() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "0"))).Login;
+        for (var i = 0; i < 100; i++)
+            await ExchangeAsync(login, $"{i}", $"{i + 1}");
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "0", "the owner's"));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "100", "101"));
+        Assert.Equal(login, Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations).LoginSession);
     });
 
     [Fact]
@@ -131,6 +160,25 @@ public sealed class UserTests
         }));
         var winner = Assert.Single(gained, next => next is not null);
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, winner!, "4"));
+    });
+
+    [Fact]
+    public void Refresh_AskedTwiceByAGateway_AnswersTheSame_AndTheLoginGoesOn() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var first = await ExchangeAsync(login, "1", "2");
+        Assert.Equal(first, await ExchangeAsync(login, "1", "2"));
+        await ExchangeAsync(login, "2", "3");
+    });
+
+    [Fact]
+    public void SignIn_AskedTwiceByAGateway_AnswersTheSame_AndOpensOne() => _world.Run(async () =>
+    {
+        var proof = _world.Proof();
+        var first = await _world.User().SignInAsync(proof);
+        Assert.Equal(first, await _world.User().SignInAsync(proof));
+        Assert.Single((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+        await Assert.ThrowsAsync<ProofRepeatedException>(() => _world.User().SignInAsync(proof with { Refresh = IdentityWorld.Secret("another") }));
     });
 
     [Fact]
@@ -182,6 +230,27 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void EndLogin_OfAnother_RevokesNothing_AndTheirLoginGoesOn() => _world.Run(async () =>
+    {
+        var hers = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        await _world.User("TBob").SignInAsync(_world.Proof());
+        await _world.User("TBob").EndLoginAsync(IdentityWorld.As("TBob"), hers);
+        await _world.User("TBob").EndLoginAsync(IdentityWorld.As("TBob"), Guid.NewGuid());
+        Assert.Empty((await _world.Issuer.NewsAsync(0)).Revocations);
+        await ExchangeAsync(hers, "1", "2");
+    });
+
+    [Fact]
+    public void EndLogin_OfTheOneWhoseTokenIsShown_RevokesIt_ThoughItIsKnownNoMore() => _world.Run(async () =>
+    {
+        var gone = (await _world.User().SignInAsync(_world.Proof())).Login;
+        await _world.DelayAsync(_world.Options.Idle);
+        await _world.User().SignInAsync(_world.Proof());
+        await _world.User().EndLoginAsync(IdentityWorld.As(IdentityWorld.Ada) with { Login = gone }, gone);
+        Assert.Equal(gone, Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations).LoginSession);
+    });
+
+    [Fact]
     public void Suspended_IsOut_UntilActivated() => _world.Run(async () =>
     {
         var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
@@ -191,9 +260,22 @@ public sealed class UserTests
         Assert.Equal((UserStatus.Suspended, "left the company"), (view.Status, view.Reason));
         foreach (var call in (Func<Task>[])[() => _world.User().SignInAsync(_world.Proof()), () => ExchangeAsync(login, "1", "2"), () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token"))])
             Assert.Contains("left the company", (await Assert.ThrowsAsync<UserSuspendedException>(call)).Message, StringComparison.Ordinal);
+        Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
         await _world.User().ActivateAsync(IdentityWorld.Admin);
         await _world.User().SignInAsync(_world.Proof());
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+    });
+
+    [Fact]
+    public void Suspended_WhoeverHasNoSecretOfTheirs_IsNotToldWhy() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var token = await MakeTokenAsync(TimeSpan.FromDays(1));
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "left the company");
+        foreach (var call in (Func<Task>[])[
+            () => ExchangeAsync(login, "a guess", "2", "another family"), () => ExchangeAsync(Guid.NewGuid(), "1", "2"),
+            () => _world.User().OfTokenAsync(token, IdentityWorld.Secret("another")), () => _world.User().OfTokenAsync(Guid.NewGuid(), IdentityWorld.Secret("token"))])
+            await Assert.ThrowsAsync<LoginEndedException>(call);
     });
 
     [Fact]
@@ -226,26 +308,73 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void Token_AskedForTwiceByAGateway_IsMadeOnce() => _world.Run(async () =>
+    {
+        var request = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", TimeSpan.FromDays(1), null);
+        var ada = await JustSignedInAsync();
+        var made = await _world.User().MakeTokenAsync(ada, request);
+        Assert.Equal(made.Tokens, (await _world.User().MakeTokenAsync(ada, request)).Tokens);
+        Assert.Single(made.Tokens);
+    });
+
+    [Fact]
     public void Tokens_HaveBounds() => _world.Run(async () =>
     {
-        await _world.User().SignInAsync(_world.Proof());
-        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromSeconds(59)));
-        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(367)));
+        var ada = await JustSignedInAsync();
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromSeconds(59)));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromDays(367)));
         for (var i = 0; i < _world.Options.MaxTokens; i++)
-            await MakeTokenAsync(TimeSpan.FromDays(1));
-        var full = await Assert.ThrowsAsync<InvalidRequestException>(() => MakeTokenAsync(TimeSpan.FromDays(1)));
+            await MakeAsync(TimeSpan.FromDays(1));
+        var full = await Assert.ThrowsAsync<InvalidRequestException>(() => MakeAsync(TimeSpan.FromDays(1)));
         Assert.Contains($"{_world.Options.MaxTokens} tokens", full.Message, StringComparison.Ordinal);
+
+        Task<ProgramTokenList> MakeAsync(TimeSpan life) =>
+            _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", life, null));
+    });
+
+    [Fact]
+    public void Token_IsMadeByALoginThatWasOpenedLately_AndByNothingElse() => _world.Run(async () =>
+    {
+        var signedIn = await JustSignedInAsync();
+        var request = new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret("token"), "a recorder", TimeSpan.FromDays(1), null);
+        await _world.User().MakeTokenAsync(signedIn, request);
+        var program = await _world.User().OfTokenAsync(request.Token, request.Secret);
+        var others = await _world.User("TBob").SignInAsync(_world.Proof());
+        foreach (var caller in (Caller[])[program, signedIn with { Login = others.Login }, signedIn with { Login = Guid.NewGuid() }])
+            await RefusedAsync(caller);
+        await _world.DelayAsync(_world.Options.FreshLogin - TimeSpan.FromSeconds(1));
+        await _world.User().MakeTokenAsync(signedIn, request with { Token = Guid.NewGuid() });
+        // Exchanging its refresh token makes it no younger: that takes no more than what a thief of both has.
+        await ExchangeAsync(signedIn.Login!.Value, "first", "2");
+        await _world.DelayAsync(TimeSpan.FromSeconds(2));
+        await RefusedAsync(signedIn);
+
+        async Task RefusedAsync(Caller caller) => Assert.StartsWith(
+            "Sign in again to make a token",
+            (await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().MakeTokenAsync(caller, request with { Token = Guid.NewGuid() }))).Message,
+            StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Tokens_EndWithTheLogins_WhereAllOfThemEnd() => _world.Run(async () =>
+    {
+        foreach (var caller in (Caller[])[IdentityWorld.As(IdentityWorld.Ada), IdentityWorld.Super])
+        {
+            var token = await MakeTokenAsync(TimeSpan.FromDays(30));
+            await _world.User().EndLoginsAsync(caller);
+            await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        }
     });
 
     [Fact]
     public void State_AtItsFullest_FitsItsBound() => _world.Run(async () =>
     {
-        var ada = IdentityWorld.As(IdentityWorld.Ada);
+        var ada = await JustSignedInAsync();
+        for (var i = 0; i < _world.Options.MaxTokens; i++)
+            await _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret($"{i}"), new string('ä', 100), TimeSpan.FromDays(1), Guid.NewGuid()));
         for (var i = 0; i < 60; i++)
             await _world.User().SignInAsync(_world.Proof($"{new string('n', 21)}{i}") with { From = new LoginOrigin(new string('ä', 300), "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff") });
         await _world.User().UpdateAsync(ada, new UserChange(new string('ä', 100), new string('ä', 240) + "@example.org"));
-        for (var i = 0; i < _world.Options.MaxTokens; i++)
-            await _world.User().MakeTokenAsync(ada, new MakeProgramToken(Guid.NewGuid(), IdentityWorld.Secret($"{i}"), new string('ä', 100), TimeSpan.FromDays(1), Guid.NewGuid()));
         foreach (var login in (await _world.User().LoginsAsync(ada)).Logins)
         {
             for (var i = 0; i < 20; i++)
@@ -253,13 +382,15 @@ public sealed class UserTests
         }
     });
 
-    private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next) =>
-        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(next)));
+    private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next, string family = "family") =>
+        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(family), IdentityWorld.Secret(next)));
+
+    private async Task<Caller> JustSignedInAsync() => IdentityWorld.As(IdentityWorld.Ada) with { Login = (await _world.User().SignInAsync(_world.Proof())).Login };
 
     private async Task<Guid> MakeTokenAsync(TimeSpan life, Guid? session = null)
     {
         var token = Guid.NewGuid();
-        await _world.User().MakeTokenAsync(IdentityWorld.As(IdentityWorld.Ada), new MakeProgramToken(token, IdentityWorld.Secret("token"), "a recorder", life, session));
+        await _world.User().MakeTokenAsync(await JustSignedInAsync(), new MakeProgramToken(token, IdentityWorld.Secret("token"), "a recorder", life, session));
         return token;
     }
 }
