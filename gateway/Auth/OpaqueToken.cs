@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Auth;
 
@@ -10,7 +11,7 @@ namespace Lucid.Gateway.Auth;
 /// without padding and the id 32 hexadecimal digits. Only the secret's SHA-256 is ever kept. Secret itself.
 /// </summary>
 /// <param name="Kind">What it is for: one of the constants.</param>
-/// <param name="User">The user's id: 1 to 256 bytes.</param>
+/// <param name="User">The user's id.</param>
 /// <param name="Id">Which of the user's it is.</param>
 /// <param name="Secret">SHA-256 of the secret.</param>
 public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secret)
@@ -53,7 +54,8 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
             return null;
         try
         {
-            return new OpaqueToken(kind, _utf8.GetString(name), which, Hash256.Of(bytes));
+            // Whoever made it up could else name what is no key of a grain, or have a grain made for each name that comes to their mind.
+            return _utf8.GetString(name) is var whose && UserId.IsOne(whose) ? new OpaqueToken(kind, whose, which, Hash256.Of(bytes)) : null;
         }
         catch (DecoderFallbackException)
         {

@@ -26,8 +26,8 @@ public sealed class MailQueueTests
         await using var host = await GatewayHost.StartAsync(services => services.AddSingleton<IMailer>(mailer));
         var failures = new Queue<Exception>(
         [
-            new ArgumentException("no key of a grain"), new ApiException(ErrorTable.CircuitOpen, "asked for no more"), new GrainUnreachableException("user/x", "away"),
-            new OperationCanceledException("gave up"), new InvalidOperationException("a bug"),
+            new KeyNotFoundException("a bug"), new ApiException(ErrorTable.CircuitOpen, "asked for no more"), new GrainUnreachableException("user/x", "away"),
+            new OperationCanceledException("gave up"), new InvalidOperationException("another"),
         ]);
         host.Node.Engine = () => failures.TryDequeue(out var failure) ? throw failure : engine.Engine;
         mailer.Failures.Enqueue(new MailException("the server is away"));

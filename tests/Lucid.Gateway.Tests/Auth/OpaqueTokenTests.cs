@@ -9,9 +9,8 @@ public sealed class OpaqueTokenTests
     private static readonly Guid _id = Guid.Parse("0190b7a4-0000-7000-8000-000000000001");
 
     [Theory]
-    [InlineData("T")]
     [InlineData("TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB")]
-    [InlineData("mail:ädä@example.org")]
+    [InlineData("mail:ada@example.org")]
     public void Parse_OfWhatWasMade_IsTheSame(string user)
     {
         var (token, text) = OpaqueToken.Make(OpaqueToken.Refresh, user, _id);
@@ -20,9 +19,21 @@ public sealed class OpaqueTokenTests
         Assert.DoesNotContain(text.Split('.')[2], token.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Some of them are no keys of grains; the others would be grains that somebody made up.</summary>
+    [Theory]
+    [InlineData("T")]
+    [InlineData("local")]
+    [InlineData("TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUb")]
+    [InlineData("mail:Ada@example.org")]
+    [InlineData("mail:ada@example.org\n")]
+    [InlineData("mail:ädä@example.org")]
+    [InlineData("\u0000")]
+    public void Parse_OfAUserThatNobodyCanBe_IsNone(string user) =>
+        Assert.Null(OpaqueToken.Parse(OpaqueToken.Program, OpaqueToken.Make(OpaqueToken.Program, user, _id).Text));
+
     [Fact]
     public void Make_Twice_HasTwoSecrets() =>
-        Assert.NotEqual(OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret, OpaqueToken.Make(OpaqueToken.Refresh, "T", _id).Token.Secret);
+        Assert.NotEqual(OpaqueToken.Make(OpaqueToken.Refresh, "mail:a@b", _id).Token.Secret, OpaqueToken.Make(OpaqueToken.Refresh, "mail:a@b", _id).Token.Secret);
 
     /// <summary>Whatever one character becomes, it is another token or none: no two texts are one token.</summary>
     [Fact]
