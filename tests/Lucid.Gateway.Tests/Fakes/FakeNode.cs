@@ -16,7 +16,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
 {
     public static readonly DateTimeOffset Start = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly Type[] _real = [typeof(IUserGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain)];
+    private static readonly Type[] _real = [typeof(IUserGrain), typeof(IAttemptsGrain), typeof(IDoorGrain), typeof(ITrustPolicyGrain), typeof(IPolicyIndexGrain), typeof(IIdempotencyGrain)];
 
     private readonly ConcurrentDictionary<Guid, FakeSession> _sessions = new();
 

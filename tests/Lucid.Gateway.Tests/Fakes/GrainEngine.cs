@@ -52,6 +52,8 @@ internal sealed class GrainEngine : IAsyncDisposable
                 .AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider(),
             EngineRuntime.ThreadPool(Clock))
         .Host<IUserGrain, UserGrain>("user")
+        .Host<IAttemptsGrain, AttemptsGrain>("attempts")
+        .Host<IDoorGrain, DoorGrain>("door")
         .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
         .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
         .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency");
