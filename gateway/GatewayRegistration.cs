@@ -168,6 +168,7 @@ public static class GatewayRegistration
         services.AddSingleton(provider => new LoginDoor(
             provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<LoginPlace>(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new LoginPlace(options.Access, provider.GetRequiredService<IServer>()));
+        services.AddHostedService<LoginPlaceGuard>();
         if (services.Any(service => service.ServiceType == typeof(IMailer)))
             services.AddSingleton<MailQueue>().AddHostedService(provider => provider.GetRequiredService<MailQueue>());
     }

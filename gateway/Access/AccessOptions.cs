@@ -1,15 +1,14 @@
 using System.Net;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Access;
 
 /// <summary>Who may reach the gateway beside whoever is on its machine, and by what way. Lists are separated by semicolons.</summary>
 public sealed record AccessOptions
 {
-    private const int LongestDomain = 253;
-
     /// <summary>
-    /// The name by which people reach it, lower case, without scheme and port; an onion address is one too. Requests under another are refused, but
-    /// for those of the machine itself. None by default: then any name does.
+    /// The name by which people reach it, lower case, without scheme and port, at most 154 characters, since wallets sign it; an onion address is one too.
+    /// Requests under another are refused, but for those of the machine itself. None by default: then any name does.
     /// </summary>
     public string? Domain { get; init; }
 
@@ -43,8 +42,11 @@ public sealed record AccessOptions
     /// <summary>One sentence per value that is not acceptable, whatever the others are.</summary>
     public IEnumerable<string> FindMistakes()
     {
-        if (Domain is not null && (Domain.Length > LongestDomain || Uri.CheckHostName(Domain) != UriHostNameType.Dns || Domain.Any(char.IsAsciiLetterUpper)))
+        if (Domain is not null && (Uri.CheckHostName(Domain) != UriHostNameType.Dns || Domain.Any(char.IsAsciiLetterUpper)))
             yield return $"access.domain is '{Domain}'; give a name in lower case without scheme and port, such as lucid.example.org.";
+        // Else nobody could sign in, and each who tried would find a fault of ours.
+        else if (Domain is not null && LoginMessage.FindProblem(Domain) is { } problem)
+            yield return $"access.domain cannot stand in what a wallet signs. {problem}";
         if (Certificate is null != CertificateKey is null)
             yield return $"access.{(Certificate is null ? "certificate" : "certificateKey")} is missing; give both of certificate and certificateKey, or none.";
         foreach (var proxy in Split(TrustedProxies).Where(proxy => Network(proxy) is null))

@@ -32,7 +32,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
 
         var token = Bearer(context);
         if (programs is not null && OpaqueToken.Is(OpaqueToken.Program, token.Span))
-            return AdmitAsync(context, endpoint, programs.AdmitAsync(token.ToString()));
+            return AdmitAsync(context, endpoint, programs.AdmitAsync(token.ToString(), context));
         if (!IsToken(token.Span) && tokens is not null && token.Span.Count('.') == 2)
             return AdmitAsync(context, endpoint, tokens.AdmitAsync(token, context.RequestAborted));
         if (!IsToken(token.Span))

@@ -25,7 +25,7 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
         }
     }
 
-    private static (AuditKind Kind, string Action, AuditSeverity Severity)? Find(ErrorKind kind, Exception refusal, bool isKnown)
+    internal static (AuditKind Kind, string Action, AuditSeverity Severity)? Find(ErrorKind kind, Exception refusal, bool isKnown)
     {
         if (kind == ErrorTable.LockedOut)
             return (AuditKind.Authentication, "locked_out", AuditSeverity.Warning);
@@ -37,8 +37,8 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
             return (AuditKind.SecurityEvent, "rate_limited", AuditSeverity.Warning);
         if (kind == ErrorTable.TokenMissing || kind == ErrorTable.TokenInvalid || kind == ErrorTable.TokenExpired || kind == ErrorTable.LoginEnded)
             return (AuditKind.Authentication, "token_refused", AuditSeverity.Info);
-        // 2012 to 2024: what is wrong with a challenge, a signature or the account that signs in.
-        if (kind.Number is >= 2012 and <= 2024)
+        // What is wrong with a challenge, a signature, a second factor or the account that signs in.
+        if (kind.Number is >= 2012 and < 3000)
             return (AuditKind.Authentication, "login_refused", AuditSeverity.Info);
         // Whoever may not see something is told that it is not there.
         if (isKnown && refusal is SessionNotFoundException or UserUnknownException or PolicyUnknownException)

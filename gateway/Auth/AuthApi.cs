@@ -188,7 +188,7 @@ internal static partial class AuthApi
     }
 
     // BIP-44 with the coin's number, each part below 2^31.
-    [GeneratedRegex(@"^m/44'/195'/\d{1,9}'/[01]/\d{1,9}$", RegexOptions.ExplicitCapture, 100)]
+    [GeneratedRegex(@"^m/44'/195'/[0-9]{1,9}'/[01]/[0-9]{1,9}\z", RegexOptions.ExplicitCapture, 100)]
     private static partial Regex DerivationPath();
 }
 

@@ -56,7 +56,7 @@ internal sealed partial class LoginDoor
                 await one.FailedAsync();
             throw;
         }
-        await attempts[^1].SucceededAsync();
+        await SucceededAsync(attempts);
         return new MailLoginAnswer(Answer(opened.Login, text), opened.RecoveryCodes);
     }
 

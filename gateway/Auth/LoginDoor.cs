@@ -37,7 +37,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         var (refresh, text) = OpaqueToken.Make(OpaqueToken.Refresh, address.ToString(), login);
         var proof = checkedMessage.Message!;
         var opened = await User(address.ToString()).SignInAsync(new SignIn(login, refresh.Secret, refresh.Family!.Value, proof.Nonce, proof.Expires, OriginOf(context), options.AdmitStrangers) { Hardware = hardware });
-        await attempts[^1].SucceededAsync();
+        await SucceededAsync(attempts);
         return Answer(opened, text);
     }
 
@@ -63,12 +63,20 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     /// <exception cref="LockedOutException">One of them has failed too often.</exception>
     private async Task<IAttemptsGrain[]> MayTryAsync(string user, HttpContext context)
     {
-        // Behind loopback everybody comes from there whom an onion service brings: they would lock each other out.
-        IAttemptsGrain[] attempts = context.IsLocal() ? [Attempts($"account/{user}")] : [Attempts($"address/{AddressOf(context)}"), Attempts($"account/{user}")];
+        // From loopback come all whom an onion service brings, or a proxy that is not named: they would lock each other out.
+        IAttemptsGrain[] attempts = ClientAddress.Subscriber(context.Connection.RemoteIpAddress) is var subscriber && subscriber == ClientAddress.Loopback
+            ? [Attempts($"account/{user}")]
+            : [Attempts($"address/{subscriber}"), Attempts($"account/{user}")];
         foreach (var one in attempts)
             await one.CheckAsync();
         return attempts;
     }
+
+    /// <summary>
+    /// Forgets the account's failures and not the address's: whoever has one account of their own would sign in with it after every fourth guess at
+    /// others', and guess for ever. Those of an address are forgotten by time alone.
+    /// </summary>
+    private static Task SucceededAsync(IAttemptsGrain[] attempts) => attempts[^1].SucceededAsync();
 
     private static ApiException? Refuse(ChallengeVerdict verdict) => verdict switch
     {

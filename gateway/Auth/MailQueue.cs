@@ -37,9 +37,14 @@ internal sealed class MailQueue(IGrains grains, IMailer mailer, LoginPlace place
             {
                 log.LogInformation("No link was mailed to {Address}: {Reason}", address, refused.Message);
             }
-            catch (Exception failed) when (failed is MailException or EngineException or GrainException)
+            catch (Exception failed) when (failed is MailException or EngineException or GrainException or ApiException)
             {
                 log.LogWarning("The link for {Address} could not be mailed: {Reason}", address, failed.Message);
+            }
+            // A fault of ours costs one mail: out of here it would stop the process. Its own words could quote the mail, so they are left out.
+            catch (Exception fault) when (!stoppingToken.IsCancellationRequested)
+            {
+                log.LogError("The link for {Address} could not be mailed: {Fault}\n{Stack}", address, fault.GetType().Name, fault.StackTrace);
             }
         }
     }

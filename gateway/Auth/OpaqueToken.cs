@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Lucid.Evidence;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Auth;
 
@@ -10,7 +11,7 @@ namespace Lucid.Gateway.Auth;
 /// without padding and the id 32 hexadecimal digits. Only the secret's SHA-256 is ever kept. Secret itself.
 /// </summary>
 /// <param name="Kind">What it is for: one of the constants.</param>
-/// <param name="User">The user's id: 1 to 256 characters of printable ASCII.</param>
+/// <param name="User">The user's id.</param>
 /// <param name="Id">Which of the user's it is.</param>
 /// <param name="Secret">SHA-256 of the secret.</param>
 public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secret)
@@ -60,10 +61,10 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
             return null;
         if (!Guid.TryParseExact(id, "N", out var which) || which.ToString("N") != id)
             return null;
-        // Users are grains, whose keys are printable ASCII.
-        if (Decode(user) is not { Length: <= MaxUserBytes } name || name.AsSpan().ContainsAnyExceptInRange((byte)' ', (byte)'~') || Decode(secret) is not { Length: SecretBytes } bytes)
+        if (Decode(user) is not { Length: <= MaxUserBytes } name || Decode(secret) is not { Length: SecretBytes } bytes)
             return null;
-        return Of(kind, Encoding.ASCII.GetString(name), which, bytes);
+        // Whoever made it up could else name what is no key of a grain, or have a grain made for each name that comes to their mind.
+        return Encoding.ASCII.GetString(name) is var whose && UserId.IsOne(whose) ? Of(kind, whose, which, bytes) : null;
     }
 
     private static (OpaqueToken Token, string Text) Write(string kind, string user, Guid id, byte[] secret) =>

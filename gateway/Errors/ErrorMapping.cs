@@ -67,11 +67,17 @@ internal static partial class ErrorMapping
         GrainUnreachableException => new(ErrorTable.PartAway, exception.Message, retryAfter: SoonAgain),
         EngineStoppedException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
         StateConflictException => new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
-        // The token's holder runs the node: which file it is, is for them to know.
         GrainStoreException => new(ErrorTable.StoreFailed, exception.Message, retryAfter: SoonAgain),
         GrainDamagedException => new(ErrorTable.StateDamaged, exception.Message),
         _ => new(ErrorTable.Internal, ErrorTable.Internal.Meaning),
     };
+
+    /// <summary>
+    /// That error for a caller who does not look after the node. Which file of it is damaged, and what its database said, helps only whoever does, and
+    /// would tell everybody else of the node's insides.
+    /// </summary>
+    public static ApiException Withhold(ApiException error, Exception exception) =>
+        exception is GrainStoreException or GrainDamagedException ? new(error.Kind, error.Kind.Meaning, retryAfter: error.RetryAfter) : error;
 
     /// <summary>The row for an answer that the framework gave without a body; null where it has none of ours.</summary>
     public static ErrorKind? ForStatus(int status) => status switch

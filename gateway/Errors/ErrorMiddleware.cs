@@ -2,6 +2,7 @@ using System.Globalization;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Json;
 using Lucid.Gateway.Meta;
+using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -43,10 +44,13 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
     private async Task FailAsync(HttpContext context, Exception exception)
     {
         var error = ErrorMapping.Map(exception);
+        var told = context.Features.Get<Caller>()?.May(Permission.ViewSystemMetrics) == true ? error : ErrorMapping.Withhold(error, exception);
         if (ReferenceEquals(error.Kind, ErrorTable.Internal))
             log.LogError(exception, "{Method} {Route} failed ({RequestId})", context.Request.Method, RouteOf(context), context.TraceIdentifier);
         else if (error.Kind.Status is StatusCodes.Status500InternalServerError || ReferenceEquals(error.Kind, ErrorTable.LedgerDamaged))
             log.LogWarning("{Method} {Route} found damage ({RequestId}): {Reason}", context.Request.Method, RouteOf(context), context.TraceIdentifier, error.Message);
+        else if (!ReferenceEquals(told, error))
+            log.LogWarning("{Method} {Route} could not be answered ({RequestId}): {Reason}", context.Request.Method, RouteOf(context), context.TraceIdentifier, error.Message);
         else if (log.IsEnabled(LogLevel.Debug))
             log.LogDebug("{Method} {Route} refused with {Code} ({RequestId})", context.Request.Method, RouteOf(context), error.Kind.Code, context.TraceIdentifier);
 
@@ -58,7 +62,7 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
             return;
         }
         Clear(context.Response);
-        await WriteAsync(context, error);
+        await WriteAsync(context, told);
     }
 
     private async Task WriteAsync(HttpContext context, ApiException error)

@@ -72,7 +72,7 @@ public static class ErrorTable
 
     public static readonly ErrorKind Internal = new(5001, 500, "Something failed inside the node.", "Look for the request id in the node's log.");
     public static readonly ErrorKind StoreFailed = new(5002, 503, "The node's store failed.", "Try again; look at the node's disk if it stays.");
-    public static readonly ErrorKind StateDamaged = new(5003, 500, "What the node's store holds of this is damaged.", "Restore the file that the message names from a backup. Other sessions are not affected.");
+    public static readonly ErrorKind StateDamaged = new(5003, 500, "What the node's store holds of this is damaged.", "Restore the file that the message, or the node's log, names from a backup. Other sessions are not affected.");
     public static readonly ErrorKind LedgerDamaged = new(5004, 503, "A file of the node's ledger is damaged.", "Do what the message says; recording goes on meanwhile.");
     public static readonly ErrorKind Timeout = new(5006, 504, "No answer within the deadline; it may still happen.", "Ask again: calls are idempotent.");
     public static readonly ErrorKind CircuitOpen = new(5007, 503, "What this needs has not answered several times in a row, and is not asked for a while.", "Try again after Retry-After.");

@@ -36,7 +36,21 @@ internal sealed class QuotaLimiter(LimitOptions limits, GatewayOptions options, 
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
 
     /// <summary>Counts one more request of that address, which has shown no valid token.</summary>
-    public ValueTask<QuotaVerdict> ChargeStrangerAsync(HttpContext context) => TakeAsync(context, RateLimit.Strangers, own: null);
+    public async ValueTask<QuotaVerdict> ChargeStrangerAsync(HttpContext context)
+    {
+        if (!options.IsLimited)
+            return QuotaVerdict.Exempt;
+        return await TakeAsync(context, RateLimit.Strangers, own: null);
+    }
+
+    /// <summary>Takes that back, for one who has turned out to be no stranger.</summary>
+    public void ReturnStranger(HttpContext context)
+    {
+        if (!options.IsLimited)
+            return;
+        Find(context, RateLimit.Strangers).Return();
+        context.Features.Set<QuotaVerdict>(null);
+    }
 
     /// <summary>Never: the middleware asks the other one then, which answers at once wherever it can.</summary>
     protected override RateLimitLease AttemptAcquireCore(HttpContext resource, int permitCount) => Answer.No;

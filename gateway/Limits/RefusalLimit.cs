@@ -16,7 +16,7 @@ internal sealed class RefusalLimit(RequestDelegate next, QuotaLimiter limiter, G
             await next(context);
         }
         // Behind the door every request has a verdict.
-        catch (ApiException) when (options.IsLimited && context.Features.Get<QuotaVerdict>() is null)
+        catch (Exception refusal) when (options.IsLimited && context.Features.Get<QuotaVerdict>() is null && IsRefusal(refusal))
         {
             var verdict = await limiter.ChargeStrangerAsync(context);
             if (!verdict.IsGranted)
@@ -24,4 +24,7 @@ internal sealed class RefusalLimit(RequestDelegate next, QuotaLimiter limiter, G
             throw;
         }
     }
+
+    /// <summary>A grain that was asked about a token refuses it with an exception of its own.</summary>
+    private static bool IsRefusal(Exception exception) => exception is ApiException || ErrorMapping.Map(exception).Kind.Status < StatusCodes.Status500InternalServerError;
 }

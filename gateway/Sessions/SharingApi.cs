@@ -24,7 +24,7 @@ internal static class SharingApi
         var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         shares.MapGet("", ListAsync);
         shares.MapPost("", ShareAsync).AcceptsSmallJson().TakesIdempotencyKey().Audits(AuditKind.PolicyChange, "session_share", "session")
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
         shares.MapDelete("/{auditor}", UnshareAsync).Audits(AuditKind.PolicyChange, "session_unshare", "session");
     }
 
@@ -38,6 +38,9 @@ internal static class SharingApi
     {
         if (body is not { Auditor: { Length: > 0 } auditor, ExpiresAt: { } until })
             throw new ApiException(ErrorTable.MissingField, "auditor and expires_at are both needed.");
+        // Else a share could be kept that is nobody's and can never be.
+        if (!UserId.IsOne(auditor))
+            throw new ApiException(ErrorTable.BadFormat, "auditor is no user's id: give a wallet's address of 34 characters from T on, or mail: and an e-mail address in lower case.");
         context.Note("auditor", auditor);
         context.Note("until", until.ToUniversalTime().ToString("u", System.Globalization.CultureInfo.InvariantCulture));
         return TypedResults.Ok(await grains.Session(id).ShareAsync(context.Caller(), new SessionShare(auditor, until)));
@@ -53,7 +56,7 @@ internal static class SharingApi
 }
 
 /// <summary>That somebody may view and play a session.</summary>
-/// <param name="Auditor">A user's id.</param>
+/// <param name="Auditor">A user's id: a wallet's address, or mail: and an e-mail address.</param>
 /// <param name="ExpiresAt">Until when; in the future.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record ShareBody([property: Required] string? Auditor, [property: Required] DateTimeOffset? ExpiresAt);

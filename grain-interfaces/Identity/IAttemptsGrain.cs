@@ -3,7 +3,8 @@ using Lucid.GrainInterfaces.Engine;
 namespace Lucid.GrainInterfaces.Identity;
 
 /// <summary>
-/// How often somebody failed to sign in lately: one for each account ("account/…") and for each address that calls ("address/…"). Failures are
+/// How often somebody failed to sign in lately: one for each account ("account/…") and for each subscriber that calls ("address/…": an IPv4 address, or
+/// the /64 of an IPv6 one; loopback has none, where all come from whom a proxy or an onion service brings). Failures are
 /// counted in memory, since a stranger who tries a million accounts must not write a million rows; that somebody is locked out is kept.
 /// </summary>
 public interface IAttemptsGrain : IGrain

@@ -9,8 +9,11 @@ namespace Lucid.GrainInterfaces.Identity;
 /// </summary>
 public sealed record MailAddress
 {
-    /// <summary>RFC 5321, 4.5.3.1.3, without its brackets.</summary>
-    public const int MaxLength = 254;
+    /// <summary>
+    /// Less than the 254 of RFC 5321 (4.5.3.1.3, without its brackets): a grain's key and a name in the audit log have 256, and "account/mail:" stands
+    /// before the address in the longest of them.
+    /// </summary>
+    public const int MaxLength = 243;
 
     /// <summary>What a user's id begins with whose proof is the mailbox, and no wallet's.</summary>
     public const string IdPrefix = "mail:";

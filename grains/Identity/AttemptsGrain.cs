@@ -17,8 +17,8 @@ public class AttemptsGrain(IActivation<AttemptsState> self, IdentityOptions opti
 {
     private const string Over = "over";
 
-    private int _failures;
-    private long _last;
+    // When the last ones failed, oldest first: never as many as lock out.
+    private readonly Queue<long> _failures = [];
 
     private DateTimeOffset Now => self.Clock.GetUtcNow();
 
@@ -32,21 +32,21 @@ public class AttemptsGrain(IActivation<AttemptsState> self, IdentityOptions opti
 
     public async Task FailedAsync()
     {
-        if (self.Clock.GetElapsedTime(_last) >= options.LockedFor)
-            _failures = 0;
-        _failures++;
-        _last = self.Clock.GetTimestamp();
-        if (_failures < options.MaxFailures)
+        // Each by its own time: whoever fails now and then, as everybody does, would else be locked out after the fifth slip of a day.
+        while (_failures.TryPeek(out var oldest) && self.Clock.GetElapsedTime(oldest) >= options.LockedFor)
+            _failures.Dequeue();
+        _failures.Enqueue(self.Clock.GetTimestamp());
+        if (_failures.Count < options.MaxFailures)
             return;
         // The reminder first: a lock that nobody asks for again would be kept for ever.
         await self.RemindAsync(Over, options.LockedFor + TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
         await self.SaveAsync(new AttemptsState { LockedUntil = Now + options.LockedFor });
-        _failures = 0;
+        _failures.Clear();
     }
 
     public async Task SucceededAsync()
     {
-        _failures = 0;
+        _failures.Clear();
         if (self.State.LockedUntil is not null)
             await self.ClearAsync();
     }

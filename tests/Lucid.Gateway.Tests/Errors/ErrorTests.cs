@@ -1,7 +1,9 @@
+using System.Net.Http.Headers;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -46,6 +48,36 @@ public sealed class ErrorTests(SharedGateway shared) : IClassFixture<SharedGatew
         Assert.Equal(ownMessage ? failure.Message : kind.Meaning, error.GetProperty("message").GetString());
         Assert.DoesNotContain("secret", error.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(retryAfter, answer.Headers.RetryAfter?.ToString());
+    }
+
+    /// <summary>Which file of the node it is, and what its database said, is for whoever looks after it.</summary>
+    [Theory]
+    [InlineData(Role.User, false)]
+    [InlineData(Role.Admin, true)]
+    public async Task Store_Fails_IsToldInFullOnlyToWhoeverLooksAfterTheNode_AndLoggedForTheOthers(Role role, bool inFull)
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.CreateSessionAsync();
+        var token = await host.AccessTokenAsync("TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", role);
+        foreach (var (failure, kind) in new (Exception, ErrorKind)[]
+        {
+            (new GrainStoreException("/secret/grains.db cannot grow"), ErrorTable.StoreFailed),
+            (new GrainDamagedException("/secret/grains.db", "session/1", "its state is missing"), ErrorTable.StateDamaged),
+        })
+        {
+            host.Node.Failure = failure;
+            using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/sessions/{id}");
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var answer = await host.Anyone.SendAsync(request);
+            var error = await GatewayHost.ErrorOf(answer, kind);
+            Assert.Equal(inFull ? failure.Message : kind.Meaning, error.GetProperty("message").GetString());
+            if (inFull)
+                continue;
+            Assert.Equal(kind == ErrorTable.StoreFailed ? "1" : null, answer.Headers.RetryAfter?.ToString());
+            Assert.DoesNotContain("secret", error.GetRawText(), StringComparison.Ordinal);
+            Assert.Contains(host.Log.Lines, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains(failure.Message, StringComparison.Ordinal) &&
+                line.Contains(error.GetProperty("request_id").GetString()!, StringComparison.Ordinal));
+        }
     }
 
     [Fact]

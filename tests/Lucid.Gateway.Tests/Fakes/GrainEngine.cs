@@ -37,9 +37,9 @@ internal sealed class GrainEngine : IAsyncDisposable
     }
 
     /// <summary>A gateway over the grains.</summary>
-    public async Task<GatewayHost> GatewayAsync(Action<Microsoft.AspNetCore.Builder.WebApplication>? map = null)
+    public async Task<GatewayHost> GatewayAsync(Action<Microsoft.AspNetCore.Builder.WebApplication>? map = null, GatewayOptions? options = null)
     {
-        var host = await GatewayHost.StartAsync(_ => { }, map: map);
+        var host = await GatewayHost.StartAsync(_ => { }, options, map: map);
         host.Node.Engine = () => Engine;
         return host;
     }

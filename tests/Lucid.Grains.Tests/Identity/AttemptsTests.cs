@@ -49,4 +49,20 @@ public sealed class AttemptsTests
         }
         await attempts.CheckAsync();
     });
+
+    [Fact]
+    public void Failures_OfWhichFourAreWithinAQuarterOfAnHour_LockNobodyOut_HoweverLongTheyGoOn() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("address/192.0.2.1");
+        for (var i = 0; i < 40; i++)
+        {
+            await attempts.FailedAsync();
+            await attempts.CheckAsync();
+            await _world.DelayAsync(TimeSpan.FromMinutes(4));
+        }
+        // The fifth since 14 minutes, and not the one that a longer memory would count from.
+        await attempts.FailedAsync();
+        await attempts.FailedAsync();
+        await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
+    });
 }

@@ -43,8 +43,6 @@ internal sealed class IdentityWorld
 
     public static Hash256 Secret(string text) => Hash256.Of(System.Text.Encoding.UTF8.GetBytes(text));
 
-    public IIssuerGrain Issuer => _engine.Get<IIssuerGrain>(IIssuerGrain.Key);
-
     /// <summary>Bytes of state that are stored for a grain.</summary>
     public async Task<int> StoredAsync(string kind, string key) => (await _store.ReadAsync(new GrainId(kind, key))).State?.Length ?? 0;
 

@@ -62,6 +62,7 @@ public sealed class ConfigCommandTests : IDisposable
     [InlineData("""{ "urls": "ftp://10.0.0.5" }""", "urls (--urls) has 'ftp://10.0.0.5'; give something like ")]
     [InlineData("""{ "access": { "certificate": "c" } }""", "access.certificateKey is missing; ")]
     [InlineData("""{ "access": { "domain": "https://lucid.example.org" } }""", "access.domain is 'https://lucid.example.org'; ")]
+    [InlineData("""{ "access": { "domain": "lucid_1.example.org" } }""", "access.domain cannot stand in what a wallet signs. The domain for logins, 'lucid_1.example.org', is no host name: ")]
     [InlineData("""{ "access": { "trustedProxies": "10.0.0.0/33" } }""", "access.trustedProxies has '10.0.0.0/33'; ")]
     [InlineData("""{ "access": { "origins": "app.example.org" } }""", "access.origins has 'app.example.org'; ")]
     [InlineData("""{ "limits": { "users": 0 } }""", "limits.users is 0; it lies between 1 and 10000000.")]
