@@ -13,7 +13,7 @@ public sealed class LoginDoorTests
     {
         await using var world = new TokenWorld();
         var door = new LoginDoor(world, world.TokenIssuer, new AccessOptions(), null!, world.Clock);
-        var (_, text) = OpaqueToken.Make(OpaqueToken.Refresh, "T", Guid.CreateVersion7());
+        var (_, text) = OpaqueToken.Make(OpaqueToken.Refresh, "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", Guid.CreateVersion7());
         var refused = await Assert.ThrowsAsync<ApiException>(() => door.RefreshAsync(text));
         Assert.Equal(ErrorTable.PartAway, refused.Kind);
     }

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using Lucid.Evidence;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
@@ -48,7 +49,9 @@ public sealed class ProgramAccessTests
         var (token, text) = OpaqueToken.Make(OpaqueToken.Program, Ada, Guid.CreateVersion7());
         var user = engine.Engine.Get<IUserGrain>(Ada);
         await user.AdmitAsync(Caller.Lucid, Role.User);
-        await user.MakeTokenAsync(new Caller(Ada, Role.User), new MakeProgramToken(token.Id, token.Secret, "camera", TimeSpan.FromDays(1), null));
+        var login = Guid.CreateVersion7();
+        await user.SignInAsync(new SignIn(login, Hash256.Of("secret"u8), Hash256.Of("family"u8), "proof", engine.Clock.GetUtcNow().AddMinutes(5), new LoginOrigin("a test", "127.0.0.1"), AllowsStrangers: false));
+        await user.MakeTokenAsync(new Caller(Ada, Role.User) { Login = login }, new MakeProgramToken(token.Id, token.Secret, "camera", TimeSpan.FromDays(1), null));
         var asked = 0;
         host.Node.Engine = () => Interlocked.Increment(ref asked) > 0 ? engine.Engine : throw new NotSupportedException();
 
