@@ -8,9 +8,6 @@ namespace Lucid.Gateway.Audit;
 internal sealed record AuditFilter(
     AuditKind? Kind, string? Actor, string? Resource, AuditOutcome? Outcome, DateTimeOffset? From, DateTimeOffset? To, ImmutableArray<string> Words)
 {
-    /// <summary>Whether every record is asked for.</summary>
-    public bool IsAll => this is { Kind: null, Actor: null, Resource: null, Outcome: null, From: null, To: null } && Words.IsEmpty;
-
     /// <exception cref="ApiException">A value is none that there is.</exception>
     public static AuditFilter Of(AuditQuery query)
     {
