@@ -42,10 +42,10 @@ internal sealed record SessionProof(SessionView View, SignedManifest Signed, Man
             if (proof.Receipt is { } receipt)
                 return (proof, receipt);
         }
-        throw new ApiException(
-            ErrorTable.NotAnchoredYet,
-            $"Session {id} is {view.Status.ToString().ToLowerInvariant()}, not anchored yet.{(view.Waiting is { } waiting ? $" It waits for {waiting}." : "")}",
-            retryAfter: options.BlockInterval);
+        var why = view.Status is SessionStatus.Anchored or SessionStatus.Erased
+            ? $"Session {id} is anchored, and its receipt is made again with the ledger's next block."
+            : $"Session {id} is {view.Status.ToString().ToLowerInvariant()}, not anchored yet.{(view.Waiting is { } waiting ? $" It waits for {waiting}." : "")}";
+        throw new ApiException(ErrorTable.NotAnchoredYet, why, retryAfter: options.BlockInterval);
     }
 
     private static async Task<SessionProof> FindAsync(SessionView view, SignedManifest signed, IGrains grains, GatewayOptions options, bool renew = false)

@@ -125,7 +125,7 @@ public sealed class DamagedLedgerTests : IDisposable
         await using var node = await TestNode.StartAsync(_folder, options => options with { BlockInterval = 300 });
         var sessions = new[] { await RecordAsync(node), await RecordAsync(node), await RecordAsync(node), await RecordAsync(node) };
         var file = Path.Combine(_folder.Data.Ledger, name);
-        for (var at = 0; at < new FileInfo(file).Length; at += 53)
+        for (var at = 0; at < new FileInfo(file).Length; at += 199)
         {
             FlipAt(file, at);
             foreach (var id in sessions)
