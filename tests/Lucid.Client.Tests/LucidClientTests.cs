@@ -1,9 +1,5 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 
 namespace Lucid.Client.Tests;
 
@@ -35,19 +31,13 @@ public sealed class LucidClientTests
     [Fact]
     public async Task Certificate_ThatNobodyVouchesFor_IsNotTakenForANodeThatIsAway()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256)
-            .CreateSelfSigned(DateTimeOffset.UnixEpoch.AddYears(50), DateTimeOffset.UnixEpoch.AddYears(100));
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var served = ServeAsync(listener, certificate);
-        using var client = new LucidClient(new Uri($"https://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        await using var server = new UntrustedServer();
+        using var client = new LucidClient(server.Url);
 
         var refused = await Assert.ThrowsAsync<NodeUntrustedException>(() => client.Node.IsAliveAsync(Cancellation));
 
         Assert.Contains("is not trusted", refused.Message, StringComparison.Ordinal);
         Assert.Contains("SSL_CERT_FILE", refused.Message, StringComparison.Ordinal);
-        await served;
     }
 
     [Fact]
@@ -293,20 +283,6 @@ public sealed class LucidClientTests
         var answer = FakeServer.Text(View);
         answer.Headers.Add("ETag", tag);
         return answer;
-    }
-
-    private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate)
-    {
-        using var connection = await listener.AcceptTcpClientAsync(Cancellation);
-        await using var tls = new SslStream(connection.GetStream());
-        try
-        {
-            await tls.AuthenticateAsServerAsync(certificate);
-        }
-        catch (Exception e) when (e is AuthenticationException or IOException)
-        {
-            // The client went away, which is what is tested.
-        }
     }
 
     /// <summary>Breaks off after a byte.</summary>
