@@ -73,14 +73,14 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
         if (from < 0 || count is < 1 or > AuditPage.MaxRecords)
             throw new InvalidRequestException($"Records are read from 0 on, 1 to {AuditPage.MaxRecords} at once; these are {count} from {from}.");
         // Whole tiles, since what is in memory of them are their roots.
-        var first = from / AuditTree.TileSize * AuditTree.TileSize;
+        var first = from / AuditTile.Records * AuditTile.Records;
         var end = Math.Min(from + count, _tree.Size);
-        var rows = first < end ? await _records.ReadAsync(first, (int)(end - first + AuditTree.TileSize - 1) / AuditTree.TileSize * AuditTree.TileSize) : [];
-        for (var at = 0; first + at < end; at += AuditTree.TileSize)
+        var rows = first < end ? await _records.ReadAsync(first, (int)(end - first + AuditTile.Records - 1) / AuditTile.Records * AuditTile.Records) : [];
+        for (var at = 0; first + at < end; at += AuditTile.Records)
         {
-            if (!_tree.Has(first + at, [.. rows.Skip(at).Take(AuditTree.TileSize).Select(row => AuditRecord.LeafHash(row.Record))]))
+            if (!_tree.Has(first + at, [.. rows.Skip(at).Take(AuditTile.Records).Select(row => AuditRecord.LeafHash(row.Record))]))
             {
-                _damage = $"Records from {first + at} to {first + at + AuditTree.TileSize - 1} of the audit log are not what was appended. Restore the node's store from a backup that has them.";
+                _damage = $"Records from {first + at} to {first + at + AuditTile.Records - 1} of the audit log are not what was appended. Restore the node's store from a backup that has them.";
                 throw new AuditUnavailableException(_damage);
             }
         }
@@ -218,7 +218,7 @@ public class AuditGrain(IActivation<AuditState> self) : IAuditGrain, IActivated,
         var leaves = ImmutableDictionary.CreateBuilder<long, ImmutableArray<Hash256>>();
         foreach (var tile in _tree.Needs(index, size))
         {
-            var rows = await _records.ReadAsync(tile * AuditTree.TileSize, AuditTree.TileSize);
+            var rows = await _records.ReadAsync(tile * AuditTile.Records, AuditTile.Records);
             leaves[tile] = [.. rows.Select(row => AuditRecord.LeafHash(row.Record))];
         }
         return leaves.ToImmutable();

@@ -29,4 +29,11 @@ public sealed record AuditState
 public sealed record AuditRow(byte[] Record);
 
 /// <summary>The root over one full tile of records: what can be read again in place of them.</summary>
-public sealed record AuditTile(Hash256 Root);
+public sealed record AuditTile(Hash256 Root)
+{
+    /// <summary>Its records' place in the tree: a full tile is a subtree of that level.</summary>
+    public const int Level = 8;
+
+    /// <summary>Records of a full tile.</summary>
+    public const int Records = 1 << Level;
+}

@@ -10,10 +10,8 @@ namespace Lucid.Grains.Audit;
 /// </summary>
 internal sealed class AuditTree
 {
-    /// <summary>Records of a full tile.</summary>
-    public const int TileSize = 1 << TileLevel;
-
-    private const int TileLevel = 8;
+    private const int TileSize = AuditTile.Records;
+    private const int TileLevel = AuditTile.Level;
 
     private readonly List<Hash256> _tiles = [];
     private readonly List<Hash256> _leaves = [];

@@ -13,8 +13,6 @@ namespace Lucid.Silo.Audit;
 /// <param name="damaged">Told what is wrong with it.</param>
 internal sealed class AuditLogs(bool isLive, Action<string> damaged)
 {
-    private const int RecordsOfATile = 256;
-
     // By whoever states its roots: the leaf of each record. Null where the store could not be read.
     private Dictionary<Ed25519PublicKey, List<Hash256>>? _logs;
 
@@ -79,9 +77,9 @@ internal sealed class AuditLogs(bool isLive, Action<string> damaged)
         var first = 0;
         foreach (var json in grains.Journal(row, "tiles"))
         {
-            if (RootOf(leaves.Skip(first).Take(RecordsOfATile)) != JsonSerializer.Deserialize<AuditTile>(json, GrainJsonStrict.Options)!.Root)
-                damaged($"records {first} to {first + RecordsOfATile - 1} of the audit log of {row.Key} are not what its tile was made of");
-            first += RecordsOfATile;
+            if (RootOf(leaves.Skip(first).Take(AuditTile.Records)) != JsonSerializer.Deserialize<AuditTile>(json, GrainJsonStrict.Options)!.Root)
+                damaged($"records {first} to {first + AuditTile.Records - 1} of the audit log of {row.Key} are not what its tile was made of");
+            first += AuditTile.Records;
         }
     }
 

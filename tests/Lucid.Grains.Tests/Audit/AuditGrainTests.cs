@@ -160,7 +160,7 @@ public sealed class AuditGrainTests
         {
             await world.AppendAsync(3);
             await world.AnchoredAsync(3);
-            world.Store = new ShortenedStore(world.Store, "records", 2);
+            world.Store = new ForgedStore(world.Store, "records") { Rows = 2 };
             await world.RestartAsync();
             var refused = await Assert.ThrowsAsync<AuditUnavailableException>(() => world.AppendAsync());
             Assert.Contains("root 1 over 3 records", refused.Message, StringComparison.Ordinal);
@@ -176,7 +176,7 @@ public sealed class AuditGrainTests
     public void Records_AlteredInTheDatabase_AreNotHandedOut_AndEndTheLog(int altered)
     {
         var world = new AuditWorld();
-        var store = new AlteredStore(world.Store, "records", altered);
+        var store = new ForgedStore(world.Store, "records");
         world.Store = store;
         world.Run(async () =>
         {
@@ -185,7 +185,7 @@ public sealed class AuditGrainTests
             await GrowAsync(world, 260);
             await world.AnchoredAsync(260);
             Assert.Equal(20, (await world.Audit.ReadAsync(240, 20)).Records.Length);
-            store.IsAltered = true;
+            store.Altered = altered;
             await Assert.ThrowsAsync<AuditUnavailableException>(() => world.Audit.ReadAsync(altered > 255 ? 256 : 200, 2));
             await Assert.ThrowsAsync<AuditUnavailableException>(() => world.AppendAsync());
         });
