@@ -16,6 +16,9 @@ internal sealed class WalletPage : IDisposable
     private const int MaxBody = 4096;
     private const int SecretBytes = 16;
 
+    // Of a body that is not one of ours, so much is read before the connection is cut.
+    private const int MaxRefused = 1 << 16;
+
     // A port that was free a moment ago may be somebody else's now.
     private const int PortTries = 5;
 
@@ -75,8 +78,7 @@ internal sealed class WalletPage : IDisposable
                     await AnswerAsync(context, new { });
                     return new SignedChallenge(asked, signature);
                 default:
-                    context.Response.StatusCode = (int)HttpStatusCode.NotFound;
-                    context.Response.Close();
+                    await RefuseAsync(context);
                     break;
             }
         }
@@ -100,23 +102,44 @@ internal sealed class WalletPage : IDisposable
         }
     }
 
-    /// <summary>Null where the body is not an object with that text; then it was answered.</summary>
+    /// <summary>Null where the body is not an object with that text, or never came whole.</summary>
     private static async Task<string?> ReadAsync(HttpListenerContext context, string name)
     {
-        var buffer = new byte[MaxBody];
-        var length = await context.Request.InputStream.ReadAtLeastAsync(buffer, MaxBody, throwOnEndOfStream: false);
         try
         {
+            var buffer = new byte[MaxBody];
+            var length = await context.Request.InputStream.ReadAtLeastAsync(buffer, MaxBody, throwOnEndOfStream: false);
             using var body = JsonDocument.Parse(buffer.AsMemory(0, length));
             if (body.RootElement.ValueKind == JsonValueKind.Object && body.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String)
                 return value.GetString();
         }
-        catch (JsonException)
+        catch (Exception notOurs) when (notOurs is JsonException || IsBroken(notOurs))
         {
-            // Not ours.
+            // Nor worth more words: our own page asks otherwise.
         }
         return null;
     }
+
+    private static async Task RefuseAsync(HttpListenerContext context)
+    {
+        try
+        {
+            // A client reads the answer only when it has sent its whole body; and what is left of one would be taken for the next request.
+            context.Response.KeepAlive = false;
+            context.Response.StatusCode = (int)HttpStatusCode.NotFound;
+            var buffer = new byte[MaxBody];
+            for (int read, left = MaxRefused; left > 0 && (read = await context.Request.InputStream.ReadAsync(buffer)) > 0;)
+                left -= read;
+            context.Response.Close();
+        }
+        catch (Exception broken) when (IsBroken(broken))
+        {
+            context.Response.Abort();
+        }
+    }
+
+    /// <summary>Whether that is how the listener says that a request ended early or was not HTTP; the latter it has answered by itself then.</summary>
+    private static bool IsBroken(Exception thrown) => thrown is IOException or HttpListenerException or WebException or ObjectDisposedException;
 
     private static Task AnswerAsync<T>(HttpListenerContext context, T answer) => AnswerAsync(context, "application/json", JsonSerializer.SerializeToUtf8Bytes(answer));
 

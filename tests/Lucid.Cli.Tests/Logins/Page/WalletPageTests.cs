@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Lucid.Cli.Logins;
 
@@ -62,6 +64,26 @@ public sealed class WalletPageTests
         Assert.NotEqual(HttpStatusCode.OK, (await browser.SendAsync(rebound)).StatusCode);
         await stop.CancelAsync();
         Assert.NotEqual(0, await run);
+    }
+
+    [Theory]
+    [InlineData("Content-Length: 100\r\n\r\n{\"address\":")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\nno length\r\n")]
+    [InlineData("Transfer-Encoding: chunked\r\n\r\n5\r\n{\"add")]
+    public async Task Page_OfWhichHalfARequestWasAsked_StillServesTheBrowser(string rest)
+    {
+        await using var door = await FakeDoor.StartAsync();
+        using var cli = new CliRun();
+        var run = cli.RunAsync("login", "--url", StoredLogin.OriginOf(door.Url), "--browser");
+        using var browser = await OpenAsync(cli, run);
+        using (var half = new TcpClient())
+        {
+            await half.ConnectAsync(browser.BaseAddress!.Host, browser.BaseAddress.Port);
+            await half.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"POST {browser.BaseAddress.AbsolutePath}challenge HTTP/1.1\r\nHost: {browser.BaseAddress.Authority}\r\n{rest}"));
+        }
+        await AskAsync(browser);
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(browser, "signature", new { signature = "0xabcd" }));
+        Assert.Equal(0, await run);
     }
 
     [Fact]
