@@ -18,10 +18,10 @@ namespace Lucid.Engine.Cluster.Tests.Processes;
 /// <param name="seed">What is sent follows from it.</param>
 internal sealed class Recording(IReadOnlyList<GatewayClient> gateways, int seed)
 {
-    private const int SmallestChunk = 64 * 1024;
-    private const int LargestChunk = 256 * 1024;
+    private const int SmallestChunk = 16 * 1024;
+    private const int LargestChunk = 64 * 1024;
     private const int HeartbeatEvery = 8;
-    private static readonly TimeSpan _betweenChunks = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _betweenChunks = TimeSpan.FromSeconds(1);
 
     // A block comes every second, and whoever has to be waited for is back in the cluster.
     private static readonly TimeSpan _anchors = TimeSpan.FromMinutes(3);
