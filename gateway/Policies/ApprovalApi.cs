@@ -25,8 +25,7 @@ internal static class ApprovalApi
     {
         var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         approvals.MapGet("", ListAsync);
-        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey();
         approvals.MapPost("/{number}/approve", ApproveAsync).Audits(AuditKind.PolicyChange, "approval_give", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.BadFormat);
         approvals.MapPost("/{number}/refuse", RefuseAsync).Audits(AuditKind.PolicyChange, "approval_refuse", "session").Fails(ErrorTable.BadFormat);
     }

@@ -24,17 +24,15 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()))
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()));
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
         users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
         one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
-        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson();
         one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_activate", "user");
         one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_reset_factor", "user");
         one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
