@@ -44,13 +44,6 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
 
     private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<Caller> admitting) => await AdmitAs(await admitting, context, endpoint);
 
-    private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<AdmittedToken> admitting)
-    {
-        var admitted = await admitting;
-        context.Features.Set(admitted);
-        await AdmitAs(admitted.Caller, context, endpoint);
-    }
-
     private Task AdmitAs(Caller caller, HttpContext context, Endpoint endpoint)
     {
         // What routing itself answers, that a method or a media type is not known, has no rule and needs none.

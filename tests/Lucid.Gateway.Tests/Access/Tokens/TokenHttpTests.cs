@@ -15,7 +15,7 @@ public sealed class TokenHttpTests
     [Fact]
     public async Task Request_WithAnAccessToken_IsItsSubjects_WithItsRole()
     {
-        await using var host = await GatewayHost.StartAsync(_ => { }, map: app => app.MapGet("/who", (HttpContext context) => $"{context.Caller().Subject} {context.AccessToken()?.LoginSession}").Requires(Permission.ViewOwnProfile));
+        await using var host = await GatewayHost.StartAsync(_ => { }, map: app => app.MapGet("/who", (HttpContext context) => $"{context.Caller().Subject} {context.Caller().Login}").Requires(Permission.ViewOwnProfile));
         var session = Guid.NewGuid();
         using var answer = await GetAsync(host, "/who", await TokenAsync(host, Role.User, session));
         Assert.Equal($"somebody {session}", await answer.Content.ReadAsStringAsync());
