@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -164,7 +165,7 @@ internal static partial class AuthApi
         trail.RecordAsync(context.Event(AuditKind.Authentication, "login", AuditOutcome.Success, clock.GetUtcNow()) with
         {
             Actor = answer.UserId,
-            Role = AuditWords.Of(answer.Role),
+            Role = EnumWords.Of(answer.Role),
             Resource = $"login/{answer.LoginId:D}",
         });
 

@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -64,7 +64,7 @@ internal static class ApprovalApi
     {
         context.Note("number", approval.Number.ToString(CultureInfo.InvariantCulture));
         context.Note("subject", approval.Subject);
-        context.Note("right", JsonNamingPolicy.SnakeCaseLower.ConvertName(approval.Right.ToString()));
+        context.Note("right", EnumWords.Of(approval.Right));
         context.Note("tracks", approval.Track?.ToString(CultureInfo.InvariantCulture) ?? "all");
         return TypedResults.Ok(approval);
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -81,7 +82,7 @@ internal static class UserApi
         var user = body.Email is null ? AuthApi.ReadAddress(body.Address).ToString() : MailApi.ReadAddress(body.Email).UserId;
         var role = Read<Role>("role", body.Role) ?? Role.User;
         context.NoteResource($"user/{user}");
-        context.Note("role", AuditWords.Of(role));
+        context.Note("role", EnumWords.Of(role));
         return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), role));
     }
 
@@ -122,12 +123,8 @@ internal static class UserApi
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (value.ToString() != "None" && System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == text)
-                return value;
-        }
-        throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
+        // Nobody has the role none.
+        return text != "none" && EnumWords.Read<T>(text) is { } value ? value : throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
     }
 }
 
