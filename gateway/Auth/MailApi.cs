@@ -32,7 +32,7 @@ internal static class MailApi
     internal static Accepted<MailAsked> Ask(MailBody body, IServiceProvider services)
     {
         var address = ReadAddress(body.Email);
-        var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail, ErrorTable.NoMail.Meaning);
+        var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail);
         queue.Ask(address);
         return TypedResults.Accepted((string?)null, new MailAsked("sent_if_known"));
     }

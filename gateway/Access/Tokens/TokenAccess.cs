@@ -63,17 +63,17 @@ internal sealed class TokenAccess(GatewayOptions options, IssuerWatch watch, Tim
         {
             TokenStanding.Good => admitted.Caller,
             TokenStanding.ToRenew => throw new ApiException(ErrorTable.TokenExpired, "Access tokens of that age are to be renewed."),
-            _ => throw new ApiException(ErrorTable.LoginEnded, ErrorTable.LoginEnded.Meaning),
+            _ => throw new ApiException(ErrorTable.LoginEnded),
         };
     }
 
     private static ApiException Refuse(TokenVerdict verdict) => verdict switch
     {
-        TokenVerdict.Expired => new(ErrorTable.TokenExpired, ErrorTable.TokenExpired.Meaning),
+        TokenVerdict.Expired => new(ErrorTable.TokenExpired),
         TokenVerdict.NotYetValid => new(ErrorTable.TokenInvalid, "The access token is good only later: the clock of this gateway, or of the one that issued it, is wrong."),
         TokenVerdict.WrongIssuer => new(ErrorTable.TokenInvalid, "The access token was issued for another network."),
         TokenVerdict.UnknownKey => new(ErrorTable.TokenInvalid, "The access token is signed with a key that nobody here knows, or knows no more."),
         // Which of the two it was is for whoever made it to find out.
-        _ => new(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning),
+        _ => new(ErrorTable.TokenInvalid),
     };
 }
