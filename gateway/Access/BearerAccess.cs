@@ -73,7 +73,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
     private static string Describe(AccessRule rule, Caller caller) =>
         caller.OnlySession is { } session ? $"This token records session {session:D}, and does nothing else. Sign in for more."
         : rule.Permission is not { } permission ? "Only processes of the cluster call that."
-        : $"That takes the permission {permission}, which {Permissions.LowestWith(permission)} and above have; you are {caller.Role}.";
+        : Permissions.RefusalOf(caller.Role, permission);
 }
 
 internal static class CallerOfRequest
