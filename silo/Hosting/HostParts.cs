@@ -46,6 +46,7 @@ internal static class HostParts
         services.AddSingleton(folder);
         services.AddSingleton(_ => held);
         services.AddSingleton(new NodeAnnouncement(announce ?? (_ => { })));
+        services.AddSingleton<NodeSign>();
         return builder;
     }
 
