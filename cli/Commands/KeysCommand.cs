@@ -17,16 +17,13 @@ internal sealed class KeysCommand : CliCommand
 
     private static CliCommand Backup(Surroundings surroundings, NodeOptions node)
     {
-        var backup = new CliCommand(
-            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): with both, `lucid keys restore` opens every session key again.",
-            "lucid keys backup recovery.key    keep the file apart from the node",
-            "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
         var force = Typed.Force();
         var recorder = Recorder();
-        backup.Add(file);
-        backup.Add(recorder);
-        backup.Add(force);
+        var backup = new CliCommand(
+            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): with both, `lucid keys restore` opens every session key again.",
+            "lucid keys backup recovery.key    keep the file apart from the node",
+            "lucid keys backup | gpg -e …      or encrypt it on the way") { file, recorder, force };
         backup.SetAction(async (parsed, cancellation) =>
         {
             OutputPaths.RefuseExisting(parsed.GetValue(force), ("FILE", parsed.GetValue(file)));
@@ -63,14 +60,12 @@ internal sealed class KeysCommand : CliCommand
 
     private static CliCommand Rotate(Surroundings surroundings, NodeOptions node)
     {
+        var json = Typed.Json();
+        var recorder = Recorder();
         var rotate = new CliCommand(
             "rotate", "Make a new key-encryption key and wrap every session's key with it.",
             "lucid keys rotate",
-            "lucid keys rotate --json");
-        var json = Typed.Json();
-        var recorder = Recorder();
-        rotate.Add(json);
-        rotate.Add(recorder);
+            "lucid keys rotate --json") { json, recorder };
         rotate.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);

@@ -47,18 +47,14 @@ internal sealed class TokensCommand : CliCommand
 
     private CliCommand Make()
     {
-        var make = new CliCommand(
-            "make", "Make a token for a program, and print it, once. It may do what you may; with --session, record and view that session, and nothing else.",
-            "lucid tokens make backup --for 30 --url https://lucid.example",
-            "lucid tokens make camera --session ID --url https://lucid.example");
         var name = new Argument<string>("NAME") { Description = "What you will know it by: 1 to 100 characters" };
         var session = new Option<string?>("--session") { Description = "Only for this session", HelpName = "ID" };
         var days = new Option<int?>("--for") { Description = $"How long it is good for, 1 to {MaxDays} days. Default: {MaxDays}", HelpName = "DAYS" };
         var json = Typed.Json();
-        make.Add(name);
-        make.Add(session);
-        make.Add(days);
-        make.Add(json);
+        var make = new CliCommand(
+            "make", "Make a token for a program, and print it, once. It may do what you may; with --session, record and view that session, and nothing else.",
+            "lucid tokens make backup --for 30 --url https://lucid.example",
+            "lucid tokens make camera --session ID --url https://lucid.example") { name, session, days, json };
         make.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(days) is < 1 or > MaxDays)
