@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -39,7 +38,7 @@ internal sealed class ApprovalsCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var approvals = (await connection.Client.Policies.GetApprovalsAsync(id, cancellation)).Approvals;
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(approvals, JsonOutput.Options));
+                _surroundings.WriteJson(approvals);
             else
                 Print([.. approvals]);
             return ExitCode.Ok;

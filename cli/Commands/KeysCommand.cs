@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 
@@ -72,7 +71,7 @@ internal sealed class KeysCommand : CliCommand
             var answer = await connection.Client.Keys.RotateAsync(parsed.GetValue(recorder), cancellation);
             surroundings.Note("The key is rotated; every session's key is wrapped under the new one.");
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(answer, JsonOutput.Options));
+                surroundings.WriteJson(answer);
             return ExitCode.Ok;
         });
         return rotate;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Lucid.Cli.Policies;
@@ -52,7 +51,7 @@ internal sealed class PoliciesCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var policies = await connection.Client.Policies.ListAsync(parsed.GetValue(owner), PageSize, cancellation).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(policies, JsonOutput.Options));
+                _surroundings.WriteJson(policies);
             else
                 Print(policies);
             return ExitCode.Ok;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -38,7 +37,7 @@ internal sealed class TokensCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var tokens = (await connection.Client.Auth.GetTokensAsync(cancellation)).Tokens;
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(tokens, JsonOutput.Options));
+                _surroundings.WriteJson(tokens);
             else
                 Print([.. tokens]);
             return ExitCode.Ok;
@@ -63,7 +62,10 @@ internal sealed class TokensCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var made = await connection.Client.Auth.MakeTokenAsync(new TokenRequest(parsed.GetRequiredValue(name), parsed.GetValue(days) * 86_400L, only), cancellation);
             _surroundings.Note($"Token {made.Made.TokenId:D} is good until {Plain.Moment(made.Made.ExpiresAt)}. It is told here, and never again; programs give it in LUCID_TOKEN.");
-            _surroundings.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(made, JsonOutput.Options) : made.Token);
+            if (parsed.GetValue(json))
+                _surroundings.WriteJson(made);
+            else
+                _surroundings.Out.WriteLine(made.Token);
             return ExitCode.Ok;
         });
         return make;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Output;
 using Lucid.Evidence;
 using Lucid.Evidence.Verification;
@@ -65,7 +64,7 @@ internal sealed class TrustCommand : CliCommand
                     Validators = set.Validators.Select(validator => validator.Name),
                     File = PathOf(set.Network),
                 });
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(told, JsonOutput.Options));
+                surroundings.WriteJson(told);
                 return ExitCode.Ok;
             }
             foreach (var set in sets)

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -52,7 +51,7 @@ internal sealed class UsersCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var users = await connection.Client.Users.ListAsync(new UserFilter { Role = parsed.GetValue(role), Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(users, JsonOutput.Options));
+                _surroundings.WriteJson(users);
             else
                 Print(users);
             return ExitCode.Ok;
@@ -117,7 +116,7 @@ internal sealed class UsersCommand : CliCommand
         await using var connection = await OpenAsync(parsed, cancellation);
         var user = await change(connection.Client.Users, cancellation);
         if (parsed.GetValue(json))
-            _surroundings.Out.WriteLine(JsonSerializer.Serialize(user, JsonOutput.Options));
+            _surroundings.WriteJson(user);
         else
             _surroundings.Note($"{user.UserId} is {user.Role}, {user.Status}{(user.Reason is { Length: > 0 } reason ? $": {reason}" : "")}.");
         return ExitCode.Ok;
