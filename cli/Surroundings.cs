@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Lucid.Cli.Output;
 using Spectre.Console;
 
@@ -45,6 +46,9 @@ internal sealed class Surroundings
         Environment = System.Environment.GetEnvironmentVariable,
         Clock = TimeProvider.System,
     };
+
+    /// <summary>A result for a script: what --json asks for.</summary>
+    public void WriteJson<T>(T value) => Out.WriteLine(JsonSerializer.Serialize(value, JsonOutput.Options));
 
     /// <summary>One line for the person, beside the results.</summary>
     public void Note(string text) => ErrorConsole.WriteLine(text);

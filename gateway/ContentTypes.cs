@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lucid.Gateway.Errors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
@@ -23,6 +24,8 @@ internal static class ContentTypes
         // JSON whose exact bytes matter is JSON all the same, of a format that has a description elsewhere.
         type == Json ? endpoint.Produces<JsonElement>(StatusCodes.Status200OK, type) : endpoint.Produces<Stream>(StatusCodes.Status200OK, type);
 
+    /// <summary>Takes a body of JSON, and can fail as any such endpoint can.</summary>
     public static RouteHandlerBuilder AcceptsSmallJson(this RouteHandlerBuilder endpoint) =>
-        endpoint.WithMetadata(new RequestSizeLimitAttribute(MaxJsonBytes));
+        endpoint.WithMetadata(new RequestSizeLimitAttribute(MaxJsonBytes))
+            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
 }

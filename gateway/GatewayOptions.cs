@@ -7,6 +7,15 @@ namespace Lucid.Gateway;
 /// <summary>What the host decides for the gateway. Checked once, at start; all mistakes are reported together.</summary>
 public sealed record GatewayOptions
 {
+    private static readonly OptionRange<GatewayOptions>[] _ranges =
+    [
+        new(nameof(BlockInterval), options => options.BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+        new(nameof(KeepAlive), options => options.KeepAlive, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+        new(nameof(HeadersTimeout), options => options.HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2)),
+        new(nameof(SlowBodyGrace), options => options.SlowBodyGrace, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2)),
+        new(nameof(ProbeTimeout), options => options.ProbeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30)),
+    ];
+
     /// <summary>The bearer token: 32 to 512 characters of printable ASCII without spaces. Secret.</summary>
     public required string Token { get; init; }
 
@@ -70,17 +79,7 @@ public sealed record GatewayOptions
         mistakes.AddRange(Tokens.FindMistakes());
         mistakes.AddRange(Limits.FindMistakes());
         mistakes.AddRange(Access.FindMistakes());
-        Check(nameof(BlockInterval), BlockInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1));
-        Check(nameof(KeepAlive), KeepAlive, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1));
-        Check(nameof(HeadersTimeout), HeadersTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2));
-        Check(nameof(SlowBodyGrace), SlowBodyGrace, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(2));
-        Check(nameof(ProbeTimeout), ProbeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(30));
+        mistakes.AddRange(_ranges.Select(range => range.FindMistake(this)).OfType<string>());
         return mistakes;
-
-        void Check(string name, TimeSpan value, TimeSpan min, TimeSpan max)
-        {
-            if (value < min || value > max)
-                mistakes.Add($"{name} is {value}; choose {min} to {max}.");
-        }
     }
 }

@@ -25,14 +25,12 @@ using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 
 namespace Lucid.Gateway;
 
@@ -50,6 +48,7 @@ public static class GatewayRegistration
             throw new ArgumentException($"The gateway cannot start: {string.Join(' ', mistakes)}", nameof(options));
 
         services.AddSingleton(options);
+        services.AddSingleton(options.Access);
         services.TryAddSingleton(TimeProvider.System);
         // A silo's grains ask each other through the same service, and have answers of their own to silence.
         if (!options.IsForPeers)
@@ -63,7 +62,7 @@ public static class GatewayRegistration
         services.AddSingleton<RecorderChoice>();
         services.AddSingleton<MetricsCollector>();
         services.AddHostedService(provider => provider.GetRequiredService<MetricsCollector>());
-        services.AddHostedService<LoopbackGuard>();
+        services.AddHostedService<ListeningGuard>();
         AddTokens(services, options);
         AddAudit(services, options);
         services.AddRouting();
@@ -160,15 +159,11 @@ public static class GatewayRegistration
             return;
         services.AddHostedService(provider => provider.GetRequiredService<IssuerWatch>());
         services.AddSingleton<TokenAccess>();
-        services.AddSingleton(provider => new TokenIssuer(
-            provider.GetRequiredService<ITokenKeys>(), provider.GetRequiredService<IssuerWatch>(), provider.GetRequiredService<IGrains>(), options,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<TokenIssuer>>()));
+        services.AddSingleton<TokenIssuer>();
         services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
         services.AddSingleton<ProgramAccess>();
-        services.AddSingleton(provider => new LoginDoor(
-            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<LoginPlace>(), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(provider => new LoginPlace(options.Access, provider.GetRequiredService<IServer>()));
-        services.AddHostedService<LoginPlaceGuard>();
+        services.AddSingleton<LoginDoor>();
+        services.AddSingleton<LoginPlace>();
         if (services.Any(service => service.ServiceType == typeof(IMailer)))
             services.AddSingleton<MailQueue>().AddHostedService(provider => provider.GetRequiredService<MailQueue>());
     }

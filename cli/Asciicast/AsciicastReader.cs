@@ -21,11 +21,6 @@ internal sealed class AsciicastReader : IDisposable
 
     public AsciicastHeader Header { get; }
 
-    /// <summary>Whether the first bytes of a recording look like an asciicast.</summary>
-    public static bool Recognises(ReadOnlySpan<byte> start) =>
-        start.StartsWith("{"u8) && Encoding.UTF8.GetString(start).Replace(" ", "", StringComparison.Ordinal)
-            .Contains("\"version\":2", StringComparison.Ordinal);
-
     /// <exception cref="CliException">The first line is no header.</exception>
     public static async Task<AsciicastReader> OpenAsync(Stream stream, CancellationToken cancellation)
     {

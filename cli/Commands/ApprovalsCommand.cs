@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -30,18 +29,16 @@ internal sealed class ApprovalsCommand : CliCommand
 
     private CliCommand List()
     {
-        var list = new CliCommand("list", "List requests that have not expired: all of them for the policy's owner, your own for others.", "lucid approvals list ID");
         var session = Typed.Session();
         var json = Typed.Json();
-        list.Add(session);
-        list.Add(json);
+        var list = new CliCommand("list", "List requests that have not expired: all of them for the policy's owner, your own for others.", "lucid approvals list ID") { session, json };
         list.SetAction(async (parsed, cancellation) =>
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
             await using var connection = await OpenAsync(parsed, cancellation);
             var approvals = (await connection.Client.Policies.GetApprovalsAsync(id, cancellation)).Approvals;
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(approvals, JsonOutput.Options));
+                _surroundings.WriteJson(approvals);
             else
                 Print([.. approvals]);
             return ExitCode.Ok;
@@ -51,15 +48,11 @@ internal sealed class ApprovalsCommand : CliCommand
 
     private CliCommand Ask()
     {
-        var ask = new CliCommand("ask", "Ask the policy's owner to approve something.", "lucid approvals ask ID play --reason 'The quarterly audit.'");
         var session = Typed.Session();
         var right = new Argument<string>("RIGHT") { Description = $"What for: {string.Join(", ", _rights)}" };
         var reason = new Option<string>("--reason") { Description = "Why, for the policy's owner: 1 to 255 characters", HelpName = "TEXT", Required = true };
         var track = new Option<int?>("--track") { Description = "Where it is about one track alone", HelpName = "N" };
-        ask.Add(session);
-        ask.Add(right);
-        ask.Add(reason);
-        ask.Add(track);
+        var ask = new CliCommand("ask", "Ask the policy's owner to approve something.", "lucid approvals ask ID play --reason 'The quarterly audit.'") { session, right, reason, track };
         ask.SetAction(async (parsed, cancellation) =>
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));
@@ -74,11 +67,9 @@ internal sealed class ApprovalsCommand : CliCommand
 
     private CliCommand Decide(string name, string description, bool approve)
     {
-        var decide = new CliCommand(name, description, $"lucid approvals {name} ID 1");
         var session = Typed.Session();
         var number = new Argument<int>("NUMBER") { Description = "The request's, as `lucid approvals list` has it" };
-        decide.Add(session);
-        decide.Add(number);
+        var decide = new CliCommand(name, description, $"lucid approvals {name} ID 1") { session, number };
         decide.SetAction(async (parsed, cancellation) =>
         {
             var id = Typed.ParseSession(parsed.GetRequiredValue(session));

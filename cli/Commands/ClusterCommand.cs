@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -22,7 +21,7 @@ internal sealed class ClusterCommand : CliCommand
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation);
             var cluster = await connection.Client.Node.GetClusterAsync(cancellation);
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(cluster, JsonOutput.Options));
+                surroundings.WriteJson(cluster);
             else
                 Print(surroundings, cluster);
             return ExitCode.Ok;

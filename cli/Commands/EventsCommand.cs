@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -70,7 +69,7 @@ internal sealed class EventsCommand : CliCommand
             var most = parsed.GetValue(limit);
             var events = await connection.Client.Audit.ListAsync(filter, Math.Min(PageSize, most), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(events, JsonOutput.Options));
+                surroundings.WriteJson(events);
             else
                 Print(surroundings, events);
             return ExitCode.Ok;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 
@@ -17,16 +16,13 @@ internal sealed class KeysCommand : CliCommand
 
     private static CliCommand Backup(Surroundings surroundings, NodeOptions node)
     {
-        var backup = new CliCommand(
-            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): with both, `lucid keys restore` opens every session key again.",
-            "lucid keys backup recovery.key    keep the file apart from the node",
-            "lucid keys backup | gpg -e …      or encrypt it on the way");
         var file = new Argument<string?>("FILE") { Description = "Where it goes (mode 600). Default: standard output", Arity = ArgumentArity.ZeroOrOne };
         var force = Typed.Force();
         var recorder = Recorder();
-        backup.Add(file);
-        backup.Add(recorder);
-        backup.Add(force);
+        var backup = new CliCommand(
+            "backup", "Write out the recovery key. Keep a copy of DIR/keys/sessions too (DIR: the node's data directory): with both, `lucid keys restore` opens every session key again.",
+            "lucid keys backup recovery.key    keep the file apart from the node",
+            "lucid keys backup | gpg -e …      or encrypt it on the way") { file, recorder, force };
         backup.SetAction(async (parsed, cancellation) =>
         {
             OutputPaths.RefuseExisting(parsed.GetValue(force), ("FILE", parsed.GetValue(file)));
@@ -63,21 +59,19 @@ internal sealed class KeysCommand : CliCommand
 
     private static CliCommand Rotate(Surroundings surroundings, NodeOptions node)
     {
+        var json = Typed.Json();
+        var recorder = Recorder();
         var rotate = new CliCommand(
             "rotate", "Make a new key-encryption key and wrap every session's key with it.",
             "lucid keys rotate",
-            "lucid keys rotate --json");
-        var json = Typed.Json();
-        var recorder = Recorder();
-        rotate.Add(json);
-        rotate.Add(recorder);
+            "lucid keys rotate --json") { json, recorder };
         rotate.SetAction(async (parsed, cancellation) =>
         {
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var answer = await connection.Client.Keys.RotateAsync(parsed.GetValue(recorder), cancellation);
             surroundings.Note("The key is rotated; every session's key is wrapped under the new one.");
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(answer, JsonOutput.Options));
+                surroundings.WriteJson(answer);
             return ExitCode.Ok;
         });
         return rotate;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -21,7 +20,7 @@ internal sealed class LoginsCommand : CliCommand
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Running, cancellation, NodeCaller.User);
             var logins = (await connection.Client.Auth.GetLoginsAsync(cancellation)).Logins;
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(logins, JsonOutput.Options));
+                surroundings.WriteJson(logins);
             else
                 Print(surroundings, [.. logins], (await connection.Client.Auth.GetStatusAsync(cancellation)).LoginId);
             return ExitCode.Ok;

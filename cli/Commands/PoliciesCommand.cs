@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Lucid.Cli.Policies;
@@ -52,7 +51,7 @@ internal sealed class PoliciesCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var policies = await connection.Client.Policies.ListAsync(parsed.GetValue(owner), PageSize, cancellation).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(policies, JsonOutput.Options));
+                _surroundings.WriteJson(policies);
             else
                 Print(policies);
             return ExitCode.Ok;
@@ -61,11 +60,9 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Show()
     {
-        var show = new CliCommand("show", "Show what a policy says: its newest version, or another one.", "lucid policies show ID", "lucid policies show ID --version 1");
         var id = Id();
         var version = Version();
-        show.Add(id);
-        show.Add(version);
+        var show = new CliCommand("show", "Show what a policy says: its newest version, or another one.", "lucid policies show ID", "lucid policies show ID --version 1") { id, version };
         show.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);
@@ -83,13 +80,11 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Create()
     {
-        var create = new CliCommand(
-            "create", "Draw up a policy from a file, and with --wallet sign it and put it into force. docs/policies.md says what the file holds.",
-            "lucid policies create desk.json --wallet me.wallet");
         var file = PolicyArgument();
         var wallet = WalletOption();
-        create.Add(file);
-        create.Add(wallet);
+        var create = new CliCommand(
+            "create", "Draw up a policy from a file, and with --wallet sign it and put it into force. docs/policies.md says what the file holds.",
+            "lucid policies create desk.json --wallet me.wallet") { file, wallet };
         create.SetAction(async (parsed, cancellation) =>
         {
             var said = PolicyFile.Read(parsed.GetRequiredValue(file));
@@ -102,14 +97,11 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Change()
     {
-        var change = new CliCommand(
-            "change", "Draw up a policy's next version from a file. What is in force stays so until this one is signed.", "lucid policies change ID desk.json --wallet me.wallet");
         var id = Id();
         var file = PolicyArgument();
         var wallet = WalletOption();
-        change.Add(id);
-        change.Add(file);
-        change.Add(wallet);
+        var change = new CliCommand(
+            "change", "Draw up a policy's next version from a file. What is in force stays so until this one is signed.", "lucid policies change ID desk.json --wallet me.wallet") { id, file, wallet };
         change.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);
@@ -123,21 +115,16 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Activate()
     {
-        var activate = new CliCommand(
-            "activate", "Put a policy into force: its newest version with your wallet's signature; without one, the version that was in force before.",
-            "lucid policies activate ID desk.json --wallet me.wallet",
-            "lucid policies activate ID desk.json --statement    what any other wallet is to sign with signMessageV2",
-            "lucid policies activate ID --signature 0x3f…1b      and its signature");
         var id = Id();
         var file = new Argument<string?>("FILE") { Description = "What the policy is to say, as JSON: nothing else is signed. --wallet needs it", Arity = ArgumentArity.ZeroOrOne };
         var wallet = WalletOption();
         var signature = new Option<string?>("--signature") { Description = "What another wallet gave, over what --statement prints", HelpName = "HEX" };
         var statement = new Option<bool>("--statement") { Description = "Only print what is to be signed: five lines, each with its line break" };
-        activate.Add(id);
-        activate.Add(file);
-        activate.Add(wallet);
-        activate.Add(signature);
-        activate.Add(statement);
+        var activate = new CliCommand(
+            "activate", "Put a policy into force: its newest version with your wallet's signature; without one, the version that was in force before.",
+            "lucid policies activate ID desk.json --wallet me.wallet",
+            "lucid policies activate ID desk.json --statement    what any other wallet is to sign with signMessageV2",
+            "lucid policies activate ID --signature 0x3f…1b      and its signature") { id, file, wallet, signature, statement };
         activate.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);
@@ -173,12 +160,10 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Revoke()
     {
-        var revoke = new CliCommand(
-            "revoke", "Revoke a policy for good: no new sessions, and what it allowed to others is allowed no more.", "lucid policies revoke ID --reason 'The contract ended.'");
         var id = Id();
         var reason = new Option<string>("--reason") { Description = "Why, for whoever sees the policy: 1 to 255 characters", HelpName = "TEXT", Required = true };
-        revoke.Add(id);
-        revoke.Add(reason);
+        var revoke = new CliCommand(
+            "revoke", "Revoke a policy for good: no new sessions, and what it allowed to others is allowed no more.", "lucid policies revoke ID --reason 'The contract ended.'") { id, reason };
         revoke.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);
@@ -207,17 +192,13 @@ internal sealed class PoliciesCommand : CliCommand
 
     private CliCommand Export()
     {
-        var export = new CliCommand(
-            "export", "Write a version of a policy with its owner's signature, for `lucid verify --policy`: the version that was signed last, or another one.",
-            "lucid policies export ID -o desk.policy");
         var id = Id();
         var version = Version();
         var output = new Option<string>("--output", "-o") { Description = "Where it goes", HelpName = "FILE", Required = true };
         var force = Typed.Force();
-        export.Add(id);
-        export.Add(version);
-        export.Add(output);
-        export.Add(force);
+        var export = new CliCommand(
+            "export", "Write a version of a policy with its owner's signature, for `lucid verify --policy`: the version that was signed last, or another one.",
+            "lucid policies export ID -o desk.policy") { id, version, output, force };
         export.SetAction(async (parsed, cancellation) =>
         {
             var policy = ParseId(parsed, id);

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -33,7 +32,7 @@ internal sealed class SessionsCommand : CliCommand
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
             var sessions = await connection.Client.Sessions.ListAsync(new SessionFilter { Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(sessions, JsonOutput.Options));
+                surroundings.WriteJson(sessions);
             else
                 Print(surroundings, sessions);
             return ExitCode.Ok;

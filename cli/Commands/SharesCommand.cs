@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -30,7 +29,7 @@ internal sealed class SharesCommand : CliCommand
     {
         if (json)
         {
-            surroundings.Out.WriteLine(JsonSerializer.Serialize(list.Shares, JsonOutput.Options));
+            surroundings.WriteJson(list.Shares);
             return;
         }
         if (list.Shares.IsEmpty)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 
@@ -23,7 +22,7 @@ internal sealed class ShowCommand : CliCommand
             var view = await connection.Client.Sessions.GetAsync(session, cancellation);
             if (parsed.GetValue(json))
             {
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(view, JsonOutput.Options));
+                surroundings.WriteJson(view);
                 return ExitCode.Ok;
             }
             surroundings.OutConsole.Write(PlainTable.Facts(Facts(view)));

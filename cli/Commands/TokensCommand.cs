@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -38,7 +37,7 @@ internal sealed class TokensCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var tokens = (await connection.Client.Auth.GetTokensAsync(cancellation)).Tokens;
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(tokens, JsonOutput.Options));
+                _surroundings.WriteJson(tokens);
             else
                 Print([.. tokens]);
             return ExitCode.Ok;
@@ -47,18 +46,14 @@ internal sealed class TokensCommand : CliCommand
 
     private CliCommand Make()
     {
-        var make = new CliCommand(
-            "make", "Make a token for a program, and print it, once. It may do what you may; with --session, record and view that session, and nothing else.",
-            "lucid tokens make backup --for 30 --url https://lucid.example",
-            "lucid tokens make camera --session ID --url https://lucid.example");
         var name = new Argument<string>("NAME") { Description = "What you will know it by: 1 to 100 characters" };
         var session = new Option<string?>("--session") { Description = "Only for this session", HelpName = "ID" };
         var days = new Option<int?>("--for") { Description = $"How long it is good for, 1 to {MaxDays} days. Default: {MaxDays}", HelpName = "DAYS" };
         var json = Typed.Json();
-        make.Add(name);
-        make.Add(session);
-        make.Add(days);
-        make.Add(json);
+        var make = new CliCommand(
+            "make", "Make a token for a program, and print it, once. It may do what you may; with --session, record and view that session, and nothing else.",
+            "lucid tokens make backup --for 30 --url https://lucid.example",
+            "lucid tokens make camera --session ID --url https://lucid.example") { name, session, days, json };
         make.SetAction(async (parsed, cancellation) =>
         {
             if (parsed.GetValue(days) is < 1 or > MaxDays)
@@ -67,7 +62,10 @@ internal sealed class TokensCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var made = await connection.Client.Auth.MakeTokenAsync(new TokenRequest(parsed.GetRequiredValue(name), parsed.GetValue(days) * 86_400L, only), cancellation);
             _surroundings.Note($"Token {made.Made.TokenId:D} is good until {Plain.Moment(made.Made.ExpiresAt)}. It is told here, and never again; programs give it in LUCID_TOKEN.");
-            _surroundings.Out.WriteLine(parsed.GetValue(json) ? JsonSerializer.Serialize(made, JsonOutput.Options) : made.Token);
+            if (parsed.GetValue(json))
+                _surroundings.WriteJson(made);
+            else
+                _surroundings.Out.WriteLine(made.Token);
             return ExitCode.Ok;
         });
         return make;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Output;
 using Lucid.Evidence;
 using Lucid.Evidence.Verification;
@@ -18,15 +17,12 @@ internal sealed class TrustCommand : CliCommand
 
     private static CliCommand AddSet(Surroundings surroundings, TrustOptions trust)
     {
+        var file = new Argument<string>("FILE") { Description = "A validator set, as a node keeps it in its trust folder" };
+        var replace = new Option<bool>("--replace") { Description = "Drop the other set of the same network that is trusted now" };
         var add = new CliCommand(
             "add", "Trust a validator set. Compare its fingerprint first with what the network's operators say.",
             "lucid trust add net.validators",
-            "lucid trust add net.validators --replace   after the operators confirmed that the set has changed");
-        var file = new Argument<string>("FILE") { Description = "A validator set, as a node keeps it in its trust folder" };
-        var replace = new Option<bool>("--replace") { Description = "Drop the other set of the same network that is trusted now" };
-        add.Add(file);
-        add.Add(replace);
-        add.Add(trust.Folder);
+            "lucid trust add net.validators --replace   after the operators confirmed that the set has changed") { file, replace, trust.Folder };
         add.SetAction(parsed =>
         {
             var set = TrustOptions.ReadSet(parsed.GetRequiredValue(file));
@@ -50,13 +46,11 @@ internal sealed class TrustCommand : CliCommand
 
     private static CliCommand List(Surroundings surroundings, TrustOptions trust)
     {
+        var json = Typed.Json();
         var list = new CliCommand(
             "list", "List the trusted validator sets.",
             "lucid trust list",
-            "lucid trust list --json");
-        var json = Typed.Json();
-        list.Add(json);
-        list.Add(trust.Folder);
+            "lucid trust list --json") { json, trust.Folder };
         list.SetAction(parsed =>
         {
             var sets = trust.Store(parsed).List();
@@ -70,7 +64,7 @@ internal sealed class TrustCommand : CliCommand
                     Validators = set.Validators.Select(validator => validator.Name),
                     File = PathOf(set.Network),
                 });
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(told, JsonOutput.Options));
+                surroundings.WriteJson(told);
                 return ExitCode.Ok;
             }
             foreach (var set in sets)

@@ -17,9 +17,7 @@ internal static class Typed
     public static Option<bool> Force() => new("--force") { Description = "Overwrite a file that exists" };
 
     /// <exception cref="CliException">No session id.</exception>
-    public static Guid ParseSession(string text) => Guid.TryParseExact(text, "D", out var id)
-        ? id
-        : throw new CliException($"'{text}' is no session id; `lucid sessions` lists them.");
+    public static Guid ParseSession(string text) => ParseId(text, "session", "lucid sessions");
 
     /// <param name="noun">What the id is of.</param>
     /// <param name="listing">The command that lists them.</param>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
 using Spectre.Console;
@@ -52,7 +51,7 @@ internal sealed class UsersCommand : CliCommand
             await using var connection = await OpenAsync(parsed, cancellation);
             var users = await connection.Client.Users.ListAsync(new UserFilter { Role = parsed.GetValue(role), Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
-                _surroundings.Out.WriteLine(JsonSerializer.Serialize(users, JsonOutput.Options));
+                _surroundings.WriteJson(users);
             else
                 Print(users);
             return ExitCode.Ok;
@@ -61,16 +60,13 @@ internal sealed class UsersCommand : CliCommand
 
     private CliCommand Admit()
     {
-        var admit = new CliCommand(
-            "admit", "Let somebody sign in with their wallet or by mail, or give them another role. Roles above user take a super administrator.",
-            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
-            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --role admin");
         var address = Address();
         var role = Role("What they are to be; user without it");
         var json = Typed.Json();
-        admit.Add(address);
-        admit.Add(role);
-        admit.Add(json);
+        var admit = new CliCommand(
+            "admit", "Let somebody sign in with their wallet or by mail, or give them another role. Roles above user take a super administrator.",
+            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB",
+            "lucid users admit TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --role admin") { address, role, json };
         admit.SetAction((parsed, cancellation) =>
         {
             Typed.Require("--role", parsed.GetValue(role), UserView.Roles);
@@ -81,15 +77,12 @@ internal sealed class UsersCommand : CliCommand
 
     private CliCommand Suspend()
     {
-        var suspend = new CliCommand(
-            "suspend", "Keep a user out. Ends all their logins and tokens within a second.",
-            "lucid users suspend TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --reason 'The wallet was stolen.'");
         var address = Address();
         var reason = new Option<string>("--reason") { Description = "What the user is told: 1 to 255 characters", HelpName = "TEXT", Required = true };
         var json = Typed.Json();
-        suspend.Add(address);
-        suspend.Add(reason);
-        suspend.Add(json);
+        var suspend = new CliCommand(
+            "suspend", "Keep a user out. Ends all their logins and tokens within a second.",
+            "lucid users suspend TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB --reason 'The wallet was stolen.'") { address, reason, json };
         suspend.SetAction((parsed, cancellation) => ChangeAsync(
             parsed, json, (users, token) => users.SuspendAsync(parsed.GetRequiredValue(address), parsed.GetRequiredValue(reason), token), cancellation));
         return suspend;
@@ -97,11 +90,9 @@ internal sealed class UsersCommand : CliCommand
 
     private CliCommand Activate()
     {
-        var activate = new CliCommand("activate", "Let a suspended user sign in again.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB");
         var address = Address();
         var json = Typed.Json();
-        activate.Add(address);
-        activate.Add(json);
+        var activate = new CliCommand("activate", "Let a suspended user sign in again.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB") { address, json };
         activate.SetAction((parsed, cancellation) =>
             ChangeAsync(parsed, json, (users, token) => users.ActivateAsync(parsed.GetRequiredValue(address), token), cancellation));
         return activate;
@@ -109,13 +100,11 @@ internal sealed class UsersCommand : CliCommand
 
     private CliCommand ResetFactor()
     {
-        var reset = new CliCommand(
-            "reset-factor", "Take the authenticator of a user who signs in by mail and has lost it. Ends their logins; their next link sets up a new one.",
-            "lucid users reset-factor ada@example.org");
         var address = Address();
         var json = Typed.Json();
-        reset.Add(address);
-        reset.Add(json);
+        var reset = new CliCommand(
+            "reset-factor", "Take the authenticator of a user who signs in by mail and has lost it. Ends their logins; their next link sets up a new one.",
+            "lucid users reset-factor ada@example.org") { address, json };
         reset.SetAction((parsed, cancellation) =>
             ChangeAsync(parsed, json, (users, token) => users.ResetFactorAsync(parsed.GetRequiredValue(address), token), cancellation));
         return reset;
@@ -127,7 +116,7 @@ internal sealed class UsersCommand : CliCommand
         await using var connection = await OpenAsync(parsed, cancellation);
         var user = await change(connection.Client.Users, cancellation);
         if (parsed.GetValue(json))
-            _surroundings.Out.WriteLine(JsonSerializer.Serialize(user, JsonOutput.Options));
+            _surroundings.WriteJson(user);
         else
             _surroundings.Note($"{user.UserId} is {user.Role}, {user.Status}{(user.Reason is { Length: > 0 } reason ? $": {reason}" : "")}.");
         return ExitCode.Ok;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Lucid.Cli.Output;
 using Lucid.Cli.Playback;
 using Lucid.Cli.Policies;
@@ -51,7 +50,7 @@ internal sealed class VerifyCommand : CliCommand
             await using var stream = evidence == "-" ? surroundings.OpenInput() : EvidenceFile.OpenStream(evidence);
             var report = await AnyVerification.RunAsync(stream, trusted, options, cancellation);
             if (parsed.GetValue(json))
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(ReportJson.Of(report), JsonOutput.Options));
+                surroundings.WriteJson(ReportJson.Of(report));
             else
                 ReportTable.Write(surroundings.OutConsole, report);
             return ReportTable.ExitCodeOf(report, parsed.GetValue(accept));

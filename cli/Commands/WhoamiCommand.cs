@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Lucid.Cli.Logins;
 using Lucid.Cli.Node;
 using Lucid.Cli.Output;
@@ -22,7 +21,7 @@ internal sealed class WhoamiCommand : CliCommand
             var (url, credential) = connection.Client.Locate();
             if (parsed.GetValue(json))
             {
-                surroundings.Out.WriteLine(JsonSerializer.Serialize(status, JsonOutput.Options));
+                surroundings.WriteJson(status);
                 return ExitCode.Ok;
             }
             var login = (credential as StoredLoginCredential)?.Login;

@@ -30,8 +30,8 @@ public sealed record AuditRecord(Hash256 Network, long Index, Hash256 Previous, 
     {
         var one = Event;
         var bytes = new RecordWriter().Line(Kind).Line(Network).Line(Index).Line(Previous).Line(one.TimeMs)
-            .Line(AuditWords.Of(one.Kind)).Line(Checked(one.Action)).Line(AuditWords.Of(one.Severity))
-            .Line(Checked(one.Actor)).Line(Checked(one.Role)).Line(Checked(one.Resource)).Line(AuditWords.Of(one.Outcome))
+            .Line(EnumWords.Of(one.Kind)).Line(Checked(one.Action)).Line(EnumWords.Of(one.Severity))
+            .Line(Checked(one.Actor)).Line(Checked(one.Role)).Line(Checked(one.Resource)).Line(EnumWords.Of(one.Outcome))
             .Line(Checked(one.Address)).Line(Checked(one.RequestId)).Line(Checked(one.UserAgent)).Line(Write(one.Details)).ToArray();
         // By the reader's own rules, so that nothing is ever appended that cannot be read again.
         Parse(bytes);
@@ -78,7 +78,7 @@ public sealed record AuditRecord(Hash256 Network, long Index, Hash256 Previous, 
     private static T Word<T>(ref RecordReader reader, string what) where T : struct, Enum
     {
         var word = reader.Text(AuditEvent.MaxWord, what);
-        return AuditWords.Read<T>(word) ?? throw reader.Refuse(what, Encoding.UTF8.GetBytes(word));
+        return EnumWords.Read<T>(word) ?? throw reader.Refuse(what, Encoding.UTF8.GetBytes(word));
     }
 
     private static string Action(ref RecordReader reader)

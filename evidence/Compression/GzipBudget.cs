@@ -30,7 +30,6 @@ public sealed record GzipBudget
 /// <param name="Length">Bytes written.</param>
 /// <param name="MeanLevel">
 /// The mean level, 0 to 6, over the bytes that were worth compressing; those for which there was no time count with 0, and those in which
-/// nothing repeats with 6, since no level gains more on them. It is 0 where nothing was worth it.
+/// nothing repeats with 6, since no level gains more on them. Those that do not shrink do not count. It is 0 where nothing was worth it.
 /// </param>
-/// <param name="IncompressibleBytes">Plain bytes that were stored because they do not shrink. They do not count in the mean.</param>
-public readonly record struct GzipResult(int Length, double MeanLevel, int IncompressibleBytes);
+public readonly record struct GzipResult(int Length, double MeanLevel);

@@ -63,7 +63,7 @@ public sealed class GzipJob
     /// <exception cref="InvalidOperationException">Blocks are left: a thread failed, or every one of them left.</exception>
     public GzipResult Finish()
     {
-        var (written, levels, incompressible) = (0, 0L, 0);
+        var (written, levels, worthwhile) = (0, 0L, 0);
         for (var block = 0; block < _lengths.Length; block++)
         {
             if (_lengths[block] == 0)
@@ -73,10 +73,9 @@ public sealed class GzipJob
             written += _lengths[block];
             var plain = Plain(block).Length;
             levels += (long)_levels[block] * plain;
-            incompressible += _outlooks[block].Shrinks ? 0 : plain;
+            worthwhile += _outlooks[block].Shrinks ? plain : 0;
         }
-        var worthwhile = _plain.Length - incompressible;
-        return new GzipResult(written, worthwhile == 0 ? 0 : (double)levels / worthwhile, incompressible);
+        return new GzipResult(written, worthwhile == 0 ? 0 : (double)levels / worthwhile);
     }
 
     private ReadOnlyMemory<byte> Plain(int block)

@@ -36,10 +36,10 @@ internal static class PolicyJson
     {
         text.Append("    {\n");
         text.Field(3, "id", Quoted(rule.Id));
-        text.Field(3, "type", Quoted(PolicyWords.Of(rule.Type)));
+        text.Field(3, "type", Quoted(EnumWords.Of(rule.Type)));
         text.Append("      \"condition\": {\n");
         var condition = rule.Condition;
-        text.Field(4, "acts", List(condition.Acts, act => Quoted(PolicyWords.Of(act))));
+        text.Field(4, "acts", List(condition.Acts, act => Quoted(EnumWords.Of(act))));
         text.Field(4, "subjects", List(condition.Subjects, Quoted));
         text.Field(4, "roles", List(condition.Roles, Quoted));
         text.Field(4, "recorders", List(condition.Recorders, Quoted));
@@ -48,7 +48,7 @@ internal static class PolicyJson
         text.Field(4, "not_before", condition.NotBefore is { } from ? Time(from) : "null");
         text.Field(4, "not_after", condition.NotAfter is { } to ? Time(to) : "null", last: true);
         text.Append("      },\n");
-        text.Field(3, "action", Quoted(PolicyWords.Of(rule.Action)));
+        text.Field(3, "action", Quoted(EnumWords.Of(rule.Action)));
         if (rule.Parameters is { } parameters)
         {
             text.Append("      \"parameters\": {\n");
@@ -107,16 +107,16 @@ internal static class PolicyJson
         NotAfter = fields.TimeOrNull("not_after"),
     };
 
-    private static T Word<T>(ref FieldReader fields, string name) where T : struct, Enum => PolicyWords.Read<T>(fields.Text(name)) ?? throw NoWord<T>(fields, name);
+    private static T Word<T>(ref FieldReader fields, string name) where T : struct, Enum => EnumWords.Read<T>(fields.Text(name)) ?? throw NoWord<T>(fields, name);
 
     private static ImmutableArray<T> Words<T>(ref FieldReader fields, string name) where T : struct, Enum
     {
         var words = ImmutableArray.CreateBuilder<T>();
         foreach (var word in fields.Texts(name, PolicyCondition.MaxElements))
-            words.Add(PolicyWords.Read<T>(word) ?? throw NoWord<T>(fields, name));
+            words.Add(EnumWords.Read<T>(word) ?? throw NoWord<T>(fields, name));
         return words.ToImmutable();
     }
 
     private static MalformedException NoWord<T>(FieldReader fields, string name) where T : struct, Enum =>
-        fields.Refuse($"one of {string.Join(", ", Enum.GetValues<T>().Select(PolicyWords.Of))}", name);
+        fields.Refuse($"one of {string.Join(", ", EnumWords.All<T>())}", name);
 }

@@ -80,7 +80,7 @@ public sealed record PolicyRule
         if (Action == PolicyAction.RequireApproval != Parameters is not null)
             return Parameters is null
                 ? "parameters: with require_approval they say how long a request waits and how long an approval lasts"
-                : $"parameters: there are none with {PolicyWords.Of(Action)}";
+                : $"parameters: there are none with {EnumWords.Of(Action)}";
         if (Action == PolicyAction.RequireApproval && Type == PolicyRuleType.Node)
             return "action: a node cannot wait for an approval; allow or deny it";
         return Parameters?.FindFault() ?? Condition.FindFault(Type, Action);
@@ -134,7 +134,7 @@ public sealed record PolicyCondition
         if (Acts.IsDefaultOrEmpty)
             return "condition: acts: at least one";
         if (Acts.FirstOrDefault(act => !Enum.IsDefined(act) || PolicyWords.TypeOf(act) != type, (PolicyAct)(-1)) is var other && (int)other >= 0)
-            return $"condition: acts: {PolicyWords.Of(other)} belongs to rules of type {PolicyWords.Of(PolicyWords.TypeOf(other))}";
+            return $"condition: acts: {EnumWords.Of(other)} belongs to rules of type {EnumWords.Of(PolicyWords.TypeOf(other))}";
         var list = FindListFault("acts", Acts) ?? FindListFault("subjects", Subjects) ?? FindListFault("roles", Roles) ??
             FindListFault("recorders", Recorders) ?? FindListFault("tracks", Tracks);
         if (list is not null)

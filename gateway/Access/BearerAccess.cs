@@ -25,7 +25,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
     public Task InvokeAsync(HttpContext context)
     {
         if (!options.IsMutualTls && !options.Access.IsPublic && context.Connection.RemoteIpAddress is { } remote && !IPAddress.IsLoopback(remote))
-            throw new ApiException(ErrorTable.NotLoopback, ErrorTable.NotLoopback.Meaning);
+            throw new ApiException(ErrorTable.NotLoopback);
         // Without an endpoint there is nothing to protect; the answer is 404 for everyone.
         if (context.GetEndpoint() is not { } endpoint || endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
             return next(context);
@@ -36,20 +36,13 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
         if (!IsToken(token.Span) && tokens is not null && token.Span.Count('.') == 2)
             return AdmitAsync(context, endpoint, tokens.AdmitAsync(token, context.RequestAborted));
         if (!IsToken(token.Span))
-            throw token.IsEmpty ? Missing(context) : new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
+            throw token.IsEmpty ? Missing(context) : new ApiException(ErrorTable.TokenInvalid);
         if (!options.IsMutualTls && !context.IsLocal())
             throw new ApiException(ErrorTable.NotLoopback, "This token is taken from the node's own machine only. Sign in.");
         return AdmitAs(options.IsForPeers ? CallerHeader.Read(context.Request.Headers[CallerHeader.Name]) : Caller.Local, context, endpoint);
     }
 
     private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<Caller> admitting) => await AdmitAs(await admitting, context, endpoint);
-
-    private async Task AdmitAsync(HttpContext context, Endpoint endpoint, ValueTask<AdmittedToken> admitting)
-    {
-        var admitted = await admitting;
-        context.Features.Set(admitted);
-        await AdmitAs(admitted.Caller, context, endpoint);
-    }
 
     private Task AdmitAs(Caller caller, HttpContext context, Endpoint endpoint)
     {
@@ -71,11 +64,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
             ? header.AsMemory(Scheme.Length).Trim(' ')
             : default;
 
-    private static ApiException Missing(HttpContext context)
-    {
-        var kind = context.Request.Headers.Authorization.Count == 0 ? ErrorTable.TokenMissing : ErrorTable.TokenInvalid;
-        return new ApiException(kind, kind.Meaning);
-    }
+    private static ApiException Missing(HttpContext context) => new(context.Request.Headers.Authorization.Count == 0 ? ErrorTable.TokenMissing : ErrorTable.TokenInvalid);
 
     /// <summary>In constant time, so that a token cannot be guessed character by character. Its length is no secret.</summary>
     private bool IsToken(ReadOnlySpan<char> given) =>
@@ -84,7 +73,7 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
     private static string Describe(AccessRule rule, Caller caller) =>
         caller.OnlySession is { } session ? $"This token records session {session:D}, and does nothing else. Sign in for more."
         : rule.Permission is not { } permission ? "Only processes of the cluster call that."
-        : $"That takes the permission {permission}, which {Permissions.LowestWith(permission)} and above have; you are {caller.Role}.";
+        : Permissions.RefusalOf(caller.Role, permission);
 }
 
 internal static class CallerOfRequest

@@ -18,7 +18,7 @@ internal sealed class HostGuard(RequestDelegate next, GatewayOptions options)
         if ((!isPassedOn && (host.Equals(options.Access.Domain, StringComparison.OrdinalIgnoreCase) || IsOfThisMachine(host, context))) || context.GetEndpoint()?.Metadata.GetMetadata<AnyHost>() is not null)
             return next(context);
         // Without the name that would be right: who asks under another may be looking for where an onion service runs.
-        throw new ApiException(ErrorTable.WrongHost, ErrorTable.WrongHost.Meaning);
+        throw new ApiException(ErrorTable.WrongHost);
     }
 
     private static bool IsOfThisMachine(string host, HttpContext context) =>

@@ -20,8 +20,7 @@ internal static class AnchoringApi
     {
         var anchoring = api.MapGroup("/anchoring").WithTags("Anchoring").Requires(Permission.ViewOwnSessions, orSessionToken: true).LimitedTo(RateLimit.Anchoring);
         anchoring.MapGet("/session/{id}", GetAsync).Fails(ErrorTable.BadUuid, ErrorTable.NotFound, ErrorTable.NoAnchor);
-        anchoring.MapPost("/verify", VerifyAsync).AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NotFound, ErrorTable.NoAnchor);
+        anchoring.MapPost("/verify", VerifyAsync).AcceptsSmallJson().Fails(ErrorTable.NotFound, ErrorTable.NoAnchor);
     }
 
     /// <summary>Get the state of a session's anchor</summary>

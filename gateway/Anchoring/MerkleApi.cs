@@ -21,7 +21,7 @@ internal static class MerkleApi
 
     public static void MapMerkle(this IEndpointRouteBuilder api) =>
         api.MapPost("/merkle/verify", Verify).WithTags("Anchoring").Requires(Permission.ViewLedger).LimitedTo(RateLimit.Merkle).AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.OutOfRange);
 
     /// <summary>Check an inclusion proof</summary>
     /// <remarks>RFC 6962: whether the leaf with that hash stands at the index of the tree with that size and root.</remarks>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 
 namespace Lucid.Gateway.Audit;
@@ -20,7 +21,7 @@ internal static class AuditCsv
             [
                 record.Index.ToString(CultureInfo.InvariantCulture),
                 DateTimeOffset.FromUnixTimeMilliseconds(one.TimeMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),
-                AuditWords.Of(one.Kind), one.Action, AuditWords.Of(one.Severity), AuditWords.Of(one.Outcome), one.Actor, one.Role, one.Resource, one.Address,
+                EnumWords.Of(one.Kind), one.Action, EnumWords.Of(one.Severity), EnumWords.Of(one.Outcome), one.Actor, one.Role, one.Resource, one.Address,
                 one.RequestId, one.UserAgent, string.Join("; ", one.Details.OrderBy(detail => detail.Key, StringComparer.Ordinal).Select(detail => $"{detail.Key}={detail.Value}")),
             ];
             text.AppendJoin(',', fields.Select(Field)).Append("\r\n");

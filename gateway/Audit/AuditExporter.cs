@@ -59,5 +59,5 @@ internal sealed class AuditExporter(IGrains grains, AuditScan scan, GatewayOptio
     private async Task<ImmutableArray<string>> ProveAsync(long index, AuditRoot root) =>
         await Log.ProveAsync(index, (long)root.Size) is { } proof
             ? [.. proof.Hashes.Select(hash => hash.ToString())]
-            : throw new ApiException(ErrorTable.Internal, ErrorTable.Internal.Meaning);
+            : throw new ApiException(ErrorTable.Internal);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
 
@@ -31,7 +32,7 @@ internal sealed record AuditFilter(
     private static bool Holds(AuditEvent one, string word)
     {
         return Is(one.Action) || Is(one.Actor) || Is(one.Role) || Is(one.Resource) || Is(one.Address) || Is(one.RequestId) || Is(one.UserAgent) ||
-            Is(AuditWords.Of(one.Kind)) || Is(AuditWords.Of(one.Outcome)) || Is(AuditWords.Of(one.Severity)) ||
+            Is(EnumWords.Of(one.Kind)) || Is(EnumWords.Of(one.Outcome)) || Is(EnumWords.Of(one.Severity)) ||
             one.Details.Any(detail => Is(detail.Key) || Is(detail.Value));
 
         bool Is(string text) => text.Contains(word, StringComparison.OrdinalIgnoreCase);
@@ -39,7 +40,7 @@ internal sealed record AuditFilter(
 
     private static T? Read<T>(string field, string? text) where T : struct, Enum =>
         text is null ? null
-        : AuditWords.Read<T>(text) ?? throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none of {string.Join(", ", AuditWords.All<T>())}.");
+        : EnumWords.Read<T>(text) ?? throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none of {string.Join(", ", EnumWords.All<T>())}.");
 }
 
 /// <summary>What a request says of the records that it wants; all of it holds together.</summary>

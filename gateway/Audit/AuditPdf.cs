@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 
 namespace Lucid.Gateway.Audit;
@@ -58,7 +59,7 @@ internal static class AuditPdf
         var details = string.Join(", ", one.Details.OrderBy(detail => detail.Key, StringComparer.Ordinal).Select(detail => $"{detail.Key}={detail.Value}"));
         string[] parts =
         [
-            stored.Record.Index.ToString(CultureInfo.InvariantCulture), time, AuditWords.Of(one.Kind), one.Action, AuditWords.Of(one.Outcome), AuditWords.Of(one.Severity),
+            stored.Record.Index.ToString(CultureInfo.InvariantCulture), time, EnumWords.Of(one.Kind), one.Action, EnumWords.Of(one.Outcome), EnumWords.Of(one.Severity),
             one.Actor.Length > 0 ? $"by {one.Actor} ({one.Role})" : "", one.Resource.Length > 0 ? $"on {one.Resource}" : "",
             one.Address.Length > 0 ? $"from {one.Address}" : "", one.RequestId, details, one.UserAgent,
         ];

@@ -18,8 +18,8 @@ internal sealed record AuditEventView(
     {
         var one = stored.Record.Event;
         return new AuditEventView(
-            stored.Record.Index, DateTimeOffset.FromUnixTimeMilliseconds(one.TimeMs), AuditWords.Of(one.Kind), one.Action, AuditWords.Of(one.Severity),
-            AuditWords.Of(one.Outcome), Some(one.Actor), Some(one.Role), Some(one.Resource), Some(one.Address), Some(one.RequestId), Some(one.UserAgent),
+            stored.Record.Index, DateTimeOffset.FromUnixTimeMilliseconds(one.TimeMs), EnumWords.Of(one.Kind), one.Action, EnumWords.Of(one.Severity),
+            EnumWords.Of(one.Outcome), Some(one.Actor), Some(one.Role), Some(one.Resource), Some(one.Address), Some(one.RequestId), Some(one.UserAgent),
             one.Details.ToImmutableSortedDictionary(StringComparer.Ordinal), Hash256.Of(stored.Bytes));
     }
 

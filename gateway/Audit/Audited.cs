@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Identity;
@@ -64,7 +65,7 @@ internal static class AuditedExtensions
             Severity = severity,
             Outcome = outcome,
             Actor = AuditEvent.Clean(caller?.Subject, AuditEvent.MaxName),
-            Role = caller is null ? "" : AuditWords.Of(caller.Role),
+            Role = caller is null ? "" : EnumWords.Of(caller.Role),
             Address = context.Connection.RemoteIpAddress?.ToString() ?? "",
             RequestId = context.TraceIdentifier,
             UserAgent = agent,

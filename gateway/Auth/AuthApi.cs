@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -19,8 +20,6 @@ namespace Lucid.Gateway.Auth;
 /// <summary>Signing in and out.</summary>
 internal static partial class AuthApi
 {
-    private static readonly ErrorKind[] _badBody = [ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType];
-
     private static readonly ErrorKind[] _refusals =
     [
         ErrorTable.ChallengeMalformed, ErrorTable.ChallengeOfAnotherDomain, ErrorTable.ChallengeOfAnotherAddress, ErrorTable.ChallengeNotOurs, ErrorTable.ChallengeExpired,
@@ -31,12 +30,12 @@ internal static partial class AuthApi
     public static void MapAuth(this IEndpointRouteBuilder api)
     {
         var open = api.MapGroup("/auth").WithTags("Auth").AllowAnonymous();
-        open.MapPost("/challenge", ChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
-        open.MapPost("/refresh", RefreshAsync).LimitedTo(RateLimit.Refresh).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.RefreshInvalid, ErrorTable.Suspended]);
-        open.MapPost("/bootstrap", BootstrapAsync).Audits(AuditKind.Authentication, "bootstrap", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.LoginEnded]);
-        open.MapPost("/hardware-wallet/challenge", HardwareChallengeAsync).AcceptsSmallJson().Fails(_badBody);
-        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, .. _refusals]);
+        open.MapPost("/challenge", ChallengeAsync).AcceptsSmallJson().Fails(ErrorTable.BadFormat);
+        open.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([ErrorTable.BadFormat, .. _refusals]);
+        open.MapPost("/refresh", RefreshAsync).LimitedTo(RateLimit.Refresh).AcceptsSmallJson().Fails(ErrorTable.BadFormat, ErrorTable.RefreshInvalid, ErrorTable.Suspended);
+        open.MapPost("/bootstrap", BootstrapAsync).Audits(AuditKind.Authentication, "bootstrap", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails(ErrorTable.BadFormat, ErrorTable.LoginEnded);
+        open.MapPost("/hardware-wallet/challenge", HardwareChallengeAsync).AcceptsSmallJson().Fails(ErrorTable.BadFormat);
+        open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([ErrorTable.BadFormat, .. _refusals]);
 
         var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         own.MapGet("/status", Status);
@@ -166,7 +165,7 @@ internal static partial class AuthApi
         trail.RecordAsync(context.Event(AuditKind.Authentication, "login", AuditOutcome.Success, clock.GetUtcNow()) with
         {
             Actor = answer.UserId,
-            Role = AuditWords.Of(answer.Role),
+            Role = EnumWords.Of(answer.Role),
             Resource = $"login/{answer.LoginId:D}",
         });
 

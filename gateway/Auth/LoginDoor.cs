@@ -45,7 +45,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     /// <exception cref="LoginEndedException"/>
     public async Task<LoginAnswer> RefreshAsync(string text)
     {
-        var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid, ErrorTable.RefreshInvalid.Meaning);
+        var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid);
         // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
         tokens.RequireKey();
         var (next, nextText) = OpaqueToken.MakeNext(presented, text);
@@ -81,11 +81,11 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     private static ApiException? Refuse(ChallengeVerdict verdict) => verdict switch
     {
         ChallengeVerdict.Ok => null,
-        ChallengeVerdict.WrongDomain => Of(ErrorTable.ChallengeOfAnotherDomain),
-        ChallengeVerdict.WrongAddress => Of(ErrorTable.ChallengeOfAnotherAddress),
-        ChallengeVerdict.NotOurs => Of(ErrorTable.ChallengeNotOurs),
-        ChallengeVerdict.Expired => Of(ErrorTable.ChallengeExpired),
-        _ => Of(ErrorTable.ChallengeMalformed),
+        ChallengeVerdict.WrongDomain => new(ErrorTable.ChallengeOfAnotherDomain),
+        ChallengeVerdict.WrongAddress => new(ErrorTable.ChallengeOfAnotherAddress),
+        ChallengeVerdict.NotOurs => new(ErrorTable.ChallengeNotOurs),
+        ChallengeVerdict.Expired => new(ErrorTable.ChallengeExpired),
+        _ => new(ErrorTable.ChallengeMalformed),
     };
 
     private static ApiException? Refuse(WalletCheck signature) => signature.Verdict switch
@@ -97,8 +97,6 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         WalletVerdict.OtherAddress => new(ErrorTable.SignatureOfAnother, signature.Problem!),
         _ => new(ErrorTable.SignatureMalformed, signature.Problem!),
     };
-
-    private static ApiException Of(ErrorKind kind) => new(kind, kind.Meaning);
 
     private IUserGrain User(string id) => grains.Get<IUserGrain>(id);
 

@@ -17,16 +17,14 @@ namespace Lucid.Gateway.Auth;
 /// <summary>Signing in without a wallet: by a link in the mail and the code of an authenticator.</summary>
 internal static class MailApi
 {
-    private static readonly ErrorKind[] _badBody = [ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType];
-
     public static void MapMailLogin(this IEndpointRouteBuilder api)
     {
         var mail = api.MapGroup("/auth/mail").WithTags("Auth").AllowAnonymous();
-        mail.MapPost("", Ask).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([.. _badBody, ErrorTable.NoMail, ErrorTable.TooManyWaiting]);
+        mail.MapPost("", Ask).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails(ErrorTable.BadFormat, ErrorTable.NoMail, ErrorTable.TooManyWaiting);
         mail.MapPost("/factor", OfferAsync).Audits(AuditKind.Authentication, "factor_offer", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson()
-            .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorThere, ErrorTable.Suspended, ErrorTable.LockedOut]);
+            .Fails(ErrorTable.BadFormat, ErrorTable.LoginEnded, ErrorTable.SecondFactorThere, ErrorTable.Suspended, ErrorTable.LockedOut);
         mail.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson()
-            .Fails([.. _badBody, ErrorTable.LoginEnded, ErrorTable.SecondFactorWrong, ErrorTable.Suspended, ErrorTable.LockedOut]);
+            .Fails(ErrorTable.BadFormat, ErrorTable.LoginEnded, ErrorTable.SecondFactorWrong, ErrorTable.Suspended, ErrorTable.LockedOut);
     }
 
     /// <summary>Ask for a link by mail</summary>
@@ -34,7 +32,7 @@ internal static class MailApi
     internal static Accepted<MailAsked> Ask(MailBody body, IServiceProvider services)
     {
         var address = ReadAddress(body.Email);
-        var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail, ErrorTable.NoMail.Meaning);
+        var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail);
         queue.Ask(address);
         return TypedResults.Accepted((string?)null, new MailAsked("sent_if_known"));
     }

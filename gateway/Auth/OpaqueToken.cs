@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using Lucid.Evidence;
+using Lucid.Evidence.Notes;
 using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Auth;
@@ -81,9 +82,7 @@ public sealed record OpaqueToken(string Kind, string User, Guid Id, Hash256 Secr
     /// <summary>Null where it is not canonical: another text would mean the same bytes.</summary>
     private static byte[]? Decode(string text)
     {
-        if (!Base64Url.IsValid(text) || text.Contains('=', StringComparison.Ordinal))
-            return null;
-        var bytes = Base64Url.DecodeFromChars(text);
-        return Base64Url.EncodeToString(bytes) == text ? bytes : null;
+        var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
+        return CanonicalBase64Url.TryDecode(text, bytes, out var written) ? bytes[..written] : null;
     }
 }

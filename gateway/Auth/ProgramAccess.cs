@@ -32,7 +32,7 @@ internal sealed class ProgramAccess(IGrains grains, QuotaLimiter limiter) : IDis
     /// <exception cref="UserSuspendedException"/>
     public async ValueTask<Caller> AdmitAsync(string text, HttpContext context)
     {
-        var token = OpaqueToken.Parse(OpaqueToken.Program, text) ?? throw new ApiException(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning);
+        var token = OpaqueToken.Parse(OpaqueToken.Program, text) ?? throw new ApiException(ErrorTable.TokenInvalid);
         if (_callers.TryGetValue(token, out Caller? known))
             return known!;
         var isStranger = !_wereGood.TryGetValue(token, out _);

@@ -27,7 +27,7 @@ internal static class ProgramTokenApi
         var tokens = api.MapGroup("/auth/tokens").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         tokens.MapGet("", ListAsync);
         tokens.MapPost("", MakeAsync).AcceptsSmallJson().RefusesIdempotencyKey().Audits(AuditKind.Authentication, "token_make", "token")
-            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.Suspended);
+            .Fails(ErrorTable.OutOfRange, ErrorTable.Suspended);
         tokens.MapDelete("/{token}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
     }
 

@@ -58,7 +58,7 @@ internal sealed class CircuitGrains(IGrains inner, LimitOptions options, TimePro
         if (Volatile.Read(ref _count) == 0 || !_circuits.TryGetValue(Who(contract, key), out var circuit))
             return false;
         return circuit.Enter(Now, out var isTry) is { } wait
-            ? throw new ApiException(ErrorTable.CircuitOpen, ErrorTable.CircuitOpen.Meaning, retryAfter: wait)
+            ? throw new ApiException(ErrorTable.CircuitOpen, retryAfter: wait)
             : isTry;
     }
 

@@ -11,8 +11,9 @@ public sealed record ErrorKind(int Number, int Status, string Meaning, string Cu
 }
 
 /// <summary>A request that is refused, with everything its answer needs.</summary>
+/// <param name="message">What is wrong with this request; left out, what the kind means in general.</param>
 public sealed class ApiException(
-    ErrorKind kind, string message, IReadOnlyDictionary<string, string>? details = null, TimeSpan? retryAfter = null) : Exception(message)
+    ErrorKind kind, string? message = null, IReadOnlyDictionary<string, string>? details = null, TimeSpan? retryAfter = null) : Exception(message ?? kind.Meaning)
 {
     public ErrorKind Kind { get; } = kind;
 

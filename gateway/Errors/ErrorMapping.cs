@@ -62,14 +62,14 @@ internal static partial class ErrorMapping
         LedgerUnavailableException => new(ErrorTable.ChainUnavailable, exception.Message),
         LedgerDamagedException => new(ErrorTable.LedgerDamaged, exception.Message),
 
-        MailboxFullException full => new(ErrorTable.TooManyWaiting, ErrorTable.TooManyWaiting.Meaning, retryAfter: full.RetryAfter),
-        CallDeadlineException => new(ErrorTable.Timeout, ErrorTable.Timeout.Meaning),
+        MailboxFullException full => new(ErrorTable.TooManyWaiting, retryAfter: full.RetryAfter),
+        CallDeadlineException => new(ErrorTable.Timeout),
         GrainUnreachableException => new(ErrorTable.PartAway, exception.Message, retryAfter: SoonAgain),
-        EngineStoppedException => new(ErrorTable.Unavailable, ErrorTable.Unavailable.Meaning, retryAfter: SoonAgain),
-        StateConflictException => new(ErrorTable.StoreFailed, ErrorTable.StoreFailed.Meaning, retryAfter: SoonAgain),
+        EngineStoppedException => new(ErrorTable.Unavailable, retryAfter: SoonAgain),
+        StateConflictException => new(ErrorTable.StoreFailed, retryAfter: SoonAgain),
         GrainStoreException => new(ErrorTable.StoreFailed, exception.Message, retryAfter: SoonAgain),
         GrainDamagedException => new(ErrorTable.StateDamaged, exception.Message),
-        _ => new(ErrorTable.Internal, ErrorTable.Internal.Meaning),
+        _ => new(ErrorTable.Internal),
     };
 
     /// <summary>
@@ -77,7 +77,7 @@ internal static partial class ErrorMapping
     /// would tell everybody else of the node's insides.
     /// </summary>
     public static ApiException Withhold(ApiException error, Exception exception) =>
-        exception is GrainStoreException or GrainDamagedException ? new(error.Kind, error.Kind.Meaning, retryAfter: error.RetryAfter) : error;
+        exception is GrainStoreException or GrainDamagedException ? new(error.Kind, retryAfter: error.RetryAfter) : error;
 
     /// <summary>The row for an answer that the framework gave without a body; null where it has none of ours.</summary>
     public static ErrorKind? ForStatus(int status) => status switch
@@ -99,9 +99,9 @@ internal static partial class ErrorMapping
         { StatusCode: StatusCodes.Status400BadRequest } when UnboundParameter().Match(bad.Message) is { Success: true } parameter =>
             DescribeParameter(parameter),
         { StatusCode: StatusCodes.Status400BadRequest } when MissingBody().IsMatch(bad.Message) => new(ErrorTable.MissingField, "A JSON body is needed."),
-        { StatusCode: StatusCodes.Status400BadRequest } => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
-        _ when ForStatus(bad.StatusCode) is { } kind => new(kind, kind.Meaning),
-        _ => new(ErrorTable.InvalidRequest, ErrorTable.InvalidRequest.Meaning),
+        { StatusCode: StatusCodes.Status400BadRequest } => new(ErrorTable.InvalidRequest),
+        _ when ForStatus(bad.StatusCode) is { } kind => new(kind),
+        _ => new(ErrorTable.InvalidRequest),
     };
 
     private static ApiException DescribeParameter(Match parameter)

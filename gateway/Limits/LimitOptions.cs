@@ -66,7 +66,7 @@ public sealed record LimitOptions
     public TimeSpan CircuitOpen { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The bounds of everything above.</summary>
-    public static IReadOnlyList<LimitRange> Ranges { get; } =
+    public static IReadOnlyList<OptionRange<LimitOptions>> Ranges { get; } =
     [
         new(nameof(Strangers), limits => limits.Strangers, 1, Most),
         new(nameof(Users), limits => limits.Users, 1, Most),
@@ -88,11 +88,7 @@ public sealed record LimitOptions
     ];
 
     /// <summary>One sentence per value that is out of its range.</summary>
-    public IEnumerable<string> FindMistakes() =>
-        from range in Ranges
-        let value = range.Value(this)
-        where value.CompareTo(range.Least) < 0 || value.CompareTo(range.Most) > 0
-        select $"limits.{range.Name} is {value}; choose {range.Least} to {range.Most}.";
+    public IEnumerable<string> FindMistakes() => Ranges.Select(range => range.FindMistake(this, "limits.")).OfType<string>();
 
     /// <param name="isCrowd">Whether the partition stands for many who cannot be told apart.</param>
     internal QuotaTerms TermsOf(RateLimit limit, bool isCrowd)
@@ -115,6 +111,3 @@ public sealed record LimitOptions
             : new QuotaTerms(rate, _window, limit == RateLimit.Login ? LoginBlock : TimeSpan.Zero);
     }
 }
-
-/// <summary>The bounds of one limit, both allowed.</summary>
-public sealed record LimitRange(string Name, Func<LimitOptions, IComparable> Value, IComparable Least, IComparable Most);

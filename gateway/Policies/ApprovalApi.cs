@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -25,8 +25,7 @@ internal static class ApprovalApi
     {
         var approvals = api.MapGroup("/sessions/{id}/approvals").WithTags("Trust policies").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         approvals.MapGet("", ListAsync);
-        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        approvals.MapPost("", AskAsync).Audits(AuditKind.PolicyChange, "approval_request", "session", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey();
         approvals.MapPost("/{number}/approve", ApproveAsync).Audits(AuditKind.PolicyChange, "approval_give", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.BadFormat);
         approvals.MapPost("/{number}/refuse", RefuseAsync).Audits(AuditKind.PolicyChange, "approval_refuse", "session").Fails(ErrorTable.BadFormat);
     }
@@ -65,7 +64,7 @@ internal static class ApprovalApi
     {
         context.Note("number", approval.Number.ToString(CultureInfo.InvariantCulture));
         context.Note("subject", approval.Subject);
-        context.Note("right", JsonNamingPolicy.SnakeCaseLower.ConvertName(approval.Right.ToString()));
+        context.Note("right", EnumWords.Of(approval.Right));
         context.Note("tracks", approval.Track?.ToString(CultureInfo.InvariantCulture) ?? "all");
         return TypedResults.Ok(approval);
     }

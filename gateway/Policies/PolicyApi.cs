@@ -27,25 +27,21 @@ internal static class PolicyApi
     {
         var policies = api.MapGroup("/trust/policies").WithTags("Trust policies");
         policies.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.OutOfRange);
-        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_create", "policy", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        policies.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_create", "policy", AuditTiming.After).AcceptsSmallJson().TakesIdempotencyKey();
 
         var one = policies.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions);
         one.MapGet("/versions/{version}", VersionAsync).Requires(Permission.ViewOwnSessions).ProducesBytes(ContentTypes.Json).Fails(ErrorTable.BadFormat);
         one.MapGet("/versions/{version}/signed", SignedAsync).Requires(Permission.ViewOwnSessions).ProducesText().Fails(ErrorTable.BadFormat, ErrorTable.PolicyState);
         one.MapPost("/versions/{version}/evaluate", EvaluateAsync).Requires(Permission.ViewOwnSessions).AcceptsSmallJson()
-            .Fails(ErrorTable.BadFormat, ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.BadFormat);
 
         var state = one.MapGroup("").TakesIfMatch((context, grains) => grains.Policy(IdOf(context)).GetAsync(context.Caller())).Fails(ErrorTable.PolicyState);
-        state.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_change", "policy").AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        state.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_change", "policy").AcceptsSmallJson();
         state.MapDelete("", DeleteAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_delete", "policy");
-        state.MapPost("/activate", ActivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_activate", "policy").AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        state.MapPost("/activate", ActivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_activate", "policy").AcceptsSmallJson();
         state.MapPost("/deactivate", DeactivateAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_deactivate", "policy");
-        state.MapPost("/revoke", RevokeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_revoke", "policy", severity: AuditSeverity.Warning).AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        state.MapPost("/revoke", RevokeAsync).Requires(Permission.CreateSession).Audits(AuditKind.PolicyChange, "policy_revoke", "policy", severity: AuditSeverity.Warning).AcceptsSmallJson();
     }
 
     /// <summary>List trust policies</summary>

@@ -26,8 +26,7 @@ internal static class SessionApi
     {
         var sessions = api.MapGroup("/sessions").WithTags("Sessions");
         sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_create", "session", AuditTiming.After).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.NoRoom,
-                ErrorTable.NotFound, ErrorTable.PolicyState);
+            .Fails(ErrorTable.OutOfRange, ErrorTable.NoRoom, ErrorTable.NotFound, ErrorTable.PolicyState);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);

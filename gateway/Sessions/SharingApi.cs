@@ -24,7 +24,7 @@ internal static class SharingApi
         var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         shares.MapGet("", ListAsync);
         shares.MapPost("", ShareAsync).AcceptsSmallJson().TakesIdempotencyKey().Audits(AuditKind.PolicyChange, "session_share", "session")
-            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.BadFormat);
         shares.MapDelete("/{auditor}", UnshareAsync).Audits(AuditKind.PolicyChange, "session_unshare", "session");
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
@@ -24,17 +25,15 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()))
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()));
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
         users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson().TakesIdempotencyKey()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadFormat, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+            .Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
         one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
-        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson()
-            .Fails(ErrorTable.MissingField, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType);
+        one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson();
         one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_activate", "user");
         one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_reset_factor", "user");
         one.MapGet("/logins", LoginsAsync).Requires(Permission.ForceUserLogout);
@@ -83,7 +82,7 @@ internal static class UserApi
         var user = body.Email is null ? AuthApi.ReadAddress(body.Address).ToString() : MailApi.ReadAddress(body.Email).UserId;
         var role = Read<Role>("role", body.Role) ?? Role.User;
         context.NoteResource($"user/{user}");
-        context.Note("role", AuditWords.Of(role));
+        context.Note("role", EnumWords.Of(role));
         return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), role));
     }
 
@@ -124,12 +123,8 @@ internal static class UserApi
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        foreach (var value in Enum.GetValues<T>())
-        {
-            if (value.ToString() != "None" && System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()) == text)
-                return value;
-        }
-        throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
+        // Nobody has the role none.
+        return text != "none" && EnumWords.Read<T>(text) is { } value ? value : throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
     }
 }
 

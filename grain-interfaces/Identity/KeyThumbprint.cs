@@ -1,7 +1,7 @@
-using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Lucid.Evidence.Notes;
 
 namespace Lucid.GrainInterfaces.Identity;
 
@@ -23,8 +23,6 @@ public static class KeyThumbprint
     public static bool IsCoordinate(string text)
     {
         Span<byte> bytes = stackalloc byte[32];
-        Span<char> again = stackalloc char[Length];
-        return text.Length == Length && Base64Url.DecodeFromChars(text, bytes, out var read, out var written) == OperationStatus.Done && read == Length && written == 32 &&
-            Base64Url.EncodeToChars(bytes, again) == Length && again.SequenceEqual(text);
+        return text.Length == Length && CanonicalBase64Url.TryDecode(text, bytes, out var written) && written == bytes.Length;
     }
 }

@@ -1,7 +1,7 @@
-using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using Lucid.Evidence.Notes;
 
 namespace Lucid.GrainInterfaces.Identity;
 
@@ -125,8 +125,6 @@ public sealed record LoginMessage
     private static bool IsNonce(string nonce)
     {
         Span<byte> bytes = stackalloc byte[NonceSize];
-        return nonce.Length == NonceLength && Base64Url.IsValid(nonce, out var length) && length == NonceSize &&
-            Base64Url.TryDecodeFromChars(nonce, bytes, out var written) && written == NonceSize &&
-            string.Equals(Base64Url.EncodeToString(bytes), nonce, StringComparison.Ordinal);
+        return nonce.Length == NonceLength && CanonicalBase64Url.TryDecode(nonce, bytes, out var written) && written == NonceSize;
     }
 }

@@ -21,4 +21,7 @@ public static class Permissions
 
     /// <summary>The lowest role that has it.</summary>
     public static Role LowestWith(Permission permission) => Enum.GetValues<Role>().First(role => Has(role, permission));
+
+    /// <summary>What whoever has that role, and not the permission, is told.</summary>
+    public static string RefusalOf(Role role, Permission permission) => $"That takes the permission {permission}, which {LowestWith(permission)} and above have; you are {role}.";
 }

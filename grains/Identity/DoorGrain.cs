@@ -23,8 +23,6 @@ public sealed record DoorState
 /// <summary>Keeps what the gateways share, and hands the house over once.</summary>
 public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
 {
-    private const int KeySize = 32;
-
     // Several times the deadline of a grain's call, after which a gateway that had no answer asks again.
     private static readonly TimeSpan _repeats = TimeSpan.FromMinutes(1);
 
@@ -32,8 +30,8 @@ public class DoorGrain(IActivation<DoorState> self) : IDoorGrain
     {
         if (self.State.ChallengeKey is { } key)
             return key;
-        if (proposal.Length != KeySize)
-            throw new InvalidRequestException($"The key of challenges has {KeySize} bytes, not {proposal.Length}.");
+        if (proposal.Length != LoginChallenges.KeySize)
+            throw new InvalidRequestException($"The key of challenges has {LoginChallenges.KeySize} bytes, not {proposal.Length}.");
         await self.SaveAsync(self.State with { ChallengeKey = proposal.ToArray() });
         return self.State.ChallengeKey!;
     }

@@ -1,6 +1,9 @@
 namespace Lucid.Grains.Identity;
 
-/// <summary>The bounds of logins. Every one has a default, a unit and a range; the host checks them at start.</summary>
+/// <summary>
+/// The bounds of logins. A host sets <see cref="AccessLife"/> alone, from its option tokens.life, which it checks at start; the others stay as they
+/// are, and their ranges are for whoever changes them.
+/// </summary>
 public sealed record IdentityOptions
 {
     /// <summary>How long a refresh token can be exchanged: 1 h to 90 d, default 7 d.</summary>

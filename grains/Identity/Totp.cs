@@ -20,9 +20,6 @@ public static class Totp
 
     private const int StepSeconds = 30;
 
-    /// <summary>A new secret from the system's source of randomness.</summary>
-    public static byte[] NewSecret() => RandomNumberGenerator.GetBytes(SecretSize);
-
     /// <summary>The code of a step.</summary>
     public static string CodeAt(ReadOnlySpan<byte> secret, long step) => CodeAt(secret, step, Digits);
 

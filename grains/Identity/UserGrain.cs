@@ -123,7 +123,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     private static void RequirePermission(Caller caller, Permission permission)
     {
         if (!caller.May(permission))
-            throw new AccessDeniedException($"That takes the permission {permission}, which {Permissions.LowestWith(permission)} and above have; you are {caller.Role}.");
+            throw new AccessDeniedException(Permissions.RefusalOf(caller.Role, permission));
     }
 
     private void RequireActive()

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Lucid.Evidence;
 using Lucid.Evidence.Policies;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
@@ -70,7 +71,7 @@ public partial class SessionGrain
         {
             Act = ActOf(right),
             Subject = caller.Subject,
-            Role = PolicyWords.Of(caller.Role),
+            Role = EnumWords.Of(caller.Role),
             OwnsSession = caller.Subject == State.Request!.Owner,
             Tracks = track is { } one ? [one] : [.. State.Request.Tracks.Select(info => info.Track)],
             Bytes = (long)_tally.Totals.PlainBytes,

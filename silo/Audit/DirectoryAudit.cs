@@ -67,7 +67,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             return;
         }
         if (view.SessionId.ToString("D") != row.Id || view.Name != row.Name || view.Owner != row.Owner ||
-            SessionDirectory.Name(view.Status) != row.Status || view.CreatedAt.ToUnixTimeMilliseconds() != row.CreatedAt ||
+            DirectoryNames.Of(view.Status) != row.Status || view.CreatedAt.ToUnixTimeMilliseconds() != row.CreatedAt ||
             row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
             Damage($"the columns of session {row.Id} are not those of its view");
         if (grains is null)

@@ -19,7 +19,7 @@ internal sealed class DirectoryUsersAudit(SqliteSnapshot directory)
         {
             if (row.Sum() != sum)
                 yield return $"the row of user {row.Id} does not have its checksum";
-            else if (Read(row.View) is not { } view || (view.UserId, UserDirectory.Name(view.Role), UserDirectory.Name(view.Status), view.CreatedAt.ToUnixTimeMilliseconds()) != (row.Id, row.Role, row.Status, row.CreatedAt))
+            else if (Read(row.View) is not { } view || (view.UserId, DirectoryNames.Of(view.Role), DirectoryNames.Of(view.Status), view.CreatedAt.ToUnixTimeMilliseconds()) != (row.Id, row.Role, row.Status, row.CreatedAt))
                 yield return $"the columns of user {row.Id} are not those of their view";
         }
     }

@@ -68,8 +68,7 @@ public static class SiloHost
         services.AddSingleton<IPeers, Peers>();
         services.AddSingleton<IHealthProbe, DiskProbe>();
         services.AddSingleton<IHealthProbe, DatabaseProbe>();
-        HostParts.AddIdentity(services, options);
-        HostParts.AddPolicies(services, genesis.Network);
+        HostParts.AddUsersAndPolicies(services, options, genesis.Network);
         ClusterEngine.AddSilo(builder, options, connection, certificates);
         services.AddLucidGateway(new GatewayOptions
         {

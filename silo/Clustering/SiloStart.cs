@@ -16,7 +16,7 @@ namespace Lucid.Silo.Clustering;
 /// </summary>
 internal sealed class SiloStart(
     NodeOptions options, DataFolder folder, NodeIdentity identity, Genesis genesis, IGrains grains, KeyRing keys, ChunkStore chunks, NodeLife life, PostgresSessionDirectory directory, SessionWaker waker,
-    RecorderEndpoint endpoint, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<SiloStart> log) : IHostedLifecycleService, IDisposable
+    RecorderEndpoint endpoint, NodeSign sign, NodeAnnouncement announcement, IServer server, TimeProvider clock, ILogger<SiloStart> log) : IHostedLifecycleService, IDisposable
 {
     // Longer than the others take to notice, however busy the machine is, that the silo of before is dead.
     private static readonly TimeSpan _ledgerStartsWithin = TimeSpan.FromMinutes(2);
@@ -42,16 +42,14 @@ internal sealed class SiloStart(
             await StartLedgerAsync(cancellationToken);
         life.Ready();
         _waking = WakeAsync();
-        OwnTrust.Add(folder, genesis, log);
-        new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
-        announcement.Say($"Lucid is ready on {url} (silo {identity.Name} of cluster {options.Cluster.Id}, network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+        sign.HangOut(url, identity.Name, genesis, log, $"silo {identity.Name} of cluster {options.Cluster.Id}, ");
         if (!keys.IsBackedUp)
             announcement.Say($"The recovery key of {identity.Name} is not backed up. Run `lucid keys backup FILE --recorder {identity.Name}`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere.");
     }
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        File.Delete(folder.NodeFile);
+        sign.TakeIn();
         await _stopping.CancelAsync();
         await _waking;
     }

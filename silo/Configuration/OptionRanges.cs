@@ -26,28 +26,23 @@ internal static class OptionRanges
         Range("recording.maxWait", options => options.Recording.MaxWait, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
         Range("recording.freeSpaceReserve", options => options.Recording.FreeSpaceReserve, 0.0, 0.5),
         Range("recording.compressionBudget", options => options.Recording.CompressionBudget, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10)),
-        .. EmbeddedEngineOptions.Ranges.Select(Embedded),
-        .. TokenOptions.Ranges.Select(Token),
+        .. EmbeddedEngineOptions.Ranges.Select(range => Part("embedded", options => options.Embedded, range.Name, range.Value, range.Least, range.Most)),
+        .. TokenOptions.Ranges.Select(range => Part("tokens", options => options.Tokens, range.Name, range.Value, range.Least, range.Most)),
         Range("cluster.siloPort", options => options.Cluster.SiloPort, 0, 65_535),
         Range("cluster.gatewayPort", options => options.Cluster.GatewayPort, 0, 65_535),
         Range("cluster.probeTimeout", options => options.Cluster.ProbeTimeout, TimeSpan.FromMilliseconds(500), TimeSpan.FromSeconds(30)),
         Range("cluster.callDeadline", options => options.Cluster.CallDeadline, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         Range("cluster.mailboxLimit", options => options.Cluster.MailboxLimit, 10, 1_000_000),
-        .. LimitOptions.Ranges.Select(Limits),
+        .. LimitOptions.Ranges.Select(range => Part("limits", options => options.Limits, range.Name, range.Value, range.Least, range.Most)),
         Range("mail.port", options => options.Mail.Port, 1, 65_535),
     ];
 
-    public static string NameOf(LimitRange range) => $"limits.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}";
+    /// <summary>As the options of a part are named in whole.</summary>
+    public static string NameOf(string part, string name) => $"{part}.{JsonNamingPolicy.CamelCase.ConvertName(name)}";
 
     private static OptionRange Range<T>(string name, Func<NodeOptions, T> value, T least, T most) where T : struct, IComparable =>
         new(name, options => value(options), least, most);
 
-    private static OptionRange Token(TokenOptionRange range) =>
-        new($"tokens.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}", options => range.Value(options.Tokens), range.Least, range.Most);
-
-    private static OptionRange Embedded(EmbeddedEngineRange range) =>
-        new($"embedded.{JsonNamingPolicy.CamelCase.ConvertName(range.Name)}", options => range.Value(options.Embedded), range.Least, range.Most);
-
-    private static OptionRange Limits(LimitRange range) =>
-        new(NameOf(range), options => range.Value(options.Limits), range.Least, range.Most);
+    private static OptionRange Part<T>(string part, Func<NodeOptions, T> options, string name, Func<T, IComparable> value, IComparable least, IComparable most) =>
+        new(NameOf(part, name), all => value(options(all)), least, most);
 }

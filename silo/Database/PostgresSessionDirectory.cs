@@ -16,9 +16,6 @@ namespace Lucid.Silo.Database;
 /// </summary>
 public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvider clock, ILogger<PostgresSessionDirectory> log) : ISessionDirectory
 {
-    private static readonly string[] _unfinished =
-        [.. new[] { SessionStatus.Created, SessionStatus.Recording, SessionStatus.Paused, SessionStatus.Sealing, SessionStatus.Anchoring }.Select(SessionDirectory.Name)];
-
     public async Task UpsertAsync(SessionView session, CancellationToken cancellation)
     {
         try
@@ -35,7 +32,7 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
             command.Parameters.AddWithValue("name", PostgresConditions.Text(session.Name));
             command.Parameters.AddWithValue("owner", PostgresConditions.Text(session.Owner));
             command.Parameters.AddWithValue("description", PostgresConditions.Text(session.Description ?? ""));
-            command.Parameters.AddWithValue("status", SessionDirectory.Name(session.Status));
+            command.Parameters.AddWithValue("status", DirectoryNames.Of(session.Status));
             command.Parameters.AddWithValue("created", session.CreatedAt.ToUniversalTime());
             command.Parameters.AddWithValue("updated", clock.GetUtcNow());
             command.Parameters.AddWithValue("view", JsonSerializer.Serialize(session with { Lease = null }));
@@ -70,7 +67,7 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
         };
         var where = new PostgresConditions();
         if (query.Status is { } status)
-            where.Add("status=@status", ("status", SessionDirectory.Name(status)));
+            where.Add("status=@status", ("status", DirectoryNames.Of(status)));
         if (query.Owner is { } owner)
             where.Add("owner=@owner", ("owner", PostgresConditions.Text(owner)));
         if (query.Search is { } text)
@@ -109,7 +106,7 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
     {
         // A name needs no escaping, in JSON neither.
         await using var command = new NpgsqlCommand("SELECT id FROM lucid_sessions WHERE status = ANY(@unfinished) AND position(@recorder IN view) > 0", connection);
-        command.Parameters.AddWithValue("unfinished", _unfinished);
+        command.Parameters.AddWithValue("unfinished", DirectoryNames.Unfinished.ToArray());
         command.Parameters.AddWithValue("recorder", $"\"{nameof(SessionView.Recorder)}\":\"{recorder}\"");
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var sessions = ImmutableArray.CreateBuilder<Guid>();

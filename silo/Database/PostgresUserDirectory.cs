@@ -25,8 +25,8 @@ public sealed class PostgresUserDirectory(ClusterDatabase database, ILogger<Post
                 created_at=excluded.created_at, last_login_at=excluded.last_login_at, view=excluded.view, search=excluded.search
                 """, connection);
             command.Parameters.AddWithValue("id", PostgresConditions.Text(user.UserId));
-            command.Parameters.AddWithValue("role", UserDirectory.Name(user.Role));
-            command.Parameters.AddWithValue("status", UserDirectory.Name(user.Status));
+            command.Parameters.AddWithValue("role", DirectoryNames.Of(user.Role));
+            command.Parameters.AddWithValue("status", DirectoryNames.Of(user.Status));
             command.Parameters.AddWithValue("name", PostgresConditions.Text(user.Name ?? ""));
             command.Parameters.AddWithValue("email", PostgresConditions.Text(user.Email ?? ""));
             command.Parameters.AddWithValue("created", user.CreatedAt.ToUniversalTime());
@@ -47,9 +47,9 @@ public sealed class PostgresUserDirectory(ClusterDatabase database, ILogger<Post
         query.After?.RequireSort(UserListQuery.Sort);
         var where = new PostgresConditions();
         if (query.Role is { } role)
-            where.Add("role=@role", ("role", UserDirectory.Name(role)));
+            where.Add("role=@role", ("role", DirectoryNames.Of(role)));
         if (query.Status is { } status)
-            where.Add("status=@status", ("status", UserDirectory.Name(status)));
+            where.Add("status=@status", ("status", DirectoryNames.Of(status)));
         if (query.Search is { } text)
             where.AddWords(SearchWords.Asked(text));
         var counted = $"SELECT count(*) FROM lucid_user {where}";

@@ -32,7 +32,7 @@ internal static class OptionExamination
             yield return new("access.origins", "*", "the page of any origin may call the API with a token that it was given", "Name the origins of your own pages");
         foreach (var range in LimitOptions.Ranges)
         {
-            var name = OptionRanges.NameOf(range);
+            var name = OptionRanges.NameOf("limits", range.Name);
             if (range.Value(options.Limits) is int value && range.Value(new LimitOptions()) is int usual && value > (long)usual * MuchMore)
                 yield return new(name, value.ToString("#,0", CultureInfo.InvariantCulture), $"that is more than {MuchMore} times the default of {usual.ToString("#,0", CultureInfo.InvariantCulture)}, and limits little", "Lower it, or leave it out");
         }

@@ -46,6 +46,7 @@ internal static class HostParts
         services.AddSingleton(folder);
         services.AddSingleton(_ => held);
         services.AddSingleton(new NodeAnnouncement(announce ?? (_ => { })));
+        services.AddSingleton<NodeSign>();
         return builder;
     }
 
@@ -132,19 +133,13 @@ internal static class HostParts
     /// <summary>Who issues access tokens: every gateway of a network in its name.</summary>
     public static string IssuerOf(Hash256 network) => $"lucid/{network}";
 
-    /// <summary>What the grains of identity need, wherever they are hosted.</summary>
-    public static void AddIdentity(IServiceCollection services, NodeOptions options)
+    /// <summary>What the grains of users and of trust policies need, wherever they are hosted: also where no ledger lies.</summary>
+    public static void AddUsersAndPolicies(IServiceCollection services, NodeOptions options, Hash256 network)
     {
         services.TryAddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(new IssuerOptions());
         services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
-    }
-
-    /// <summary>What the grains of trust policies need, wherever they are hosted: also where no ledger lies.</summary>
-    public static void AddPolicies(IServiceCollection services, Hash256 network)
-    {
         services.AddSingleton(new PolicyOptions { Network = network });
-        services.TryAddSingleton<ICpuPool, CpuPool>();
     }
 
     /// <summary>Through a factory, so that the container closes them with everything else.</summary>

@@ -52,8 +52,7 @@ public static class NodeHost
         services.AddSingleton<DirectoryFile>();
         services.AddSingleton<SessionDirectory>();
         services.AddSingleton<ISessionDirectory>(provider => provider.GetRequiredService<SessionDirectory>());
-        HostParts.AddIdentity(services, options);
-        HostParts.AddPolicies(services, files.Genesis.Network);
+        HostParts.AddUsersAndPolicies(services, options, files.Genesis.Network);
         services.AddSingleton<UserDirectory>();
         services.AddSingleton<IUserDirectory>(provider => provider.GetRequiredService<UserDirectory>());
         services.AddSingleton<UserRelisting>();

@@ -18,7 +18,7 @@ namespace Lucid.Silo.Hosting;
 /// </summary>
 internal sealed class NodeStart(
     DataFolder folder, NodeIdentity identity, KeyRing keys, EmbeddedEngine engine, SqliteGrainStore store, IGrains grains, ChunkStore chunks, NodeLife life,
-    DirectoryFile lists, SessionDirectory directory, SessionWaker waker, UserRelisting users, LedgerFiles ledger, NodeAnnouncement announcement, LoginPlace place, IServer server, TimeProvider clock, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
+    DirectoryFile lists, SessionDirectory directory, SessionWaker waker, UserRelisting users, LedgerFiles ledger, NodeSign sign, NodeAnnouncement announcement, LoginPlace place, IServer server, ILogger<NodeStart> log) : IHostedLifecycleService, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private IReadOnlyCollection<Guid> _asleep = [];
@@ -51,10 +51,7 @@ internal sealed class NodeStart(
         life.Ready();
         // Ten thousand of them must not keep the node from being ready.
         _waking = WakeAllAsync();
-        var url = HostParts.UrlOf(server);
-        OwnTrust.Add(folder, ledger.Genesis, log);
-        new NodeFile(url, Environment.ProcessId, identity.Network, identity.Name, clock.GetUtcNow()).Write(folder);
-        announcement.Say($"Lucid is ready on {url} (network {identity.Network.ToString()[..12]}…, data {folder.Root}). Ctrl-C stops it.");
+        sign.HangOut(HostParts.UrlOf(server), identity.Name, ledger.Genesis, log);
         if (!keys.IsBackedUp)
             announcement.Say($"The recovery key is not backed up. Run `lucid keys backup FILE`, and keep the file and a copy of {folder.Root}/keys/sessions elsewhere: with both, `lucid keys restore` opens every session key again, and losing this disk without them loses all recordings.");
         await FirstAdministrator.AnnounceAsync(grains, place, announcement, log);
@@ -62,8 +59,7 @@ internal sealed class NodeStart(
 
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // First of all: whoever looks for a node from here on should find none.
-        File.Delete(folder.NodeFile);
+        sign.TakeIn();
         await _stopping.CancelAsync();
         await _waking;
     }

@@ -17,8 +17,6 @@ namespace Lucid.Silo.Storage;
 public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, TimeProvider clock, ILogger<SessionDirectory> log) : ISessionDirectory, IDisposable
 {
     private const string Columns = "id, name, owner, status, created_at, view, sum, updated_at";
-    private static readonly ImmutableArray<string> _unfinished =
-        [.. new[] { SessionStatus.Created, SessionStatus.Recording, SessionStatus.Paused, SessionStatus.Sealing, SessionStatus.Anchoring }.Select(Name)];
 
     private readonly SessionPages _pages = new();
 
@@ -81,7 +79,7 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
             // Only what is asked for: SQLite plans a statement without its values, and would else go by no index but the order's.
             var where = new SqliteConditions();
             if (query.Status is { } status)
-                where.Add("status=@status", ("@status", Name(status)));
+                where.Add("status=@status", ("@status", DirectoryNames.Of(status)));
             if (query.Owner is { } owner)
                 where.Add("owner=@owner", ("@owner", owner));
             if (!words.IsDefault)
@@ -108,11 +106,9 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
     /// <summary>Sessions that still have something to do.</summary>
     public Task<ImmutableArray<Guid>> UnfinishedAsync(CancellationToken cancellation) => file.Writer.InTurnAsync(() =>
     {
-        using var command = file.Writer.Command($"SELECT {Columns} FROM sessions WHERE status IN ({string.Join(',', _unfinished.Select(name => $"'{name}'"))})");
+        using var command = file.Writer.Command($"SELECT {Columns} FROM sessions WHERE status IN ({string.Join(',', DirectoryNames.Unfinished.Select(name => $"'{name}'"))})");
         return Whole(Read(command)).Select(row => Guid.ParseExact(row.Id, "D")).ToImmutableArray();
     }, cancellation);
-
-    internal static string Name(SessionStatus status) => status.ToString().ToLowerInvariant();
 
     private long Count(SqliteConditions where)
     {
@@ -153,7 +149,7 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
     internal readonly record struct Row(string Id, string Name, string Owner, string Status, long CreatedAt, string View)
     {
         public static Row Of(SessionView session) => new(
-            session.SessionId.ToString("D"), session.Name, session.Owner, SessionDirectory.Name(session.Status),
+            session.SessionId.ToString("D"), session.Name, session.Owner, DirectoryNames.Of(session.Status),
             session.CreatedAt.ToUnixTimeMilliseconds(), JsonSerializer.Serialize(session));
 
         public long Sum() => Crc32.Of(JsonSerializer.SerializeToUtf8Bytes((string[])[Id, Name, Owner, Status, CreatedAt.ToString(CultureInfo.InvariantCulture), View]));

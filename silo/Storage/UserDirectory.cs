@@ -50,9 +50,9 @@ public sealed class UserDirectory(DirectoryFile file, ILogger<UserDirectory> log
         {
             var where = new SqliteConditions();
             if (query.Role is { } role)
-                where.Add("role=@role", ("@role", Name(role)));
+                where.Add("role=@role", ("@role", DirectoryNames.Of(role)));
             if (query.Status is { } status)
-                where.Add("status=@status", ("@status", Name(status)));
+                where.Add("status=@status", ("@status", DirectoryNames.Of(status)));
             if (!words.IsDefault)
                 where.AddWords(file.Reader, "user_words", words);
             var total = query.After is null ? where.Total ?? Count(where) : (long?)null;
@@ -72,8 +72,6 @@ public sealed class UserDirectory(DirectoryFile file, ILogger<UserDirectory> log
             };
         }, cancellation);
     }
-
-    internal static string Name<T>(T value) where T : struct, Enum => value.ToString().ToLowerInvariant();
 
     private long Count(SqliteConditions where)
     {
@@ -106,7 +104,7 @@ public sealed class UserDirectory(DirectoryFile file, ILogger<UserDirectory> log
     internal readonly record struct Row(string Id, string Role, string Status, long CreatedAt, string View)
     {
         public static Row Of(UserView user) => new(
-            user.UserId, UserDirectory.Name(user.Role), UserDirectory.Name(user.Status), user.CreatedAt.ToUnixTimeMilliseconds(), JsonSerializer.Serialize(user));
+            user.UserId, DirectoryNames.Of(user.Role), DirectoryNames.Of(user.Status), user.CreatedAt.ToUnixTimeMilliseconds(), JsonSerializer.Serialize(user));
 
         public long Sum() => Crc32.Of(JsonSerializer.SerializeToUtf8Bytes((string[])[Id, Role, Status, CreatedAt.ToString(CultureInfo.InvariantCulture), View]));
     }

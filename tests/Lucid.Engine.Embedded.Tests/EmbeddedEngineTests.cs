@@ -5,7 +5,6 @@ using Lucid.Engine.Embedded.Storage;
 using Lucid.Engine.Embedded.Testing;
 using Lucid.GrainInterfaces.Engine;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 
 namespace Lucid.Engine.Embedded.Tests;
 
@@ -74,13 +73,10 @@ public sealed class EmbeddedEngineTests
     [Fact]
     public async Task Services_OfTheHost_ReachTheGrain()
     {
-        var builder = Host.CreateEmptyApplicationBuilder(null);
-        builder.Services.AddSingleton(new Greeting("hello"));
-        builder.Services.AddEmbeddedEngine(_ => new MemoryGrainStore(), engine => engine.Host<INeedyGrain, NeedyGrain>("needy"));
-        using var host = builder.Build();
-        await host.StartAsync();
-        Assert.Equal("hello a", await host.Services.GetRequiredService<IGrains>().Get<INeedyGrain>("a").GreetAsync());
-        await host.StopAsync();
+        await using var services = new ServiceCollection().AddSingleton(new Greeting("hello")).BuildServiceProvider();
+        await using var engine = new EmbeddedEngine(new MemoryGrainStore(), services: services).Host<INeedyGrain, NeedyGrain>("needy");
+        await engine.StartAsync();
+        Assert.Equal("hello a", await engine.Get<INeedyGrain>("a").GreetAsync());
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Lucid.Evidence.Notes;
 
 namespace Lucid.Gateway.Access.Tokens;
 

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Lucid.Evidence;
 using Lucid.Gateway.Errors;
-using Microsoft.AspNetCore.Http;
+using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Access.Tokens;
 
@@ -21,13 +21,13 @@ internal sealed class TokenAccess(GatewayOptions options, IssuerWatch watch, Tim
     /// <see cref="ErrorTable.TokenInvalid"/>: sign in. <see cref="ErrorTable.TokenExpired"/>: refresh it. <see cref="ErrorTable.LoginEnded"/>: sign in.
     /// <see cref="ErrorTable.PartAway"/>: nothing was decided, try again.
     /// </exception>
-    public ValueTask<AdmittedToken> AdmitAsync(ReadOnlyMemory<char> token, CancellationToken cancellation)
+    public ValueTask<Caller> AdmitAsync(ReadOnlyMemory<char> token, CancellationToken cancellation)
     {
         var verdict = Verify(token.Span, out var admitted);
         return verdict == TokenVerdict.UnknownKey ? AskAndAdmitAsync(token, cancellation) : ValueTask.FromResult(Admit(verdict, admitted));
     }
 
-    private async ValueTask<AdmittedToken> AskAndAdmitAsync(ReadOnlyMemory<char> token, CancellationToken cancellation)
+    private async ValueTask<Caller> AskAndAdmitAsync(ReadOnlyMemory<char> token, CancellationToken cancellation)
     {
         await watch.AskForKeysAsync(cancellation);
         return Admit(Verify(token.Span, out var admitted), admitted);
@@ -55,31 +55,25 @@ internal sealed class TokenAccess(GatewayOptions options, IssuerWatch watch, Tim
         return verdict;
     }
 
-    private AdmittedToken Admit(TokenVerdict verdict, AdmittedToken? admitted)
+    private Caller Admit(TokenVerdict verdict, AdmittedToken? admitted)
     {
         if (verdict != TokenVerdict.Accepted || admitted is null)
             throw Refuse(verdict);
         return watch.Revocations.Find(admitted.Token) switch
         {
-            TokenStanding.Good => admitted,
+            TokenStanding.Good => admitted.Caller,
             TokenStanding.ToRenew => throw new ApiException(ErrorTable.TokenExpired, "Access tokens of that age are to be renewed."),
-            _ => throw new ApiException(ErrorTable.LoginEnded, ErrorTable.LoginEnded.Meaning),
+            _ => throw new ApiException(ErrorTable.LoginEnded),
         };
     }
 
     private static ApiException Refuse(TokenVerdict verdict) => verdict switch
     {
-        TokenVerdict.Expired => new(ErrorTable.TokenExpired, ErrorTable.TokenExpired.Meaning),
+        TokenVerdict.Expired => new(ErrorTable.TokenExpired),
         TokenVerdict.NotYetValid => new(ErrorTable.TokenInvalid, "The access token is good only later: the clock of this gateway, or of the one that issued it, is wrong."),
         TokenVerdict.WrongIssuer => new(ErrorTable.TokenInvalid, "The access token was issued for another network."),
         TokenVerdict.UnknownKey => new(ErrorTable.TokenInvalid, "The access token is signed with a key that nobody here knows, or knows no more."),
         // Which of the two it was is for whoever made it to find out.
-        _ => new(ErrorTable.TokenInvalid, ErrorTable.TokenInvalid.Meaning),
+        _ => new(ErrorTable.TokenInvalid),
     };
-}
-
-public static class TokenOfRequest
-{
-    /// <summary>The access token that the request was admitted with; null where it was the token of the node.</summary>
-    public static AccessToken? AccessToken(this HttpContext context) => context.Features.Get<AdmittedToken>()?.Token;
 }

@@ -51,4 +51,4 @@ internal sealed class TokenCache(int size)
 
 /// <summary>An access token that let somebody in.</summary>
 /// <param name="Caller">Made once, not for each request.</param>
-public sealed record AdmittedToken(AccessToken Token, Caller Caller);
+internal sealed record AdmittedToken(AccessToken Token, Caller Caller);

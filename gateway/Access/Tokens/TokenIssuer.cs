@@ -10,27 +10,18 @@ namespace Lucid.Gateway.Access.Tokens;
 /// Issues access tokens with this gateway's own keys, and sees to those: each is published before it signs, replaced in time, and destroyed once
 /// nobody holds a token of it.
 /// </summary>
-public sealed class TokenIssuer : BackgroundService
+internal sealed class TokenIssuer(
+    ITokenKeys keys, IssuerWatch watch, IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<TokenIssuer> log) : BackgroundService
 {
     private static readonly TimeSpan _looksEvery = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan _triesAgainAfter = TimeSpan.FromSeconds(1);
 
-    private readonly ITokenKeys _keys;
-    private readonly IssuerWatch _watch;
-    private readonly IGrains _grains;
-    private readonly GatewayOptions _options;
-    private readonly TimeProvider _clock;
-    private readonly ILogger<TokenIssuer> _log;
-
     // Written by the loop, swapped whole: keys that were published.
     private volatile IReadOnlyList<TokenKey> _published = [];
 
-    internal TokenIssuer(ITokenKeys keys, IssuerWatch watch, IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<TokenIssuer> log) =>
-        (_keys, _watch, _grains, _options, _clock, _log) = (keys, watch, grains, options, clock, log);
-
     /// <summary>For whoever is about to do what cannot be taken back and then needs <see cref="Issue"/>.</summary>
     /// <exception cref="ApiException">No key of this gateway is published yet: so right after the start, or while the issuer's grain is away. Try again soon.</exception>
-    public void RequireKey() => Signing(_clock.GetUtcNow());
+    public void RequireKey() => Signing(clock.GetUtcNow());
 
     /// <summary>A new access token, good from now for <see cref="TokenOptions.Life"/>.</summary>
     /// <param name="subject">The user's id.</param>
@@ -39,15 +30,15 @@ public sealed class TokenIssuer : BackgroundService
     /// <exception cref="ArgumentException">The subject cannot stand in a token.</exception>
     public IssuedToken Issue(string subject, Role role, Guid loginSession)
     {
-        var now = _clock.GetUtcNow();
+        var now = clock.GetUtcNow();
         var key = Signing(now);
         var issued = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
         var second = DateTimeOffset.FromUnixTimeSeconds(now.ToUnixTimeSeconds());
-        var token = new AccessToken(_options.Issuer, subject, role, loginSession, Guid.CreateVersion7(now), issued, second, second + _options.Tokens.Life);
+        var token = new AccessToken(options.Issuer, subject, role, loginSession, Guid.CreateVersion7(now), issued, second, second + options.Tokens.Life);
         return new IssuedToken(key.Signer.Sign(token), token);
     }
 
-    private TokenKey Signing(DateTimeOffset now) => KeySchedule.Signing(_published, now, _options.Tokens) ??
+    private TokenKey Signing(DateTimeOffset now) => KeySchedule.Signing(_published, now, options.Tokens) ??
         throw new ApiException(ErrorTable.PartAway, "This gateway has no published key to sign tokens with yet.", retryAfter: _triesAgainAfter);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -56,7 +47,7 @@ public sealed class TokenIssuer : BackgroundService
         {
             var wait = await TryKeepKeysAsync(stoppingToken) ? _looksEvery : _triesAgainAfter;
             // Stopping is no failure, however it comes.
-            await Task.Delay(wait, _clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(wait, clock, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -73,38 +64,37 @@ public sealed class TokenIssuer : BackgroundService
         {
             // An engine that starts or stops beside us is nothing to speak of.
             if (failure is not EngineStoppedException && !stopping.IsCancellationRequested)
-                _log.LogWarning("The keys of access tokens cannot be looked after now ({Reason}); trying again", failure.Message);
+                log.LogWarning("The keys of access tokens cannot be looked after now ({Reason}); trying again", failure.Message);
             return false;
         }
     }
 
     private async Task KeepKeysAsync()
     {
-        var now = _clock.GetUtcNow();
-        var tokens = _options.Tokens;
-        if (KeySchedule.NextFrom(_keys.All, now, tokens) is { } from)
+        var now = clock.GetUtcNow();
+        if (KeySchedule.NextFrom(keys.All, now, options.Tokens) is { } from)
         {
-            var made = _keys.Add(from);
-            _log.LogDebug("Made the key {Key}, which signs access tokens from {From:u} on", made.Signer.PublicKey.KeyId, made.SignsFrom);
+            var made = keys.Add(from);
+            log.LogDebug("Made the key {Key}, which signs access tokens from {From:u} on", made.Signer.PublicKey.KeyId, made.SignsFrom);
         }
-        var keys = _keys.All;
-        for (var i = 0; i < keys.Length; i++)
+        var all = keys.All;
+        for (var i = 0; i < all.Length; i++)
         {
-            var end = KeySchedule.NotAfter(keys, i, tokens);
+            var end = KeySchedule.NotAfter(all, i, options.Tokens);
             if (end <= now)
-                _keys.Remove(keys[i]);
+                keys.Remove(all[i]);
             else
-                await PublishAsync(keys[i].Signer.PublicKey, end);
+                await PublishAsync(all[i].Signer.PublicKey, end);
         }
-        _published = _keys.All;
+        _published = keys.All;
     }
 
     private async Task PublishAsync(JsonWebKey key, DateTimeOffset end)
     {
-        var published = new PublishedKey(key.KeyId, key.X, key.Y, _options.Node, end);
+        var published = new PublishedKey(key.KeyId, key.X, key.Y, options.Node, end);
         // Asked for again and again, so that a key comes back where the store was lost.
-        if (!_watch.Knows(published))
-            await _grains.Issuer().PublishAsync(published);
+        if (!watch.Knows(published))
+            await grains.Issuer().PublishAsync(published);
     }
 }
 

@@ -19,7 +19,7 @@ public sealed record TokenOptions
     public int CacheSize { get; init; } = 100_000;
 
     /// <summary>The bounds of everything above.</summary>
-    public static IReadOnlyList<TokenOptionRange> Ranges { get; } =
+    public static IReadOnlyList<OptionRange<TokenOptions>> Ranges { get; } =
     [
         new(nameof(Life), options => options.Life, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
         new(nameof(RotateEvery), options => options.RotateEvery, TimeSpan.FromDays(1), TimeSpan.FromDays(365)),
@@ -31,16 +31,9 @@ public sealed record TokenOptions
     /// <summary>One sentence per value that is not acceptable.</summary>
     public IEnumerable<string> FindMistakes()
     {
-        foreach (var range in Ranges)
-        {
-            var value = range.Value(this);
-            if (value.CompareTo(range.Least) < 0 || value.CompareTo(range.Most) > 0)
-                yield return $"Tokens.{range.Name} is {value}; choose {range.Least} to {range.Most}.";
-        }
+        foreach (var mistake in Ranges.Select(range => range.FindMistake(this, "Tokens.")).OfType<string>())
+            yield return mistake;
         if (NewsWithin <= NewsEvery)
             yield return $"Tokens.NewsWithin is {NewsWithin}, which is over before the next question, {NewsEvery} later; choose more.";
     }
 }
-
-/// <summary>The bounds of one option, both allowed.</summary>
-public sealed record TokenOptionRange(string Name, Func<TokenOptions, IComparable> Value, IComparable Least, IComparable Most);

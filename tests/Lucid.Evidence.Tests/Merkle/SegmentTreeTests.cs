@@ -22,33 +22,6 @@ public sealed class SegmentTreeTests
         Assert.Equal(NaiveTree.Root(leaves), SegmentTree.Root(leaves));
     }
 
-    [Theory]
-    [MemberData(nameof(Lengths))]
-    public void Builder_AnyPieces_GivesTheSameRoot(int length)
-    {
-        var cipher = Cipher(length);
-        var random = new Random(length);
-        using var builder = new SegmentTreeBuilder();
-        for (var rest = cipher.AsSpan(); rest.Length > 0;)
-        {
-            var size = Math.Min(rest.Length, random.Next(150_000));
-            builder.Append(rest[..size]);
-            rest = rest[size..];
-        }
-        Assert.Equal(SegmentTree.Root(cipher), builder.Root());
-        Assert.Equal(builder.Root(), builder.Root());
-        Assert.Equal(length, builder.Length);
-    }
-
-    [Fact]
-    public void Builder_AppendAfterRoot_IsRefused()
-    {
-        using var builder = new SegmentTreeBuilder();
-        builder.Append([1]);
-        builder.Root();
-        Assert.Throws<InvalidOperationException>(() => builder.Append([2]));
-    }
-
     [Fact]
     public void Hashes_OneByteAltered_NameTheSegment()
     {

@@ -156,10 +156,10 @@ public sealed class TrustPolicyTests
         foreach (var act in Enum.GetValues<PolicyAct>())
         {
             Assert.True(Enum.IsDefined(PolicyWords.TypeOf(act)));
-            Assert.Equal(act, PolicyWords.Read<PolicyAct>(PolicyWords.Of(act)));
+            Assert.Equal(act, EnumWords.Read<PolicyAct>(EnumWords.Of(act)));
         }
-        Assert.Equal(("take_key", "require_approval"), (PolicyWords.Of(PolicyAct.TakeKey), PolicyWords.Of(PolicyAction.RequireApproval)));
-        Assert.Null(PolicyWords.Read<PolicyAct>("Play"));
+        Assert.Equal(("take_key", "require_approval"), (EnumWords.Of(PolicyAct.TakeKey), EnumWords.Of(PolicyAction.RequireApproval)));
+        Assert.Null(EnumWords.Read<PolicyAct>("Play"));
     }
 
     [Fact]

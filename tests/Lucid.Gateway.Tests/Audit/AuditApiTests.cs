@@ -158,7 +158,7 @@ public sealed class AuditApiTests
         Kind = AuditKind.UserManagement,
         Action = "user_suspend",
         Actor = number % 2 == 1 ? "TEve" : "TAda",
-        Role = AuditWords.Of(Role.Admin),
+        Role = EnumWords.Of(Role.Admin),
         Resource = $"user/{number}",
         Outcome = number == 4 ? AuditOutcome.Refused : AuditOutcome.Success,
         Details = ImmutableDictionary<string, string>.Empty.Add("code", $"code-{number}"),

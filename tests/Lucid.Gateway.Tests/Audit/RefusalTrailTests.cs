@@ -13,10 +13,10 @@ public sealed class RefusalTrailTests
     public void Refusal_ByWhoAsks_IsRecorded(int number)
     {
         var kind = ErrorTable.All.Single(one => one.Number == number);
-        Assert.NotNull(RefusalTrail.Find(kind, new ApiException(kind, kind.Meaning), isKnown: false));
+        Assert.NotNull(RefusalTrail.Find(kind, new ApiException(kind), isKnown: false));
     }
 
     [Fact]
     public void Refusal_OfWhatIsAsked_IsNot() =>
-        Assert.All(ErrorTable.All.Where(kind => kind.Number is < 2000 or >= 4000), kind => Assert.Null(RefusalTrail.Find(kind, new ApiException(kind, kind.Meaning), isKnown: true)));
+        Assert.All(ErrorTable.All.Where(kind => kind.Number is < 2000 or >= 4000), kind => Assert.Null(RefusalTrail.Find(kind, new ApiException(kind), isKnown: true)));
 }

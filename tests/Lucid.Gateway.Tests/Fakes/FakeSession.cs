@@ -210,5 +210,4 @@ internal sealed class FakeChunk(FakeSession session, ulong index) : IChunkGrain
         : new ChunkRecord(ChunkStage.None, default, default, "", 0));
 
     public Task<ChunkRecord> StoredAsync(ChunkRecord record) => throw new NotSupportedException();
-    public Task CountedAsync() => throw new NotSupportedException();
 }

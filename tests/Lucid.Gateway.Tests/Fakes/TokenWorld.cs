@@ -62,7 +62,7 @@ internal sealed class TokenWorld : IGrains, IAsyncDisposable
 
     public string Token(string subject = "somebody", Guid? session = null) => TokenIssuer.Issue(subject, Role.User, session ?? Session).Token;
 
-    public async Task<AdmittedToken> AdmitAsync(string token) => await Access.AdmitAsync(token.AsMemory(), CancellationToken.None);
+    public async Task<Caller> AdmitAsync(string token) => await Access.AdmitAsync(token.AsMemory(), CancellationToken.None);
 
     public async Task RefusedAsync(ErrorKind kind, string token) =>
         Assert.Equal(kind, (await Assert.ThrowsAsync<ApiException>(() => AdmitAsync(token))).Kind);

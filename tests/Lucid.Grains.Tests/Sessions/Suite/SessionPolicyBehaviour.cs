@@ -32,7 +32,7 @@ public abstract class SessionPolicyBehaviour
     { Policy = _policyId };
 
     private static PolicyRule Rule(PolicyAct act, PolicyAction action, params string[] subjects) =>
-        PolicySigner.Rule(PolicyWords.Of(act).Replace('_', '-'), act, action, [.. subjects]);
+        PolicySigner.Rule(EnumWords.Of(act).Replace('_', '-'), act, action, [.. subjects]);
 
     private async Task<SessionView> CreateAsync(params PolicyRule[] rules)
     {

@@ -1,11 +1,12 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 
-namespace Lucid.Evidence.Audit;
+namespace Lucid.Evidence;
 
-/// <summary>How the values of the audit log's enumerations are written: in snake case.</summary>
-public static class AuditWords
+/// <summary>How the values of enumerations are written, in the audit log, in policies and by the API: in snake case.</summary>
+public static class EnumWords
 {
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration's.</exception>
     public static string Of<T>(T value) where T : struct, Enum =>
         Words<T>.ByValue.TryGetValue(value, out var word) ? word : throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such value.");
 
