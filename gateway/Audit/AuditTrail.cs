@@ -27,7 +27,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiting> _queue = [];
-    private readonly RefusalCounts _refusals = new();
+    private readonly EventCounts _counts = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private long _leftOut;
@@ -75,9 +75,10 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         _wake.Writer.TryWrite(true);
     }
 
-    /// <summary>Counts a refusal, of which there may be as many as strangers like: see <see cref="RefusalCounts"/>.</summary>
-    /// <param name="code">Why, such as LUCID_ERR_2003.</param>
-    public void Count(AuditEvent refused, string code) => _refusals.Add(refused, code);
+    /// <summary>Counts a refusal, or what else there may be as many of as strangers like: see <see cref="EventCounts"/>.</summary>
+    /// <param name="code">Why it was refused, such as LUCID_ERR_2003; empty where it was not.</param>
+    /// <param name="account">The user whom somebody names without having shown to be them; empty where there is none.</param>
+    public void Count(AuditEvent happened, string code = "", string account = "") => _counts.Add(happened, code, account);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -154,7 +155,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
-                TellCounts(_refusals.Take(clock.GetUtcNow()));
+                TellCounts(_counts.Take(clock.GetUtcNow()));
         }
         catch (OperationCanceledException)
         {
@@ -164,8 +165,8 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
 
     private void TellCounts(IEnumerable<AuditEvent> counted)
     {
-        foreach (var refusals in counted)
-            Tell(refusals);
+        foreach (var many in counted)
+            Tell(many);
         var left = Interlocked.Read(ref _leftOut);
         if (left > 0 && TryQueue(new Waiting(LeftOut(left), null)))
             Interlocked.Add(ref _leftOut, -left);
@@ -175,7 +176,7 @@ internal sealed class AuditTrail(IGrains grains, GatewayOptions options, TimePro
     /// <summary>The last append before the gateway ends, of what it could not tell before.</summary>
     private async Task EndAsync()
     {
-        TellCounts(_refusals.Take(DateTimeOffset.MaxValue));
+        TellCounts(_counts.Take(DateTimeOffset.MaxValue));
         await AppendAllAsync();
         // Of what was left out while the queue was full, too.
         TellCounts([]);

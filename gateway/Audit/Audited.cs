@@ -32,6 +32,12 @@ internal sealed class AuditNotes
 {
     public string? Resource { get; set; }
 
+    /// <summary>The user as whom somebody wants to sign in; empty where nobody does.</summary>
+    public string Account { get; set; } = "";
+
+    /// <summary>Whether that account is locked from now on.</summary>
+    public bool IsLocked { get; set; }
+
     public ImmutableDictionary<string, string> Details { get; set; } = ImmutableDictionary<string, string>.Empty;
 }
 
@@ -51,6 +57,13 @@ internal static class AuditedExtensions
 
     /// <summary>Names what the endpoint has made.</summary>
     public static void NoteResource(this HttpContext context, string resource) => Notes(context).Resource = resource;
+
+    /// <summary>Names the account as which somebody wants to sign in, so that its owner can be warned of whoever fails to.</summary>
+    /// <param name="user">What can be a user's id, and nothing else that a stranger wrote.</param>
+    public static void NoteAccount(this HttpContext context, string user) => Notes(context).Account = user;
+
+    /// <summary>Tells that the account which was named has failed too often, just now.</summary>
+    public static void NoteLocked(this HttpContext context) => Notes(context).IsLocked = true;
 
     /// <summary>The event of a request.</summary>
     public static AuditEvent Event(this HttpContext context, AuditKind kind, string action, AuditOutcome outcome, DateTimeOffset now, AuditSeverity severity = AuditSeverity.Info)

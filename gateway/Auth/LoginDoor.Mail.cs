@@ -54,6 +54,7 @@ internal sealed partial class LoginDoor
         {
             foreach (var one in attempts)
                 await one.FailedAsync();
+            await NoteLockAsync(attempts, context);
             throw;
         }
         await SucceededAsync(attempts);

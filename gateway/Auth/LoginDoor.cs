@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -31,6 +32,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         {
             foreach (var one in attempts)
                 await one.FailedAsync();
+            await NoteLockAsync(attempts, context);
             throw refusal;
         }
         var login = Guid.CreateVersion7(clock.GetUtcNow());
@@ -63,6 +65,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     /// <exception cref="LockedOutException">One of them has failed too often.</exception>
     private async Task<IAttemptsGrain[]> MayTryAsync(string user, HttpContext context)
     {
+        context.NoteAccount(user);
         // From loopback come all whom an onion service brings, or a proxy that is not named: they would lock each other out.
         IAttemptsGrain[] attempts = ClientAddress.Subscriber(context.Connection.RemoteIpAddress) is var subscriber && subscriber == ClientAddress.Loopback
             ? [Attempts($"account/{user}")]

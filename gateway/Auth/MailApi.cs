@@ -29,11 +29,11 @@ internal static class MailApi
 
     /// <summary>Ask for a link by mail</summary>
     /// <remarks>The answer is the same whether or not there is such a user. The link is good for a quarter of an hour; at most three are on their way.</remarks>
-    internal static Accepted<MailAsked> Ask(MailBody body, IServiceProvider services)
+    internal static Accepted<MailAsked> Ask(MailBody body, HttpContext context, IServiceProvider services, TimeProvider clock)
     {
         var address = ReadAddress(body.Email);
         var queue = services.GetService<MailQueue>() ?? throw new ApiException(ErrorTable.NoMail);
-        queue.Ask(address);
+        queue.Ask(address, context.Event(AuditKind.Authentication, "mail_link", AuditOutcome.Success, clock.GetUtcNow()) with { Resource = $"user/{address.UserId}" });
         return TypedResults.Accepted((string?)null, new MailAsked("sent_if_known"));
     }
 
@@ -57,10 +57,21 @@ internal static class MailApi
         if (string.IsNullOrEmpty(body.Code))
             throw new ApiException(ErrorTable.MissingField, "code is missing: six digits of the authenticator, or a recovery code.");
         var answer = await door.SignInByMailAsync(link, body.Code, context);
+        if (!answer.RecoveryCodes.IsEmpty)
+            await RecordActivationAsync(answer.Login, context, trail, clock);
         await AuthApi.RecordAsync(answer.Login, context, trail, clock);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);
     }
+
+    /// <summary>Recovery codes are told with the first code of an authenticator, from which on it counts.</summary>
+    private static Task RecordActivationAsync(LoginAnswer login, HttpContext context, AuditTrail trail, TimeProvider clock) =>
+        trail.RecordAsync(context.Event(AuditKind.Authentication, "factor_activate", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Warning) with
+        {
+            Actor = login.UserId,
+            Role = AuditWords.Of(login.Role),
+            Resource = $"user/{login.UserId}",
+        });
 
     /// <exception cref="ApiException">It is missing, or none.</exception>
     public static MailAddress ReadAddress(string? text)

@@ -39,6 +39,7 @@ internal static class DoctorCommand
             [
                 .. OptionExamination.Find(options)
                     .Concat(CertificateExamination.Find(options, clock))
+                    .Concat(SecretFileExamination.Find(options))
                     .Concat(FolderExamination.Find(new DataFolder(options.Data), options, clock.GetUtcNow()))
                     .Select(setting => setting.ToString()),
             ];

@@ -7,9 +7,6 @@ namespace Lucid.Silo.Doctor;
 /// <summary>What is unsafe of a data directory. Reads names and permissions, and no secret.</summary>
 internal static class FolderExamination
 {
-    private const UnixFileMode Others =
-        UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
-
     // A node that runs has some for a moment.
     private static readonly TimeSpan _unfinishedFor = TimeSpan.FromHours(1);
 
@@ -23,7 +20,7 @@ internal static class FolderExamination
     private static IEnumerable<UnsafeSetting> Permissions(DataFolder folder)
     {
         // Closed, it closes all that is in it.
-        if (Mode(folder.Root) is not { } open)
+        if (OpenMode.Of(folder.Root) is not { } open)
             yield break;
         yield return new(folder.Root, open, "others on this machine can look into it", $"Run: chmod 700 '{folder.Root}'");
         IEnumerable<string> secrets = [folder.Token, Path.Combine(folder.Root, "lucid.json")];
@@ -31,7 +28,7 @@ internal static class FolderExamination
             secrets = secrets.Concat(Directory.EnumerateFiles(folder.Keys));
         foreach (var file in secrets.Where(file => new FileInfo(file) is { Exists: true, Length: > 0 }))
         {
-            if (Mode(file) is { } mode)
+            if (OpenMode.Of(file) is { } mode)
                 yield return new(file, mode, "others on this machine can read or change it", $"Run: chmod 600 '{file}'");
         }
     }
@@ -54,14 +51,5 @@ internal static class FolderExamination
             foreach (var file in Directory.EnumerateFiles(place, $"*{DurableFile.UnfinishedSuffix}").Where(file => File.GetLastWriteTimeUtc(file) < (now - _unfinishedFor).UtcDateTime))
                 yield return new(file, null, "a crash left it behind, unfinished, and it may hold what was to be secret", "Delete it");
         }
-    }
-
-    /// <summary>Null where nobody else may do anything.</summary>
-    private static string? Mode(string path)
-    {
-        if (OperatingSystem.IsWindows())
-            return null;
-        var mode = File.GetUnixFileMode(path);
-        return (mode & Others) == UnixFileMode.None ? null : $"open to others (mode {Convert.ToString((int)mode, 8)})";
     }
 }

@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
+using Lucid.Evidence.Audit;
+using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
@@ -11,7 +15,8 @@ namespace Lucid.Gateway.Access.Tokens;
 /// Asks the issuer's grain again and again what was revoked and whether there are other keys, and knows how old the last answer is. As long as
 /// answers are younger than <see cref="TokenOptions.NewsWithin"/>, a token that was revoked longer ago than that lets nobody in.
 /// </summary>
-internal sealed class IssuerWatch(IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<IssuerWatch> log) : BackgroundService
+/// <param name="trail">Null where only processes of the cluster call: who let somebody in tells of the keys that it believed.</param>
+internal sealed class IssuerWatch(IGrains grains, GatewayOptions options, TimeProvider clock, ILogger<IssuerWatch> log, AuditTrail? trail = null) : BackgroundService
 {
     /// <summary>How often keys are asked for because a token names one that nobody knows: whoever makes such names up may cost no more.</summary>
     public static readonly TimeSpan AsksForKeysEvery = TimeSpan.FromSeconds(1);
@@ -138,9 +143,29 @@ internal sealed class IssuerWatch(IGrains grains, GatewayOptions options, TimePr
     {
         var published = await AnsweredAsync(grains.Issuer().KeysAsync(), cancellation);
         var known = Keys.All.ToDictionary(key => key.Key.KeyId, StringComparer.Ordinal);
+        var isFirst = !HasKeys;
         _keys = new KnownKeys(published, new VerificationKeys(published.Keys
             .Select(key => known.GetValueOrDefault(key.KeyId) is { } same && same.NotAfter == key.NotAfter ? same : TryRead(key)).OfType<VerificationKey>()));
+        foreach (var key in published.Keys.Where(key => !known.ContainsKey(key.KeyId) && Keys.All.Any(one => one.Key.KeyId == key.KeyId)))
+            trail?.Tell(Trusted(key, isFirst));
     }
+
+    /// <summary>
+    /// That tokens of a key are believed from now on. Told by each gateway that believes it, not by the one that made it: whoever owns the database can
+    /// add one that nobody made.
+    /// </summary>
+    private AuditEvent Trusted(PublishedKey key, bool isFirst) => new()
+    {
+        TimeMs = clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        Kind = AuditKind.KeyRotation,
+        Action = "token_key_trust",
+        Outcome = AuditOutcome.Success,
+        // What is there at a start was most likely there before.
+        Severity = isFirst ? AuditSeverity.Info : AuditSeverity.Warning,
+        Resource = $"token_key/{key.KeyId}",
+        Details = ImmutableDictionary<string, string>.Empty
+            .Add("by", options.Node).Add("of", AuditEvent.Clean(key.Gateway, 128)).Add("until", key.NotAfter.ToString("u", CultureInfo.InvariantCulture)),
+    };
 
     /// <summary>What the grain says is no more to be believed than its store. One key that is none keeps nobody else out.</summary>
     private VerificationKey? TryRead(PublishedKey key)

@@ -43,6 +43,28 @@ public sealed class MailQueueTests
     }
 
     [Fact]
+    public async Task Links_OfUsers_AreCountedInTheAuditLog_AndNobodyElseIsNamedThere()
+    {
+        await using var engine = await GrainEngine.StartAsync();
+        await engine.Engine.Get<IUserGrain>($"mail:{Ada}").AdmitAsync(Caller.Lucid, Role.User);
+        await engine.Engine.Get<IUserGrain>("mail:last@example.org").AdmitAsync(Caller.Lucid, Role.User);
+        var mailer = new FakeMailer();
+        await using var host = await GatewayHost.StartAsync(services => services.AddSingleton<IMailer>(mailer));
+        host.Node.Engine = () => engine.Engine;
+        // Three links are on their way at most; the last of all shows that the others were looked at.
+        foreach (var email in (string[])["nobody@example.org", Ada, Ada, Ada, Ada, "last@example.org"])
+            (await host.Anyone.PostAsJsonAsync(_mail, new { email })).Dispose();
+        while ((await mailer.NextAsync()).To.ToString() == Ada)
+        {
+        }
+        await host.StopAsync();
+        var links = host.Node.Audit.Events.Where(one => one.Action == "mail_link" && one.Resource == $"user/mail:{Ada}").ToList();
+        Assert.Equal([(AuditOutcome.Success, "3"), (AuditOutcome.Refused, "1")], links.Select(one => (one.Outcome, one.Details["count"])).Order());
+        Assert.Equal((ErrorTable.LockedOut.Code, "", "127.0.0.1"), (links.Single(one => one.Outcome == AuditOutcome.Refused).Details["code"], links[0].Actor, links[0].Details["addresses"]));
+        Assert.DoesNotContain(host.Node.Audit.Events, one => one.Resource.Contains("nobody", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Address_AsLongAsAnyIsTaken_HasNamesThatFit_AndALongerOneIsRefused()
     {
         await using var engine = await GrainEngine.StartAsync();

@@ -5,6 +5,7 @@ using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.Grains.Identity;
 
 namespace Lucid.Gateway.Tests.Auth;
 
@@ -61,5 +62,32 @@ public sealed class RecordedFirstTests
         Assert.Equal((Mailbox, $"user/{Mailbox}"), (begun.Actor, begun.Resource));
 
         Task<HttpResponseMessage> AskAsync() => host.Anyone.PostAsJsonAsync("/api/v1/auth/mail/factor", new { link = text });
+    }
+
+    [Fact]
+    public async Task Factor_WithItsFirstCode_IsInTheLog_BeforeAnybodyIsIn_AndWithNoOther()
+    {
+        await using var engine = await GrainEngine.StartAsync();
+        await using var host = await engine.GatewayAsync();
+        await host.AccessTokenAsync("somebody", Role.User);
+        var ada = engine.Engine.Get<IUserGrain>(Mailbox);
+        await ada.AdmitAsync(Caller.Lucid, Role.Admin);
+        var secret = new byte[20];
+        foreach (var isFirst in (bool[])[true, false])
+        {
+            var (token, link) = OpaqueToken.Make(OpaqueToken.MailLink, Mailbox, Guid.CreateVersion7());
+            await ada.MakeLinkAsync(new MailLink(token.Id, token.Secret));
+            if (isFirst)
+                await ada.OfferFactorAsync(new MailLink(token.Id, token.Secret), secret, "lucid.example");
+            else
+                engine.Clock.Advance(TimeSpan.FromMinutes(1));
+            var code = Totp.CodeAt(secret, Totp.StepAt(engine.Clock.GetUtcNow()));
+            using var answer = await host.Anyone.PostAsJsonAsync("/api/v1/auth/mail/login", new { link, code });
+            await GatewayHost.JsonOf(answer, 200);
+            Assert.Single(host.Node.Audit.Events, one => one.Action == "factor_activate");
+        }
+        var (activated, login) = (host.Node.Audit.Events.First(one => one.Action == "factor_activate"), host.Node.Audit.Events.First(one => one.Action == "login"));
+        Assert.Equal((Mailbox, "admin", $"user/{Mailbox}", AuditSeverity.Warning), (activated.Actor, activated.Role, activated.Resource, activated.Severity));
+        Assert.Equal(login.RequestId, activated.RequestId);
     }
 }

@@ -93,6 +93,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         return new GatewayHost(app, node, recorder, log);
     }
 
+    /// <summary>Once the gateway knows the keys that there are now. Not at a silo.</summary>
+    public Task AskForKeysAsync() => _app.Services.GetRequiredService<IssuerWatch>().AskForKeysAsync(CancellationToken.None);
+
     /// <summary>An access token, as whoever signs in gets one, once the gateway has published its key.</summary>
     public async Task<string> AccessTokenAsync(string subject, Role role)
     {

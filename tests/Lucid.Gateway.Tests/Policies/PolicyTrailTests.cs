@@ -55,10 +55,12 @@ public sealed class PolicyTrailTests
         await using var grains = await GrainEngine.StartAsync();
         await using var host = await grains.GatewayAsync();
         using var somebody = await SignedInAsync(host, WalletAddress.Of(_wallet.PublicKey).ToString());
-        using var answer = await somebody.GetAsync($"/api/v1/trust/policies/{Guid.NewGuid():D}");
+        var id = Guid.NewGuid();
+        using var answer = await somebody.GetAsync($"/api/v1/trust/policies/{id:D}");
         await GatewayHost.ErrorOf(answer, ErrorTable.NotFound);
         await host.StopAsync();
-        Assert.Equal("1", Assert.Single(host.Node.Audit.Events, one => one.Action == "not_visible").Details["count"]);
+        var counted = Assert.Single(host.Node.Audit.Events, one => one.Action == "not_visible");
+        Assert.Equal(("1", $"policy/{id:D}"), (counted.Details["count"], counted.Resource));
     }
 
     private static string Sign(JsonElement policy) =>

@@ -35,26 +35,38 @@ public sealed class DoctorCommandTests : IDisposable
     [Theory]
     [InlineData("""{ "urls": "http://0.0.0.0:8080" }""", "urls (--urls) has 'http://0.0.0.0:8080', where tokens would travel in the clear; ")]
     [InlineData("""{ "access": { "domain": "lucid.example.org" } }""", "access.domain is lucid.example.org: there is neither a certificate nor a trusted proxy, ")]
-    [InlineData("""{ "access": { "trustedProxies": "0.0.0.0/1" } }""", "access.trustedProxies is 0.0.0.0/1: ")]
-    [InlineData("""{ "access": { "trustedProxies": "2000::/3" } }""", "access.trustedProxies is 2000::/3: ")]
+    [InlineData("""{ "access": { "domain": "lucid.example.org", "trustedProxies": "0.0.0.0/1" } }""", "access.trustedProxies is 0.0.0.0/1: ")]
+    [InlineData("""{ "access": { "domain": "lucid.example.org", "trustedProxies": "2000::/3" } }""", "access.trustedProxies is 2000::/3: ")]
     [InlineData("""{ "access": { "origins": "https://app.example.org;*" } }""", "access.origins is *: ")]
     [InlineData("""{ "limits": { "strangers": 1001 } }""", "limits.strangers is 1,001: that is more than 10 times the default of 100, ")]
     [InlineData("""{ "limits": { "connections": 60000 } }""", "limits.connections is 60,000: ")]
     [InlineData("""{ "limits": { "loginBlock": "00:00:00" } }""", "limits.loginBlock is 00:00:00: ")]
-    [InlineData("""{ "access": { "certificate": "/nowhere/c", "certificateKey": "/nowhere/k" } }""", "access.certificate is /nowhere/c: it cannot be used: access.certificate: there is no /nowhere/c; ")]
+    [InlineData("""{ "access": { "domain": "lucid.example.org", "certificate": "/nowhere/c", "certificateKey": "/nowhere/k" } }""", "access.certificate is /nowhere/c: it cannot be used: access.certificate: there is no /nowhere/c; ")]
+    [InlineData("""{ "access": { "trustedProxies": "127.0.0.1" } }""", "access.domain is none: others reach this under any name, ")]
+    [InlineData("""{ "access": { "admitStrangers": true } }""", "access.admitStrangers is true: whoever makes up a wallet becomes a user, ")]
+    [InlineData("""{ "limits": { "aloneShare": 1 } }""", "limits.aloneShare is 1: ")]
+    [InlineData("""{ "limits": { "partitions": 9999 } }""", "limits.partitions is 9,999: that is less than a tenth of the default of 100,000, ")]
+    [InlineData("""{ "limits": { "circuitOpen": "00:10:00" } }""", "limits.circuitOpen is 00:10:00: ")]
+    [InlineData("""{ "tokens": { "life": "01:00:00" } }""", "tokens.life is 01:00:00: ")]
+    [InlineData("""{ "tokens": { "newsWithin": "00:00:01.5" } }""", "tokens.newsWithin is 00:00:01.5000000: ")]
+    [InlineData("""{ "tokens": { "rotateEvery": "365.00:00:00" } }""", "tokens.rotateEvery is 365.00:00:00: ")]
+    [InlineData("""{ "recording": { "freeSpaceReserve": 0 } }""", "recording.freeSpaceReserve is 0: ")]
+    [InlineData("""{ "access": { "domain": "lucidabcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstu.onion" }, "mail": { "folder": "/mails", "sender": "a@example.org" } }""", "mail.folder is /mails: ")]
+    [InlineData("""{ "engine": "orleans", "role": "silo", "name": "a", "cluster": { "database": "Host=127.0.0.1" } }""", "cluster.certificate is none: any process on this machine ")]
     [InlineData("""{ "limitz": 5 }""", "limitz in ")]
     public void Option_ThatIsUnsafe_IsNamed(string json, string line)
     {
-        File.WriteAllText(Path.Combine(_folder.Data.Root, "lucid.json"), json);
+        Write(json);
         Assert.StartsWith(line, Assert.Single(Found()), StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("""{ "access": { "domain": "lucidabcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrstu.onion" } }""")]
     [InlineData("""{ "access": { "domain": "lucid.example.org", "trustedProxies": "10.0.0.0/8" }, "limits": { "strangers": 1000 } }""")]
+    [InlineData("""{ "mail": { "folder": "/mails", "sender": "a@example.org" }, "limits": { "aloneShare": 0.5 }, "tokens": { "rotateEvery": "90.00:00:00", "newsEvery": "00:00:00.9" } }""")]
     public void Option_ThatIsSafe_IsNot(string json)
     {
-        File.WriteAllText(Path.Combine(_folder.Data.Root, "lucid.json"), json);
+        Write(json);
         Assert.Empty(Found());
     }
 
@@ -103,12 +115,47 @@ public sealed class DoctorCommandTests : IDisposable
     }
 
     [Fact]
+    public void Secret_InAFileThatOthersMayRead_OrInTheConfiguration_IsNamed_AndNotTold()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Permissions are another thing there.");
+        using var elsewhere = new TempFolder();
+        File.SetUnixFileMode(elsewhere.Data.Root, (UnixFileMode)0b111_101_101);
+        var open = Directory.CreateDirectory(Path.Combine(elsewhere.Data.Root, "open")).FullName;
+        var (file, link) = (Path.Combine(open, "secret"), Path.Combine(open, "link"));
+        File.WriteAllText(file, "Host=127.0.0.1;Password=hunter2");
+        File.CreateSymbolicLink(link, file);
+        foreach (var mode in (string[])["644", "600"])
+        {
+            File.SetUnixFileMode(file, (UnixFileMode)Convert.ToInt32(mode, 8));
+            foreach (var path in (string[])[file, link])
+            {
+                string[] named = mode == "600" ? [] : [$" is {path}, which is open to others (mode 644): others on this machine can read or change the secret in it. Run: chmod 600 '{path}'."];
+                Write($$"""{ "mail": { "server": "smtp.example.org", "sender": "a@example.org", "user": "a", "passwordFile": "{{path}}" } }""");
+                Assert.Equal(named.Select(rest => $"mail.passwordFile{rest}"), Found());
+                Write($$"""{ "engine": "orleans", "role": "silo", "name": "a", "cluster": { "databaseFile": "{{path}}" } }""");
+                Assert.Equal(named.Select(rest => $"cluster.databaseFile{rest}"), Found().Skip(1));
+            }
+        }
+        // What lies in a closed folder is closed.
+        File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
+        Close(elsewhere.Data.Root);
+        Write($$"""{ "mail": { "server": "smtp.example.org", "sender": "a@example.org", "user": "a", "passwordFile": "{{file}}" } }""");
+        Assert.Empty(Found());
+
+        Write("""{ "engine": "orleans", "role": "silo", "name": "a", "cluster": { "database": "Host=127.0.0.1;pwd=hunter2" } }""");
+        Assert.StartsWith("cluster.database is a connection string with its password: ", Found()[1], StringComparison.Ordinal);
+        Assert.DoesNotContain(Found(), line => line.Contains("hunter2", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Verb_WithWhatItDoesNotKnow_ShowsItsUsage()
     {
         var error = new StringWriter();
         Assert.Equal(2, DoctorCommand.Run(["--what"], TextWriter.Null, error, TimeProvider.System));
         Assert.Equal(DoctorCommand.Usage + "\n", error.ToString());
     }
+
+    private void Write(string json) => File.WriteAllText(Path.Combine(_folder.Data.Root, "lucid.json"), json);
 
     private string[] Found()
     {

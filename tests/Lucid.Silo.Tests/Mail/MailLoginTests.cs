@@ -26,14 +26,14 @@ public sealed class MailLoginTests : IDisposable
         var link = await LinkAsync(client);
         var secret = await FactorAsync(client, link);
         await Wallet.RefusedAsync(await LoginAsync(client, link, "000000"), HttpStatusCode.Unauthorized, 2025);
-        var answer = await Wallet.JsonAsync(await LoginAsync(client, link, CodeOf(secret)));
+        var answer = await Wallet.JsonAsync(await LoginAsync(client, link, TestMailbox.CodeOf(secret)));
         Assert.Equal(RecoveryCodes.Count, answer.GetProperty("recovery_codes").GetArrayLength());
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer.GetProperty("login").GetProperty("access_token").GetString());
         var status = await Wallet.JsonAsync(await client.GetAsync("auth/status"));
         Assert.Equal(($"mail:{Ada}", "admin"), (status.GetProperty("user_id").GetString(), status.GetProperty("role").GetString()));
         Assert.Equal($"mail:{Ada}", (await Wallet.JsonAsync(await client.GetAsync($"users/mail:{Ada}"))).GetProperty("user_id").GetString());
 
-        await Wallet.RefusedAsync(await LoginAsync(client, link, CodeOf(secret)), HttpStatusCode.Unauthorized, 2009);
+        await Wallet.RefusedAsync(await LoginAsync(client, link, TestMailbox.CodeOf(secret)), HttpStatusCode.Unauthorized, 2009);
         var second = await LinkAsync(client);
         await Wallet.RefusedAsync(await client.PostAsJsonAsync("auth/mail/factor", new { link = second }), HttpStatusCode.Conflict, 2026);
         await Wallet.JsonAsync(await LoginAsync(client, second, answer.GetProperty("recovery_codes")[3].GetString()!));
@@ -53,7 +53,7 @@ public sealed class MailLoginTests : IDisposable
         var known = await client.PostAsJsonAsync("auth/mail", new { email = Ada });
         Assert.Equal((HttpStatusCode.Accepted, await known.Content.ReadAsStringAsync()), (unknown.StatusCode, await unknown.Content.ReadAsStringAsync()));
         // They are sent in the order in which they were asked for.
-        Assert.Contains($"To: {Ada}\r\n", await File.ReadAllTextAsync(Assert.Single(await MailsAsync(1))), StringComparison.Ordinal);
+        Assert.Contains($"To: {Ada}\r\n", await File.ReadAllTextAsync(Assert.Single(await new TestMailbox(Mails).WaitAsync(1))), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class MailLoginTests : IDisposable
             await Wallet.RefusedAsync(await LoginAsync(client, begin + end, "000000"), HttpStatusCode.Unauthorized, 2009);
         for (var i = 0; i < 5; i++)
             await Wallet.RefusedAsync(await LoginAsync(client, link, "abcdef"), HttpStatusCode.Unauthorized, 2025);
-        await Wallet.RefusedAsync(await LoginAsync(client, link, CodeOf(secret)), HttpStatusCode.TooManyRequests, 2005);
+        await Wallet.RefusedAsync(await LoginAsync(client, link, TestMailbox.CodeOf(secret)), HttpStatusCode.TooManyRequests, 2005);
     }
 
     [Theory]
@@ -102,35 +102,10 @@ public sealed class MailLoginTests : IDisposable
 
     private string Mails => Path.Combine(_folder.Data.Root, "mails");
 
-    private static string CodeOf(string secret) =>
-        Base32.TryDecode(secret, out var bytes) ? Totp.CodeAt(bytes, Totp.StepAt(TimeProvider.System.GetUtcNow())) : throw new FormatException(secret);
-
     private static Task<HttpResponseMessage> LoginAsync(HttpClient client, string link, string code) => client.PostAsJsonAsync("auth/mail/login", new { link, code });
 
     private static async Task<string> FactorAsync(HttpClient client, string link) =>
         (await Wallet.JsonAsync(await client.PostAsJsonAsync("auth/mail/factor", new { link }))).GetProperty("secret").GetString()!;
 
-    /// <summary>Asks for a link, and reads it from the mail.</summary>
-    private async Task<string> LinkAsync(HttpClient client)
-    {
-        var before = Directory.GetFiles(Mails, "*.eml").Length;
-        using (var asked = await client.PostAsJsonAsync("auth/mail", new { email = Ada }))
-            Assert.Equal(HttpStatusCode.Accepted, asked.StatusCode);
-        var text = await File.ReadAllTextAsync((await MailsAsync(before + 1))[^1]);
-        Assert.Contains($"lucid login --url {client.BaseAddress!.GetLeftPart(UriPartial.Authority)} --link lml_", text, StringComparison.Ordinal);
-        return text[text.IndexOf("lml_", StringComparison.Ordinal)..].Split('\r')[0];
-    }
-
-    private async Task<string[]> MailsAsync(int count)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (true)
-        {
-            var mails = Directory.GetFiles(Mails, "*.eml");
-            if (mails.Length >= count)
-                return [.. mails.Order(StringComparer.Ordinal)];
-            Assert.False(limit.IsCancellationRequested, $"Waiting for mail {count}, there are {mails.Length}.");
-            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
-        }
-    }
+    private Task<string> LinkAsync(HttpClient client) => new TestMailbox(Mails).LinkAsync(client, Ada);
 }

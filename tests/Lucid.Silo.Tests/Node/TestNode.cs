@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Lucid.Silo.Tests.Node;
 
@@ -19,11 +20,11 @@ internal sealed class TestNode : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private TestNode(WebApplication app, string url, IReadOnlyCollection<string> said, string token)
+    private TestNode(WebApplication app, string url, IReadOnlyCollection<string> said, LogLines log, string token)
     {
         _app = app;
         Url = new Uri(url);
-        Said = said;
+        (Said, Log) = (said, log.All);
         Client = new HttpClient { BaseAddress = new Uri(url + "/api/v1/") };
         Client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
     }
@@ -34,6 +35,9 @@ internal sealed class TestNode : IAsyncDisposable
 
     /// <summary>What it told whoever started it.</summary>
     public IReadOnlyCollection<string> Said { get; }
+
+    /// <summary>What it logged, by the levels that it logs with.</summary>
+    public IReadOnlyCollection<string> Log { get; }
 
     /// <summary>As whoever holds the process may call them.</summary>
     public IGrains Grains => _app.Services.GetRequiredService<IGrains>();
@@ -49,9 +53,11 @@ internal sealed class TestNode : IAsyncDisposable
         var options = new NodeOptions { Data = folder.Data.Root, Urls = "http://127.0.0.1:0", BlockInterval = 100 };
         var said = new ConcurrentQueue<string>();
         var app = NodeHost.Build(change?.Invoke(options) ?? options, clock, said.Enqueue, around);
+        var log = new LogLines();
+        app.Services.GetRequiredService<ILoggerFactory>().AddProvider(log);
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        return new TestNode(app, url, said, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
+        return new TestNode(app, url, said, log, (await File.ReadAllTextAsync(folder.Data.Token)).Trim());
     }
 
     public async Task<(Guid Id, long Lease)> CreateAsync(object? body = null)
@@ -137,4 +143,26 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     private static StringContent Json(object body) => new(JsonSerializer.Serialize(body), System.Text.Encoding.UTF8, "application/json");
+
+    private sealed class LogLines : ILoggerProvider
+    {
+        public ConcurrentQueue<string> All { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => new Logger(categoryName, All);
+
+        public void Dispose()
+        {
+            // Lines outlive the node.
+        }
+
+        private sealed class Logger(string category, ConcurrentQueue<string> lines) : ILogger
+        {
+            public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+            public bool IsEnabled(LogLevel logLevel) => true;
+
+            public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+                lines.Enqueue($"{category}: {formatter(state, exception)} {exception}");
+        }
+    }
 }
