@@ -1,5 +1,6 @@
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
@@ -18,11 +19,11 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
         }
         catch (Exception refusal) when (!context.RequestAborted.IsCancellationRequested)
         {
-            var kind = ErrorMapping.Map(refusal).Kind;
-            if (Find(kind, refusal, context.Features.Get<Caller>() is not null) is var (about, action, severity))
-                trail.Count(context.Event(about, action, AuditOutcome.Refused, clock.GetUtcNow(), severity), kind.Code);
+            Count(context, refusal);
             throw;
         }
+        if (context.Features.Get<PassedRefusal>() is { } passed)
+            Count(context, passed.Failure);
     }
 
     internal static (AuditKind Kind, string Action, AuditSeverity Severity)? Find(ErrorKind kind, Exception refusal, bool isKnown)
@@ -44,5 +45,12 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
         if (isKnown && refusal is SessionNotFoundException or UserUnknownException or PolicyUnknownException)
             return (AuditKind.Authorization, "not_visible", AuditSeverity.Info);
         return null;
+    }
+
+    private void Count(HttpContext context, Exception refusal)
+    {
+        var kind = ErrorMapping.Map(refusal).Kind;
+        if (Find(kind, refusal, context.Features.Get<Caller>() is not null) is var (about, action, severity))
+            trail.Count(context.Event(about, action, AuditOutcome.Refused, clock.GetUtcNow(), severity), kind.Code);
     }
 }
