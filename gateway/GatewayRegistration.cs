@@ -107,7 +107,9 @@ public static class GatewayRegistration
 
         var api = app.MapGroup(GatewayRoutes.Base);
         api.MapSessions();
-        api.MapSharing();
+        // Who may see a session is an owner's deed, and recorded by the gateway that let them in.
+        if (!isForPeers)
+            api.MapSharing();
         api.MapApprovals();
         api.MapPolicies();
         if (!isForPeers)

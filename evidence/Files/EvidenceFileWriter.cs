@@ -36,6 +36,9 @@ public sealed class EvidenceFileWriter
     /// <summary>The file's length in bytes, for a Content-Length.</summary>
     public long TotalLength { get; }
 
+    /// <summary>Bytes of the longest ciphertext that the file will hold, which <see cref="WriteAsync"/> keeps in memory; 0 where it holds none.</summary>
+    public int LongestChunk => _chunks.Count == 0 ? 0 : _chunks.Max(chunk => (int)chunk.Length);
+
     /// <summary>Reads all leaves once and settles what the file will hold.</summary>
     /// <param name="parts">The small entries. That they fit each other is the verifier's to say.</param>
     /// <param name="leaves">The manifest's leaves.</param>
@@ -88,20 +91,13 @@ public sealed class EvidenceFileWriter
             if (part == EvidencePart.ManifestNote)
                 await WriteLeavesAsync(output, cancellation);
         }
-        var longest = _chunks.Count == 0 ? 0 : _chunks.Max(chunk => (int)chunk.Length);
-        var buffer = ArrayPool<byte>.Shared.Rent(longest);
-        try
+        // Not of the pool, whose next size up is 16 MiB for a chunk of 10.
+        var buffer = GC.AllocateUninitializedArray<byte>(LongestChunk);
+        foreach (var (index, length) in _chunks)
         {
-            foreach (var (index, length) in _chunks)
-            {
-                var cipher = buffer.AsMemory(0, (int)length);
-                await readChunk(index, cipher, cancellation);
-                await output.EntryAsync(EvidencePart.Chunk, cipher, cancellation, index);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            var cipher = buffer.AsMemory(0, (int)length);
+            await readChunk(index, cipher, cancellation);
+            await output.EntryAsync(EvidencePart.Chunk, cipher, cancellation, index);
         }
         await output.EndAsync(cancellation);
     }

@@ -46,6 +46,8 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
 
     private Task AdmitAs(Caller caller, HttpContext context, Endpoint endpoint)
     {
+        // Also of whom the rule turns away it is known who they are: the refusal is theirs in the log, and of their quota.
+        context.Features.Set(caller);
         // What routing itself answers, that a method or a media type is not known, has no rule and needs none.
         if (endpoint is RouteEndpoint)
         {
@@ -54,7 +56,6 @@ internal sealed class BearerAccess(RequestDelegate next, GatewayOptions options,
             if (!rule.Admits(caller))
                 throw new ApiException(ErrorTable.PermissionDenied, Describe(rule, caller));
         }
-        context.Features.Set(caller);
         return next(context);
     }
 

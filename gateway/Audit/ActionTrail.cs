@@ -1,5 +1,7 @@
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Recorders;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
@@ -24,19 +26,30 @@ internal sealed class ActionTrail(RequestDelegate next, AuditTrail trail, TimePr
         }
         catch (Exception failure)
         {
-            var kind = ErrorMapping.Map(failure).Kind;
-            // Refusals of what was never begun are counted with those of the door.
-            if (audited.Timing == AuditTiming.Before || kind.Status >= 500)
-            {
-                context.Note("code", kind.Code);
-                trail.Tell(Of(context, audited, AuditedExtensions.OutcomeOf(kind)));
-            }
-            if (log.IsEnabled(LogLevel.Debug))
-                log.LogDebug("{Action} came to {Code} ({RequestId})", audited.Action, kind.Code, context.TraceIdentifier);
+            TellFailed(context, audited, ErrorMapping.Map(failure).Kind);
             throw;
         }
-        var isDone = context.Response.StatusCode < StatusCodes.Status400BadRequest;
-        trail.Tell(Of(context, audited, isDone ? AuditOutcome.Success : AuditOutcome.Refused));
+        if (context.Features.Get<PassedRefusal>() is { } passed)
+            TellFailed(context, audited, ErrorMapping.Map(passed.Failure).Kind);
+        else if (ErrorMapping.ForStatus(context.Response.StatusCode) is { } kind)
+            TellFailed(context, audited, kind);
+        else if (!IsReplay(context))
+            trail.Tell(Of(context, audited, AuditOutcome.Success));
+    }
+
+    /// <summary>The deed whose answer an Idempotency-Key repeats was recorded when it was done.</summary>
+    private static bool IsReplay(HttpContext context) => context.Response.Headers.ContainsKey(IdempotencyHeader.Replayed);
+
+    private void TellFailed(HttpContext context, Audited audited, ErrorKind kind)
+    {
+        // Refusals of what was never begun are counted with those of the door.
+        if (audited.Timing == AuditTiming.Before || kind.Status >= 500)
+        {
+            context.Note("code", kind.Code);
+            trail.Tell(Of(context, audited, AuditedExtensions.OutcomeOf(kind)));
+        }
+        if (log.IsEnabled(LogLevel.Debug))
+            log.LogDebug("{Action} came to {Code} ({RequestId})", audited.Action, kind.Code, context.TraceIdentifier);
     }
 
     private AuditEvent Of(HttpContext context, Audited audited, AuditOutcome outcome) =>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
@@ -35,6 +36,8 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
             Count(context, refusal);
             throw;
         }
+        if (context.Features.Get<PassedRefusal>() is { } passed)
+            Count(context, passed.Failure);
     }
 
     internal static (AuditKind Kind, string Action, AuditSeverity Severity)? Find(ErrorKind kind, Exception refusal, bool isKnown)

@@ -110,14 +110,17 @@ internal static partial class AuthApi
         TypedResults.Ok(await Own(context, grains).EndLoginAsync(context.Caller(), login));
 
     /// <summary>Sign out</summary>
+    /// <remarks>With a token for a program it is refused: that one is taken back with DELETE /auth/tokens/{token}.</remarks>
     /// <param name="everywhere">All your logins and all your tokens for programs, instead of this login.</param>
     internal static async Task<NoContent> LogoutAsync(HttpContext context, IGrains grains, bool everywhere = false)
     {
-        var caller = context.Caller();
+        var (caller, own) = (context.Caller(), Own(context, grains));
         if (everywhere)
-            await Own(context, grains).EndLoginsAsync(caller);
+            await own.EndLoginsAsync(caller);
         else if (caller.Login is { } login)
-            await Own(context, grains).EndLoginAsync(caller, login);
+            await own.EndLoginAsync(caller, login);
+        else
+            throw new ApiException(ErrorTable.InvalidRequest, "A token for a program belongs to no login that could end here. Take it back with DELETE /auth/tokens/{id}; GET /auth/tokens lists yours.");
         return TypedResults.NoContent();
     }
 

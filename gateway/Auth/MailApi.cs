@@ -69,7 +69,7 @@ internal static class MailApi
         trail.RecordAsync(context.Event(AuditKind.Authentication, "factor_activate", AuditOutcome.Success, clock.GetUtcNow(), AuditSeverity.Warning) with
         {
             Actor = login.UserId,
-            Role = AuditWords.Of(login.Role),
+            Role = EnumWords.Of(login.Role),
             Resource = $"user/{login.UserId}",
         });
 

@@ -36,7 +36,7 @@ internal sealed class ProgramAccess(IGrains grains, QuotaLimiter limiter) : IDis
         if (_callers.TryGetValue(token, out Caller? known))
             return known!;
         var isStranger = !_wereGood.TryGetValue(token, out _);
-        if (isStranger && await limiter.ChargeStrangerAsync(context) is { IsGranted: false } verdict)
+        if (isStranger && await limiter.ChargeAsync(context) is { IsGranted: false } verdict)
             throw verdict.ToRefusal();
         Caller caller;
         try

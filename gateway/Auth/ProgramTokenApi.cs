@@ -26,7 +26,7 @@ internal static class ProgramTokenApi
     {
         var tokens = api.MapGroup("/auth/tokens").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
         tokens.MapGet("", ListAsync);
-        tokens.MapPost("", MakeAsync).AcceptsSmallJson().RefusesIdempotencyKey().Audits(AuditKind.Authentication, "token_make", "token")
+        tokens.MapPost("", MakeAsync).AcceptsSmallJson().RefusesIdempotencyKey().Audits(AuditKind.Authentication, "token_make", "token", AuditTiming.ByItself)
             .Fails(ErrorTable.OutOfRange, ErrorTable.Suspended);
         tokens.MapDelete("/{token}", RevokeAsync).Audits(AuditKind.Authentication, "token_revoke", "token").Fails(ErrorTable.BadUuid);
     }
@@ -37,7 +37,7 @@ internal static class ProgramTokenApi
 
     /// <summary>Make a token for a program</summary>
     /// <remarks>It is told once, to whoever has signed in within the last quarter of an hour. With session_id it records and views that session, and does nothing else; without, it may do all that you may.</remarks>
-    internal static async Task<Ok<ProgramTokenMade>> MakeAsync(ProgramTokenBody body, HttpContext context, IGrains grains, TimeProvider clock)
+    internal static async Task<Ok<ProgramTokenMade>> MakeAsync(ProgramTokenBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
     {
         if (string.IsNullOrEmpty(body.Name))
             throw new ApiException(ErrorTable.MissingField, "name is missing: what you will know the token by.");
@@ -48,10 +48,11 @@ internal static class ProgramTokenApi
         if (body.SessionId is { } session)
             await grains.Session(session).RequireAsync(caller, SessionRight.Record);
         var (token, text) = OpaqueToken.Make(OpaqueToken.Program, caller.Subject, Guid.CreateVersion7(clock.GetUtcNow()));
-        var list = await own.MakeTokenAsync(caller, new MakeProgramToken(token.Id, token.Secret, body.Name, TimeSpan.FromSeconds(body.LifeSeconds ?? MaxSeconds), body.SessionId));
-        context.NoteResource($"token/{token.Id:D}");
         if (body.SessionId is { } only)
             context.Note("session", only.ToString("D"));
+        var begun = context.Event(AuditKind.Authentication, "token_make", AuditOutcome.Begun, clock.GetUtcNow()) with { Resource = $"token/{token.Id:D}" };
+        var list = await trail.RecordAsync(
+            begun, () => own.MakeTokenAsync(caller, new MakeProgramToken(token.Id, token.Secret, body.Name, TimeSpan.FromSeconds(body.LifeSeconds ?? MaxSeconds), body.SessionId)));
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new ProgramTokenMade(text, list.Tokens.First(one => one.TokenId == token.Id)));
     }

@@ -16,6 +16,9 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
 {
     public const string RequestIdHeader = "Lucid-Request-Id";
 
+    /// <summary>Between processes of a cluster: the code that the body has too, for the gateway's records.</summary>
+    public const string ErrorCodeHeader = "Lucid-Error-Code";
+
     public async Task InvokeAsync(HttpContext context)
     {
         var id = Guid.CreateVersion7(clock.GetUtcNow()).ToString("D");
@@ -75,6 +78,8 @@ internal sealed class ErrorMiddleware(RequestDelegate next, GatewayOptions optio
         if (error.Kind.Status == StatusCodes.Status401Unauthorized)
             response.Headers.WWWAuthenticate = "Bearer";
         response.Headers.CacheControl = "no-store";
+        if (options.IsForPeers)
+            response.Headers[ErrorCodeHeader] = error.Kind.Code;
         var body = new ErrorBody(
             error.Kind.Code, error.Message, error.Details, context.TraceIdentifier, clock.GetUtcNow(), ProductVersion.Service, ProductVersion.Text);
         await (ErrorFormat.PrefersProblem(context.Request.Headers.Accept)

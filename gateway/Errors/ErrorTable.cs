@@ -49,7 +49,7 @@ public static class ErrorTable
 
     public static readonly ErrorKind TooManyRequests = new(3001, 429, "More requests than the limit allows.", "Try again after Retry-After; the X-RateLimit headers say how many are left.");
     public static readonly ErrorKind TooManyWaiting = new(3003, 503, "Too many calls wait for the same thing.", "Try again after Retry-After.");
-    public static readonly ErrorKind RecorderBusy = new(3005, 503, "The recorder cannot seal faster. Nothing of the body was read.", "Try again after Retry-After.");
+    public static readonly ErrorKind RecorderBusy = new(3005, 503, "The recorder can take on no more at once. Nothing of a body was read.", "Try again after Retry-After.");
 
     public static readonly ErrorKind NotFound = new(4001, 404, "There is no such resource.", "Check the address and the id.");
     public static readonly ErrorKind AlreadyExists = new(4002, 409, "The id belongs to something else.", "Take a new one.");

@@ -22,7 +22,7 @@ internal static class IdempotencyConventions
 {
     /// <summary>
     /// Takes Idempotency-Key. The endpoint answers small JSON without a secret, takes small JSON, and whatever it makes has the id that
-    /// <see cref="NewId"/> gives it, unless repeating makes nothing twice anyhow.
+    /// <see cref="NewId(HttpContext, TimeProvider)"/> gives it, unless repeating makes nothing twice anyhow.
     /// </summary>
     public static RouteHandlerBuilder TakesIdempotencyKey(this RouteHandlerBuilder endpoint)
     {
@@ -49,4 +49,10 @@ internal static class IdempotencyConventions
 
     /// <summary>The id of what the request makes: a repeated one's is that of the first, so that it is not made twice.</summary>
     public static Guid NewId(this HttpContext context, TimeProvider clock) => context.Features.Get<IdempotentCall>()?.Id ?? Guid.CreateVersion7(clock.GetUtcNow());
+
+    /// <summary>As <see cref="NewId(HttpContext, TimeProvider)"/>, where it is made at one of several places and those that failed may have made it: another id at each.</summary>
+    public static Guid NewId(this HttpContext context, TimeProvider clock, string place) => context.Features.Get<IdempotentCall>()?.IdAt(place) ?? Guid.CreateVersion7(clock.GetUtcNow());
+
+    /// <summary>Whether an attempt before, of which no answer is kept, may have made it.</summary>
+    public static bool IsRepeated(this HttpContext context) => context.Features.Get<IdempotentCall>()?.IsRepeated == true;
 }

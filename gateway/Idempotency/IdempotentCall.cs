@@ -13,7 +13,8 @@ namespace Lucid.Gateway.Idempotency;
 
 /// <summary>One request that carries an Idempotency-Key, on its way through an endpoint.</summary>
 /// <param name="Id">What it makes has that id, at every repetition.</param>
-internal sealed record IdempotentCall(Guid Id)
+/// <param name="IsRepeated">An attempt before has begun it, and no answer of that is kept.</param>
+internal sealed record IdempotentCall(Guid Id, bool IsRepeated)
 {
     /// <summary>Answers that are larger are not kept: the same request is worked through again, with the same id.</summary>
     public const int MaxKept = 32 * 1024;
@@ -32,7 +33,7 @@ internal sealed record IdempotentCall(Guid Id)
             await SendAsync(context, kept);
             return;
         }
-        context.Features.Set(new IdempotentCall(begun.Id));
+        context.Features.Set(new IdempotentCall(begun.Id, begun.IsRepeated));
         var log = services.GetRequiredService<ILogger<IdempotentCall>>();
         IdempotentAnswer answer;
         try
@@ -49,6 +50,20 @@ internal sealed record IdempotentCall(Guid Id)
             ? grain.AnsweredAsync(attempt, answer)
             : grain.FailedAsync(attempt, mayHaveHappened: answer.Status is < 400 or >= 500));
         await SendAsync(context, answer);
+    }
+
+    /// <summary>An id of its own for each place, the same at every repetition: a UUIDv7 of the same time as <see cref="Id"/>.</summary>
+    public Guid IdAt(string place)
+    {
+        Span<byte> id = stackalloc byte[16];
+        Id.TryWriteBytes(id, bigEndian: true, out _);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{Id:D}\n{place}"));
+        // All that is not time, version or variant.
+        id[6] = (byte)((id[6] & 0xF0) | (hash[6] & 0x0F));
+        id[7] = hash[7];
+        id[8] = (byte)((id[8] & 0xC0) | (hash[8] & 0x3F));
+        hash.AsSpan(9, 7).CopyTo(id[9..]);
+        return new Guid(id, bigEndian: true);
     }
 
     /// <summary>The grain's key: one caller cannot guess or use up another's, and a key may have any visible characters.</summary>

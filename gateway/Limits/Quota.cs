@@ -51,11 +51,16 @@ internal sealed class Quota(QuotaTerms terms, string grain, string partition, Qu
         }
     }
 
-    /// <summary>Gives one permit back, for a request that another limit refused.</summary>
-    public void Return()
+    /// <summary>Gives one permit back, for a request that another limit refused: to where it came from, or an outage of the grain would make permits.</summary>
+    public void Return(QuotaVerdict taken)
     {
         lock (_gate)
-            _held++;
+        {
+            if (taken.IsAlone)
+                _alone = _alone.Take(-1, source.Now, source.Alone(terms));
+            else
+                _held++;
+        }
     }
 
     /// <returns>Null where only the grain knows.</returns>
@@ -87,7 +92,7 @@ internal sealed class Quota(QuotaTerms terms, string grain, string partition, Qu
         if (_alone.WholeAt(now, alone) == 0)
             return Refuse(TokenBucket.TimeFor(1 - _alone.LeftAt(now, alone), alone));
         _alone = _alone.Take(1, now, alone);
-        return Grant(_alone.Permits, alone);
+        return Grant(_alone.Permits, alone) with { IsAlone = true };
     }
 
     private QuotaVerdict Grant(double left, QuotaTerms of) => new(

@@ -35,20 +35,21 @@ internal sealed class QuotaLimiter(LimitOptions limits, GatewayOptions options, 
 
     public override RateLimiterStatistics? GetStatistics(HttpContext resource) => null;
 
-    /// <summary>Counts one more request of that address, which has shown no valid token.</summary>
-    public async ValueTask<QuotaVerdict> ChargeStrangerAsync(HttpContext context)
+    /// <summary>Counts a request that does not come as far as the limits: of who sends it, or of its address where no valid token was shown.</summary>
+    public async ValueTask<QuotaVerdict> ChargeAsync(HttpContext context)
     {
-        if (!options.IsLimited)
+        var caller = context.Features.Get<Caller>();
+        if (!options.IsLimited || caller == Caller.Local)
             return QuotaVerdict.Exempt;
-        return await TakeAsync(context, RateLimit.Strangers, own: null);
+        return await TakeAsync(context, General(caller), own: null);
     }
 
-    /// <summary>Takes that back, for one who has turned out to be no stranger.</summary>
+    /// <summary>Takes that back of an address, for one who has turned out to be no stranger.</summary>
     public void ReturnStranger(HttpContext context)
     {
-        if (!options.IsLimited)
+        if (!options.IsLimited || context.Features.Get<QuotaVerdict>() is not { } taken)
             return;
-        Find(context, RateLimit.Strangers).Return();
+        Find(context, RateLimit.Strangers).Return(taken);
         context.Features.Set<QuotaVerdict>(null);
     }
 
@@ -75,7 +76,7 @@ internal sealed class QuotaLimiter(LimitOptions limits, GatewayOptions options, 
         {
             var tighter = await Find(context, limit).TakeAsync(context.RequestAborted);
             if (!tighter.IsGranted)
-                first.Return();
+                first.Return(verdict);
             if (!tighter.IsGranted || tighter.Remaining < verdict.Remaining)
                 verdict = tighter;
         }

@@ -10,6 +10,9 @@ namespace Lucid.Gateway.Limits;
 /// <param name="RetryAfter">When a refused request is worth trying again.</param>
 internal sealed record QuotaVerdict(bool IsGranted, int Limit, int Remaining, TimeSpan ResetsAfter, TimeSpan RetryAfter)
 {
+    /// <summary>Whether the gateway gave it of its own share, while the grain was away.</summary>
+    public bool IsAlone { get; init; }
+
     /// <summary>For whoever no limit is kept of.</summary>
     public static QuotaVerdict Exempt { get; } = new(IsGranted: true, 0, 0, TimeSpan.Zero, TimeSpan.Zero);
 

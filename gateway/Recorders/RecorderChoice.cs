@@ -11,13 +11,22 @@ internal sealed class RecorderChoice(IRecorderNames recorders)
 
     /// <summary>Tries recorders until one has taken the session.</summary>
     /// <param name="create">Creates a session of an id of its own at that recorder: one that failed may have happened all the same.</param>
+    /// <param name="isMade">Where an attempt before may have come to one and its answer was lost: whether that one is there. What it throws is thrown on, as one more could be made.</param>
     /// <exception cref="NoRoomException">None has room; or whatever else the last one that was tried refused it with.</exception>
     /// <exception cref="GrainUnreachableException">None can be reached.</exception>
-    public async Task<T> CreateAsync<T>(Func<string, Task<T>> create, CancellationToken cancellation)
+    public async Task<T> CreateAsync<T>(Func<string, Task<T>> create, CancellationToken cancellation, Func<string, Task<bool>>? isMade = null)
     {
         var names = await recorders.NamesAsync(cancellation);
         if (names.IsEmpty)
             throw new GrainUnreachableException("a recorder", "no silo is in the cluster now");
+        if (isMade is not null)
+        {
+            foreach (var name in names)
+            {
+                if (await isMade(name))
+                    return await create(name);
+            }
+        }
         var first = Interlocked.Increment(ref _turn);
         for (var tried = 1; ; tried++)
         {

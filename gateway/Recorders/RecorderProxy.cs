@@ -148,6 +148,8 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
     {
         var response = context.Response;
         response.StatusCode = (int)answer.StatusCode;
+        if (response.StatusCode >= StatusCodes.Status400BadRequest)
+            context.Features.Set(PassedRefusal.Of(response.StatusCode, answer.Headers.TryGetValues(ErrorMiddleware.ErrorCodeHeader, out var codes) ? codes.First() : null));
         // An error's body names the id under which the recorder's log knows it.
         if (answer.Headers.TryGetValues(ErrorMiddleware.RequestIdHeader, out var ids))
             response.Headers[ErrorMiddleware.RequestIdHeader] = context.TraceIdentifier = ids.First();
@@ -166,8 +168,8 @@ internal sealed class RecorderProxy(RequestDelegate next, IGrains grains, IRecor
         }
     }
 
-    /// <summary>The headers that are neither this connection's own nor those that every answer of ours has already.</summary>
+    /// <summary>The headers that are neither this connection's own, nor those that every answer of ours has already, nor for the gateway alone.</summary>
     private static IEnumerable<KeyValuePair<string, IEnumerable<string>>> Passed(HttpResponseMessage answer) =>
         answer.Headers.Concat(answer.Content.Headers).Where(
-            header => header.Key is not ("Transfer-Encoding" or "Connection" or "Date" or "X-Content-Type-Options" or ErrorMiddleware.RequestIdHeader));
+            header => header.Key is not ("Transfer-Encoding" or "Connection" or "Date" or "X-Content-Type-Options" or ErrorMiddleware.RequestIdHeader or ErrorMiddleware.ErrorCodeHeader));
 }

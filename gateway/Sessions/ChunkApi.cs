@@ -30,7 +30,7 @@ internal static class ChunkApi
                 ErrorTable.ChunkTooLarge, ErrorTable.Fenced, ErrorTable.SessionState, ErrorTable.ChunkWindow, ErrorTable.ChunkConflict,
                 ErrorTable.RecorderBusy, ErrorTable.NoRoom, ErrorTable.KeyDamaged, ErrorTable.KeyErased);
         chunks.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Fails(ErrorTable.OutOfRange);
-        chunks.MapGet("/{index}", ReadAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
+        chunks.MapGet("/{index}", ReadAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(ErrorTable.ChunkMissing, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable, ErrorTable.RecorderBusy);
         chunks.MapGet("/{index}/receipt", ReceiptAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true).ProducesText().Fails(ErrorTable.ChunkMissing);
     }
 
@@ -61,7 +61,7 @@ internal static class ChunkApi
 
     /// <summary>Read a chunk's ciphertext</summary>
     /// <remarks>Ranges are served, of bytes that were all held against the chunk's leaf first.</remarks>
-    internal static async Task<FileContentHttpResult> ReadAsync(
+    internal static async Task<FileStreamHttpResult> ReadAsync(
         Guid id, ulong index, HttpContext context, IGrains grains, IRecorder recorder, CancellationToken cancellation)
     {
         var session = await RequireCountedAsync(context.Caller(), id, index, grains);
@@ -72,9 +72,7 @@ internal static class ChunkApi
             : Leaf.Parse((await ChunkAsync(id, index, grains)).Leaf.Span);
         if (leaf is not ChunkLeaf chunk)
             throw new ChunkMissingException($"Index {index} of session {id} is a gap.");
-        var cipher = new byte[chunk.CipherLength];
-        await recorder.ReadCiphertextAsync(chunk, cipher, cancellation);
-        return TypedResults.Bytes(cipher, ContentTypes.Bytes, enableRangeProcessing: true);
+        return TypedResults.Stream(await recorder.OpenCiphertextAsync(context.Caller(), chunk, cancellation), ContentTypes.Bytes, enableRangeProcessing: true);
     }
 
     /// <summary>Read a chunk's receipt again</summary>

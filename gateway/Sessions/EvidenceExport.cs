@@ -17,7 +17,7 @@ namespace Lucid.Gateway.Sessions;
 
 /// <summary>
 /// Puts a session's evidence file together from its grains, the ledger and, when whole, the recorder's ciphertext. The leaves pass page by
-/// page and the chunks one at a time, so that what it holds in memory does not grow with the session.
+/// page and the chunks one at a time, so that what it holds in memory does not grow with the session, and is taken from what the recorder has for readers.
 /// </summary>
 internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, GatewayOptions options)
 {
@@ -54,9 +54,11 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
     }
 
     /// <summary>Writes what was planned.</summary>
+    /// <exception cref="RecorderBusyException">There is no memory for a chunk; nothing was written.</exception>
     /// <exception cref="ChunkDamagedException">A chunk turned out to be damaged; nothing of it was written.</exception>
     public async Task WriteAsync(EvidenceFileWriter plan, Caller caller, Guid id, Stream destination, CancellationToken cancellation)
     {
+        using var held = plan.LongestChunk > 0 ? await recorder.HoldAsync(caller, plan.LongestChunk, cancellation) : null;
         // Chunks are asked for in the order of their indices, so their leaves pass once, beside them.
         await using var leaves = LeavesAsync(caller, id, cancellation).GetAsyncEnumerator(cancellation);
         await plan.WriteAsync(destination, async (index, cipher, token) =>
@@ -78,7 +80,7 @@ internal sealed class EvidenceExport(IGrains grains, IRecorder recorder, Gateway
         var damaged = new SortedSet<ulong>();
         await foreach (var leaf in LeavesAsync(caller, id, cancellation))
         {
-            if (leaf is not ChunkLeaf chunk || await recorder.FindDamageAsync(chunk, thorough: skip, cancellation) is not { } damage)
+            if (leaf is not ChunkLeaf chunk || await recorder.FindDamageAsync(caller, chunk, thorough: skip, cancellation) is not { } damage)
                 continue;
             if (!skip)
                 throw damage;

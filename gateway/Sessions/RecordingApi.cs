@@ -30,9 +30,9 @@ internal static class RecordingApi
         session.MapGet("/leaves", LeavesAsync).ProducesText();
         session.MapGet("/receipt", ReceiptAsync).ProducesText().Fails(ErrorTable.NotAnchoredYet, ErrorTable.LedgerDamaged);
         session.MapGet("/evidence", EvidenceAsync).Audits(AuditKind.DataAccess, "session_export", "session", AuditTiming.After).Needs(DiskOf.SessionsRecorderIfFull).ProducesBytes(ContentTypes.Zip)
-            .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged);
+            .Fails(ErrorTable.BadFormat, ErrorTable.NotAnchoredYet, ErrorTable.KeyErased, ErrorTable.ChunkDamaged, ErrorTable.ChainUnavailable, ErrorTable.LedgerDamaged, ErrorTable.RecorderBusy);
         session.MapGet("/playback", PlaybackAsync).Audits(AuditKind.DataAccess, "session_play", "session").Needs(DiskOf.SessionsRecorder).ProducesBytes().Fails(
-            ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable);
+            ErrorTable.OutOfRange, ErrorTable.KeyErased, ErrorTable.KeyDamaged, ErrorTable.ChunkDamaged, ErrorTable.RangeNotSatisfiable, ErrorTable.RecorderBusy);
         session.MapGet("/key", KeyAsync).Audits(AuditKind.DataAccess, "session_key_export", "session", severity: AuditSeverity.Warning).Needs(DiskOf.SessionsRecorder).ProducesText().Fails(ErrorTable.KeyErased, ErrorTable.KeyDamaged);
         session.MapGet("/pipeline", PipelineAsync).Needs(DiskOf.SessionsRecorder);
     }
@@ -96,7 +96,7 @@ internal static class RecordingApi
         var view = await grains.Session(id).RequireAsync(context.Caller(), SessionRight.Play, track);
         var info = view.Tracks.FirstOrDefault(one => one.Track == track) ??
             throw new ApiException(ErrorTable.OutOfRange, $"track: the session has no track {track}, only {string.Join(", ", view.Tracks.Select(one => one.Track))}.");
-        var playback = await recorder.OpenPlaintextAsync(id, track, skip_damaged, cancellation);
+        var playback = await recorder.OpenPlaintextAsync(context.Caller(), id, track, skip_damaged, cancellation);
         Conceal(context.Response);
         SaySkipped(context.Response, playback.Skipped);
         return TypedResults.Stream(playback.Plaintext, info.MediaType, enableRangeProcessing: true);

@@ -51,15 +51,10 @@ internal static class SessionApi
         // Else anybody's manifest could say that it goes on with somebody else's recording.
         if (body.Continues is { } before)
             await grains.Session(before).RequireAsync(caller, SessionRight.Record);
-        Guid? first = context.NewId(clock);
         var view = await recorders.CreateAsync(
-            recorder =>
-            {
-                var id = first ?? Guid.CreateVersion7(clock.GetUtcNow());
-                first = null;
-                return grains.Session(id).CreateAsync(caller, body.ToRequest(caller.Subject, recorder));
-            },
-            cancellation);
+            recorder => grains.Session(context.NewId(clock, recorder)).CreateAsync(caller, body.ToRequest(caller.Subject, recorder)),
+            cancellation,
+            context.IsRepeated() ? recorder => ExistsAsync(grains.Session(context.NewId(clock, recorder)), caller) : null);
         context.NoteResource($"session/{view.SessionId:D}");
         return TypedResults.Created(Address(view.SessionId), view);
     }
@@ -153,6 +148,19 @@ internal static class SessionApi
         return asked is null or "" || asked == caller.Subject
             ? caller.Subject
             : throw new AccessDeniedException("You may list sessions of your own only; leave owner out.");
+    }
+
+    private static async Task<bool> ExistsAsync(ISessionGrain session, Caller caller)
+    {
+        try
+        {
+            await session.GetAsync(caller);
+            return true;
+        }
+        catch (SessionNotFoundException)
+        {
+            return false;
+        }
     }
 
     private static string Address(Guid id) => $"{GatewayRoutes.Base}/sessions/{id:D}";

@@ -23,7 +23,7 @@ internal static class SharingApi
     {
         var shares = api.MapGroup("/sessions/{id}/shares").WithTags("Sharing").Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         shares.MapGet("", ListAsync);
-        shares.MapPost("", ShareAsync).AcceptsSmallJson().TakesIdempotencyKey().Audits(AuditKind.PolicyChange, "session_share", "session")
+        shares.MapPost("", ShareAsync).AcceptsSmallJson().TakesIdempotencyKey().Audits(AuditKind.PolicyChange, "session_share", "session", AuditTiming.ByItself)
             .Fails(ErrorTable.BadFormat);
         shares.MapDelete("/{auditor}", UnshareAsync).Audits(AuditKind.PolicyChange, "session_unshare", "session");
     }
@@ -34,7 +34,7 @@ internal static class SharingApi
 
     /// <summary>Let somebody view and play a session</summary>
     /// <remarks>Until a time, and no longer. It is for their eyes: the key is not given to them. Given again it lasts until the new time.</remarks>
-    internal static async Task<Ok<SessionShares>> ShareAsync(Guid id, ShareBody body, HttpContext context, IGrains grains)
+    internal static async Task<Ok<SessionShares>> ShareAsync(Guid id, ShareBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
     {
         if (body is not { Auditor: { Length: > 0 } auditor, ExpiresAt: { } until })
             throw new ApiException(ErrorTable.MissingField, "auditor and expires_at are both needed.");
@@ -43,14 +43,17 @@ internal static class SharingApi
             throw new ApiException(ErrorTable.BadFormat, "auditor is no user's id: give a wallet's address of 34 characters from T on, or mail: and an e-mail address in lower case.");
         context.Note("auditor", auditor);
         context.Note("until", until.ToUniversalTime().ToString("u", System.Globalization.CultureInfo.InvariantCulture));
-        return TypedResults.Ok(await grains.Session(id).ShareAsync(context.Caller(), new SessionShare(auditor, until)));
+        var begun = context.Event(AuditKind.PolicyChange, "session_share", AuditOutcome.Begun, clock.GetUtcNow()) with { Resource = $"session/{id:D}" };
+        return TypedResults.Ok(await trail.RecordAsync(begun, () => grains.Session(id).ShareAsync(context.Caller(), new SessionShare(auditor, until))));
     }
 
     /// <summary>Take that back</summary>
     /// <param name="auditor">The user's id.</param>
     internal static async Task<Ok<SessionShares>> UnshareAsync(Guid id, string auditor, HttpContext context, IGrains grains)
     {
-        context.Note("auditor", auditor);
+        // A route's value may be any text; one that is no user's id tells the log nothing.
+        if (UserId.IsOne(auditor))
+            context.Note("auditor", auditor);
         return TypedResults.Ok(await grains.Session(id).UnshareAsync(context.Caller(), auditor));
     }
 }

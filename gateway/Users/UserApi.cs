@@ -28,7 +28,7 @@ internal static class UserApi
         users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()));
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
-        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user").AcceptsSmallJson().TakesIdempotencyKey()
+        users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user", AuditTiming.ByItself).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
@@ -75,15 +75,16 @@ internal static class UserApi
 
     /// <summary>Admit somebody, or give them another role</summary>
     /// <remarks>They sign in with their wallet then, or by mail where email is given instead of address. Roles above user take a super administrator.</remarks>
-    internal static async Task<Ok<UserView>> AdmitAsync(AdmitBody body, HttpContext context, IGrains grains)
+    internal static async Task<Ok<UserView>> AdmitAsync(AdmitBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
     {
         if (body.Address is not null && body.Email is not null)
             throw new ApiException(ErrorTable.InvalidRequest, "Give address or email, not both: a user has one or the other.");
         var user = body.Email is null ? AuthApi.ReadAddress(body.Address).ToString() : MailApi.ReadAddress(body.Email).UserId;
         var role = Read<Role>("role", body.Role) ?? Role.User;
-        context.NoteResource($"user/{user}");
         context.Note("role", EnumWords.Of(role));
-        return TypedResults.Ok(await grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), role));
+        // Whom and to what is only known here, and has to be in the record that comes before the deed: the one behind it may never come.
+        var begun = context.Event(AuditKind.UserManagement, "user_admit", AuditOutcome.Begun, clock.GetUtcNow()) with { Resource = $"user/{user}" };
+        return TypedResults.Ok(await trail.RecordAsync(begun, () => grains.Get<IUserGrain>(user).AdmitAsync(context.Caller(), role)));
     }
 
     /// <summary>Get a user</summary>

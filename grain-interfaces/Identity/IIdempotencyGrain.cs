@@ -30,7 +30,8 @@ public sealed record IdempotentRequest(Hash256 Request, Guid Attempt, Guid Propo
 
 /// <param name="Id">The id of what is made: the first attempt's proposal.</param>
 /// <param name="Answer">What the first one was answered; null where the attempt is to do the work.</param>
-public sealed record IdempotentStart(Guid Id, IdempotentAnswer? Answer = null);
+/// <param name="IsRepeated">An attempt before has begun and was cut off, or failed in a way that may have done the work.</param>
+public sealed record IdempotentStart(Guid Id, IdempotentAnswer? Answer = null, bool IsRepeated = false);
 
 /// <summary>An HTTP answer as it is repeated.</summary>
 public sealed record IdempotentAnswer(int Status, string? ContentType, string? Location, byte[] Body);

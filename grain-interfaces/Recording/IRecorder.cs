@@ -21,22 +21,34 @@ public interface IRecorder
     Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation);
 
     /// <summary>Reads the ciphertext of a counted chunk, and holds it against its leaf before it returns.</summary>
-    /// <param name="destination">As long as the leaf says; its content is to be used only once the call has returned.</param>
+    /// <param name="destination">As long as the leaf says; its content is to be used only once the call has returned. See <see cref="HoldAsync"/>.</param>
     /// <exception cref="ChunkDamagedException">The stored bytes are not those that the leaf states, or are not there.</exception>
     Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation);
 
+    /// <summary>
+    /// The ciphertext of a counted chunk, held against its leaf before it is returned, and each piece again as it is read: for a client that may take its
+    /// time. Seekable, and for the caller to dispose.
+    /// </summary>
+    /// <exception cref="ChunkDamagedException">The stored bytes are not those that the leaf states, or are not there.</exception>
+    /// <exception cref="RecorderBusyException">No memory for it came free in time.</exception>
+    Task<Stream> OpenCiphertextAsync(Caller caller, ChunkLeaf leaf, CancellationToken cancellation);
+
+    /// <summary>Takes memory, apart from that of recording, for what is held while a client reads. Dispose what it returns when the answer ends, however it ends.</summary>
+    /// <exception cref="RecorderBusyException">None came free in time.</exception>
+    Task<IDisposable> HoldAsync(Caller caller, long bytes, CancellationToken cancellation);
+
     /// <summary>What is wrong with a stored chunk; null where nothing is known to be.</summary>
     /// <param name="thorough">Hashes every byte, instead of looking at the file's length and at what earlier reads have found.</param>
-    Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation);
+    Task<ChunkDamagedException?> FindDamageAsync(Caller caller, ChunkLeaf leaf, bool thorough, CancellationToken cancellation);
 
     /// <summary>
     /// The plaintext of one track, all its chunks in a row: seekable, decrypted as it is read, for the caller to dispose. Gaps have no bytes.
-    /// Reading where a chunk is damaged throws <see cref="ChunkDamagedException"/>.
+    /// Reading where a chunk is damaged throws <see cref="ChunkDamagedException"/>; one that another recorder stored needs memory, as <see cref="HoldAsync"/> says.
     /// </summary>
     /// <param name="skipDamaged">Reads every chunk first and leaves damaged ones out, as if they were gaps.</param>
     /// <exception cref="KeyErasedException">The key was destroyed.</exception>
     /// <exception cref="KeyDamagedException">The key's file is damaged or missing.</exception>
-    Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation);
+    Task<TrackPlayback> OpenPlaintextAsync(Caller caller, Guid session, int track, bool skipDamaged, CancellationToken cancellation);
 
     /// <summary>The session's key file, which lets whoever holds it read the recording.</summary>
     /// <exception cref="KeyErasedException">The key was destroyed.</exception>
@@ -84,7 +96,7 @@ public sealed class ContentDigestException : Engine.GrainException
     public ContentDigestException(string message) : base(message) { }
 }
 
-/// <summary>Sealing cannot keep up. Nothing was read; try again after <see cref="RetryAfter"/>.</summary>
+/// <summary>Sealing or reading cannot keep up. Of a body nothing was read; try again after <see cref="RetryAfter"/>.</summary>
 public sealed class RecorderBusyException : Engine.GrainException
 {
     public RecorderBusyException(string message) : base(message) { }

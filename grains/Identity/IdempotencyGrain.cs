@@ -63,7 +63,7 @@ public class IdempotencyGrain(IActivation<IdempotencyState> self) : IIdempotency
             MayHaveHappened = known.MayHaveHappened || isOvertaken,
             ExpiresAt = isNew ? Now + Kept : known.ExpiresAt,
         });
-        return new IdempotentStart(self.State.Id);
+        return new IdempotentStart(self.State.Id, IsRepeated: self.State.MayHaveHappened);
     }
 
     public async Task AnsweredAsync(Guid attempt, IdempotentAnswer answer)

@@ -1,5 +1,6 @@
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 
 namespace Lucid.Silo.Clustering;
@@ -12,8 +13,10 @@ internal sealed class NoDisk : IRecorder, IKeyKeeper, ILogReader
 {
     public Task<ChunkReceived> RecordAsync(ChunkUpload upload, Stream body, CancellationToken cancellation) => throw Asked();
     public Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation) => throw Asked();
-    public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) => throw Asked();
-    public Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation) => throw Asked();
+    public Task<Stream> OpenCiphertextAsync(Caller caller, ChunkLeaf leaf, CancellationToken cancellation) => throw Asked();
+    public Task<IDisposable> HoldAsync(Caller caller, long bytes, CancellationToken cancellation) => throw Asked();
+    public Task<ChunkDamagedException?> FindDamageAsync(Caller caller, ChunkLeaf leaf, bool thorough, CancellationToken cancellation) => throw Asked();
+    public Task<TrackPlayback> OpenPlaintextAsync(Caller caller, Guid session, int track, bool skipDamaged, CancellationToken cancellation) => throw Asked();
     public Task<byte[]> ExportKeyAsync(Guid session, CancellationToken cancellation) => throw Asked();
     public PipelineView Pipeline(Guid session) => throw Asked();
     public Task<KeyRotation> RotateAsync(CancellationToken cancellation) => throw Asked();

@@ -23,6 +23,8 @@ internal static class OptionRanges
         Range("sessions.reminder", options => options.Sessions.Reminder, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
         Range("recording.sealingWorkers", options => options.Recording.SealingWorkers, 1, 256),
         Range("recording.memoryBudget", options => options.Recording.MemoryBudget, 64L << 20, 64L << 30),
+        Range("recording.readingBudget", options => options.Recording.ReadingBudget, 32L << 20, 64L << 30),
+        Range("recording.readingWorkers", options => options.Recording.ReadingWorkers, 1, 64),
         Range("recording.maxWait", options => options.Recording.MaxWait, TimeSpan.Zero, TimeSpan.FromMinutes(1)),
         Range("recording.freeSpaceReserve", options => options.Recording.FreeSpaceReserve, 0.0, 0.5),
         Range("recording.compressionBudget", options => options.Recording.CompressionBudget, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(10)),

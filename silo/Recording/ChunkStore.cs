@@ -1,11 +1,12 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
+using Lucid.Evidence;
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.Silo.Storage;
+using Microsoft.Win32.SafeHandles;
 
 namespace Lucid.Silo.Recording;
 
@@ -50,17 +51,16 @@ public sealed class ChunkStore(DataFolder folder)
     /// <summary>Reads a counted chunk's ciphertext and holds it against its leaf.</summary>
     /// <param name="destination">As long as the leaf says.</param>
     /// <exception cref="ChunkDamagedException">The file is missing, or is not what the leaf states.</exception>
-    public void Read(ChunkLeaf leaf, Span<byte> destination)
+    public void Read(ChunkLeaf leaf, Memory<byte> destination) => Open(leaf, file =>
     {
-        if (FindFault(leaf, destination) is { } fault)
-        {
-            // That a file is missing shows without a read, and in a cluster another recorder may have the chunk.
-            if (fault != Missing && _damaged.Count < MaxRemembered)
-                _damaged[(leaf.Session, leaf.Index)] = true;
-            throw Damaged(leaf, fault);
-        }
-        _damaged.TryRemove((leaf.Session, leaf.Index), out _);
-    }
+        ChunkFile.Read(file, destination.Span, 0);
+        return SegmentTree.Hashes(destination.Span);
+    }).Dispose();
+
+    /// <summary>Reads all of a counted chunk's ciphertext, holds it against its leaf, and then gives it out piece by piece without keeping it in memory.</summary>
+    /// <returns>For the caller to dispose.</returns>
+    /// <exception cref="ChunkDamagedException">The file is missing, or is not what the leaf states.</exception>
+    public ChunkFile Open(ChunkLeaf leaf) => Open(leaf, file => ChunkFile.Hash(file, leaf.CipherLength));
 
     /// <summary>What is wrong with a counted chunk; null where nothing is known to be.</summary>
     /// <param name="thorough">Reads every byte, where else the file's length has to do unless an earlier read found damage.</param>
@@ -71,19 +71,14 @@ public sealed class ChunkStore(DataFolder folder)
             var file = new FileInfo(PathOf(leaf.Session, leaf.Index));
             return !file.Exists ? Damaged(leaf, Missing) : file.Length != leaf.CipherLength ? Damaged(leaf, Wrong(file.Length, leaf)) : null;
         }
-        var buffer = ArrayPool<byte>.Shared.Rent((int)leaf.CipherLength);
         try
         {
-            Read(leaf, buffer.AsSpan(0, (int)leaf.CipherLength));
+            Open(leaf).Dispose();
             return null;
         }
         catch (ChunkDamagedException damage)
         {
             return damage;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
@@ -153,31 +148,48 @@ public sealed class ChunkStore(DataFolder folder)
 
     internal string PathOf(Guid session, ulong index) => Path.Combine(DirectoryOf(session), $"{index:D10}");
 
-    private string? FindFault(ChunkLeaf leaf, Span<byte> destination)
+    /// <param name="hash">Reads the whole file, and gives the hashes of its segments.</param>
+    private ChunkFile Open(ChunkLeaf leaf, Func<SafeFileHandle, Hash256[]> hash)
     {
+        string fault;
         try
         {
-            using var file = File.OpenHandle(PathOf(leaf.Session, leaf.Index), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            var length = RandomAccess.GetLength(file);
-            if (length != leaf.CipherLength)
-                return Wrong(length, leaf);
-            for (var read = 0; read < destination.Length;)
+            var file = File.OpenHandle(PathOf(leaf.Session, leaf.Index), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            try
             {
-                var count = RandomAccess.Read(file, destination[read..], read);
-                if (count == 0)
-                    return Wrong(read, leaf);
-                read += count;
+                var length = RandomAccess.GetLength(file);
+                var segments = length == leaf.CipherLength ? hash(file) : [];
+                if (length == leaf.CipherLength && SegmentTree.Root(segments) == leaf.Root)
+                {
+                    _damaged.TryRemove((leaf.Session, leaf.Index), out _);
+                    return new ChunkFile(file, leaf.CipherLength, segments, found => Note(leaf, found));
+                }
+                fault = length == leaf.CipherLength ? "its bytes are not those that were sealed" : Wrong(length, leaf);
+                file.Dispose();
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
             }
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {
-            return Missing;
+            // It shows without a read, and in a cluster another recorder may have the chunk: nothing to remember.
+            throw Damaged(leaf, Missing);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"the file cannot be read ({exception.Message})";
+            fault = ChunkFile.Unreadable(exception);
         }
-        return SegmentTree.Root(destination) == leaf.Root ? null : "its bytes are not those that were sealed";
+        throw Note(leaf, fault);
+    }
+
+    private ChunkDamagedException Note(ChunkLeaf leaf, string fault)
+    {
+        if (_damaged.Count < MaxRemembered)
+            _damaged[(leaf.Session, leaf.Index)] = true;
+        return Damaged(leaf, fault);
     }
 
     private static string Wrong(long length, ChunkLeaf leaf) => $"the file has {length} bytes, {leaf.CipherLength} were sealed";

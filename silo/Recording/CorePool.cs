@@ -23,7 +23,7 @@ public sealed partial class CorePool : IDisposable
         Array.ForEach(_threads, thread => thread.Start());
     }
 
-    private bool IsWanted => Volatile.Read(ref _waiting) > 0;
+    internal bool IsWanted => Volatile.Read(ref _waiting) > 0;
 
     /// <summary>Waits for a core and computes on it.</summary>
     public async Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellation)

@@ -5,16 +5,18 @@ namespace Lucid.Silo.Recording;
 /// <summary>
 /// Bounds the memory of chunks on their way: whoever wants bytes waits in line for them. First come, first served, with two exceptions.
 /// An eighth is kept from the large for the small, who overtake them within it: so a few bytes never wait for megabytes, and the large
-/// are not starved by many small ones. And one session has at most a quarter: whatever it does, the others go on.
+/// are not starved by many small ones. And one holder, which is a session that is recorded or a user who reads, has at most a quarter: whatever
+/// it does, the others go on.
 /// </summary>
-public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider clock)
+/// <param name="reason">Why somebody is told to come again, as the beginning of a sentence.</param>
+public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider clock, string reason = "Sealing cannot keep up")
 {
     private readonly long _all = bytes;
     private readonly long _reserve = bytes / 8;
-    private readonly long _perSession = bytes / 4;
+    private readonly long _perHolder = bytes / 4;
     private readonly Lock _gate = new();
     private readonly LinkedList<Waiter> _line = [];
-    private readonly Dictionary<Guid, long> _sessions = [];
+    private readonly Dictionary<string, long> _holders = new(StringComparer.Ordinal);
     private long _free = bytes;
     private long _most;
     private long _smallHeld;
@@ -32,10 +34,10 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
     /// <summary>Takes <paramref name="wanted"/> bytes until the returned lease is disposed.</summary>
     /// <param name="wanted">At most seven eighths of all.</param>
     /// <exception cref="RecorderBusyException">None came free in time.</exception>
-    public async Task<IDisposable> TakeAsync(Guid session, long wanted, CancellationToken cancellation)
+    public async Task<IDisposable> TakeAsync(string holder, long wanted, CancellationToken cancellation)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(wanted, _all - _reserve);
-        var waiter = new Waiter(session, wanted);
+        var waiter = new Waiter(holder, wanted);
         lock (_gate)
         {
             _line.AddLast(waiter);
@@ -51,7 +53,7 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
                 return new Lease(this, waiter);
         }
         cancellation.ThrowIfCancellationRequested();
-        throw new RecorderBusyException($"Sealing cannot keep up: no memory for another {wanted} bytes within {maxWait.TotalSeconds:0.#} s. Try again.");
+        throw new RecorderBusyException($"{reason}: no memory for another {wanted} bytes within {maxWait.TotalSeconds:0.#} s. Try again.");
     }
 
     private bool IsSmall(Waiter waiter) => waiter.Wanted <= _reserve / 8;
@@ -66,14 +68,14 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
         }
     }
 
-    private void GiveBack(Waiter holder)
+    private void GiveBack(Waiter lease)
     {
         lock (_gate)
         {
-            _free += holder.Wanted;
-            _smallHeld -= IsSmall(holder) ? holder.Wanted : 0;
-            if ((_sessions[holder.Session] -= holder.Wanted) == 0)
-                _sessions.Remove(holder.Session);
+            _free += lease.Wanted;
+            _smallHeld -= IsSmall(lease) ? lease.Wanted : 0;
+            if ((_holders[lease.Holder] -= lease.Wanted) == 0)
+                _holders.Remove(lease.Holder);
             Serve();
         }
     }
@@ -84,9 +86,9 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
         for (var node = _line.First; node is not null;)
         {
             var (waiter, next) = (node.Value, node.Next);
-            var held = _sessions.GetValueOrDefault(waiter.Session);
-            // A session that has its share waits for itself, and nobody behind it for it.
-            if (held == 0 || held + waiter.Wanted <= _perSession)
+            var held = _holders.GetValueOrDefault(waiter.Holder);
+            // A holder that has its share waits for itself, and nobody behind it for it.
+            if (held == 0 || held + waiter.Wanted <= _perHolder)
             {
                 if (IsSmall(waiter) ? _free >= waiter.Wanted && (!largeWaits || _smallHeld + waiter.Wanted <= _reserve)
                     : !largeWaits && _free - waiter.Wanted >= _reserve)
@@ -95,7 +97,7 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
                     _free -= waiter.Wanted;
                     _most = Math.Max(_most, _all - _free);
                     _smallHeld += IsSmall(waiter) ? waiter.Wanted : 0;
-                    _sessions[waiter.Session] = held + waiter.Wanted;
+                    _holders[waiter.Holder] = held + waiter.Wanted;
                     waiter.TrySetResult(true);
                 }
                 else
@@ -107,9 +109,9 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
         }
     }
 
-    private sealed class Waiter(Guid session, long wanted) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Waiter(string holder, long wanted) : TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
-        public Guid Session => session;
+        public string Holder => holder;
         public long Wanted => wanted;
     }
 

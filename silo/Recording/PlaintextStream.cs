@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Lucid.Evidence.Compression;
 using Lucid.Evidence.Encryption;
 using Lucid.Evidence.Records;
@@ -7,8 +8,8 @@ using Lucid.GrainInterfaces.Sessions;
 namespace Lucid.Silo.Recording;
 
 /// <summary>
-/// One track of a session in the clear, chunk after chunk, decrypted as it is read. Seekable by the plain lengths that the leaves state;
-/// one decrypted chunk is kept in memory, because a reader goes forward through it.
+/// One track of a session in the clear, chunk after chunk, decrypted as it is read. Seekable by the plain lengths that the leaves state. A chunk
+/// that lies here is never in memory whole, however slowly it is read: it is decrypted and unpacked piece by piece, from its beginning on.
 /// </summary>
 internal sealed class PlaintextStream : Stream
 {
@@ -17,13 +18,17 @@ internal sealed class PlaintextStream : Stream
     private readonly IReadOnlyList<ChunkLeaf> _leaves;
     private readonly long[] _offsets;
     private readonly ChunkReader _chunks;
-    private byte[] _plain = [];
-    private int _held = -1;
+    private readonly Caller _reader;
     private long _position;
 
-    public PlaintextStream(Guid session, SessionKey key, IReadOnlyList<ChunkLeaf> leaves, ChunkReader chunks)
+    // The chunk that is being read, and how far.
+    private Stream? _plain;
+    private int _chunk;
+    private long _given;
+
+    public PlaintextStream(Caller reader, Guid session, SessionKey key, IReadOnlyList<ChunkLeaf> leaves, ChunkReader chunks)
     {
-        (_session, _key, _leaves, _chunks) = (session, key, leaves, chunks);
+        (_reader, _session, _key, _leaves, _chunks) = (reader, session, key, leaves, chunks);
         _offsets = new long[leaves.Count + 1];
         for (var i = 0; i < leaves.Count; i++)
             _offsets[i + 1] = _offsets[i] + leaves[i].PlainLength;
@@ -59,14 +64,10 @@ internal sealed class PlaintextStream : Stream
         if (_position >= Length || buffer.IsEmpty)
             return 0;
         var chunk = ChunkAt(_position);
-        if (_held != chunk)
-        {
-            _plain = await OpenAsync(_leaves[chunk], cancellationToken);
-            _held = chunk;
-        }
-        var part = _plain.AsMemory((int)(_position - _offsets[chunk]));
-        var count = Math.Min(part.Length, buffer.Length);
-        part[..count].CopyTo(buffer);
+        var from = _position - _offsets[chunk];
+        if (_plain is null || _chunk != chunk || _given > from)
+            await OpenAsync(chunk, cancellationToken);
+        var count = await _chunks.Cores.RunAsync(() => Give(from, buffer.Span), cancellationToken);
         _position += count;
         return count;
     }
@@ -90,7 +91,10 @@ internal sealed class PlaintextStream : Stream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
+            _plain?.Dispose();
             _key.Dispose();
+        }
         base.Dispose(disposing);
     }
 
@@ -105,22 +109,31 @@ internal sealed class PlaintextStream : Stream
         return found;
     }
 
-    private async Task<byte[]> OpenAsync(ChunkLeaf leaf, CancellationToken cancellation)
+    private async Task OpenAsync(int chunk, CancellationToken cancellation)
     {
-        var cipher = new byte[leaf.CipherLength];
-        await _chunks.ReadAsync(leaf, cipher, cancellation);
-        return await Task.Run(() => Decrypt(leaf, cipher), cancellation);
+        _plain?.Dispose();
+        _plain = null;
+        var leaf = _leaves[chunk];
+        var cipher = await _chunks.OpenAsync(_reader, leaf, cancellation);
+        var key = _key.ChunkKey(_session, leaf.Index);
+        var packed = new CobblestoneReader(cipher, key, SessionKey.ChunkContext(_session, leaf.Index, leaf.Codec));
+        CryptographicOperations.ZeroMemory(key);
+        _plain = GzipBlocks.OpenRead(packed, leaf.PlainLength);
+        (_chunk, _given) = (chunk, 0);
     }
 
-    private byte[] Decrypt(ChunkLeaf leaf, byte[] cipher)
+    /// <summary>Fills the buffer with what the open chunk has from there on, as far as it goes.</summary>
+    private int Give(long from, Span<byte> buffer)
     {
-        var packed = new byte[Cobblestone.PlainLength(cipher.Length)];
-        Cobblestone.Decrypt(_key.ChunkKey(_session, leaf.Index), SessionKey.ChunkContext(_session, leaf.Index, leaf.Codec), cipher, packed);
-        var plain = new byte[leaf.PlainLength];
-        using var gzip = GzipBlocks.OpenRead(new MemoryStream(packed), leaf.PlainLength);
-        gzip.ReadExactly(plain);
-        // Refuses whatever goes on beyond the length that the leaf states.
-        _ = gzip.ReadByte();
-        return plain;
+        var plain = _plain!;
+        for (var passed = buffer; _given < from;)
+            _given += plain.ReadAtLeast(passed[..(int)Math.Min(passed.Length, from - _given)], 1);
+        var part = buffer[..(int)Math.Min(buffer.Length, _leaves[_chunk].PlainLength - from)];
+        plain.ReadExactly(part);
+        _given += part.Length;
+        // Refuses whatever goes on beyond the length that the leaf states, before the last bytes are given out.
+        if (_given == _leaves[_chunk].PlainLength)
+            _ = plain.ReadByte();
+        return part.Length;
     }
 }

@@ -35,7 +35,7 @@ public sealed class Recorder(
         // Before the session is asked, which looks at the room that is left: what is on its way will be written.
         using var promised = space.Promise(expected);
         var admission = await session.AdmitAsync(upload.Caller, new AdmitChunk(upload.Index, upload.Lease, upload.Track, upload.Times));
-        using var held = await memory.TakeAsync(upload.Session, ChunkSealer.MemoryFor(expected), cancellation);
+        using var held = await memory.TakeAsync(upload.Session.ToString("D"), ChunkSealer.MemoryFor(expected), cancellation);
         var plain = buffers.Rent(expected);
         try
         {
@@ -65,10 +65,15 @@ public sealed class Recorder(
     public Task ReadCiphertextAsync(ChunkLeaf leaf, Memory<byte> destination, CancellationToken cancellation) =>
         reader.ReadAsync(leaf, destination, cancellation);
 
-    public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
-        reader.FindDamageAsync(leaf, thorough, cancellation);
+    public Task<Stream> OpenCiphertextAsync(Caller caller, ChunkLeaf leaf, CancellationToken cancellation) =>
+        reader.OpenAsync(caller, leaf, cancellation);
 
-    public async Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation)
+    public Task<IDisposable> HoldAsync(Caller caller, long bytes, CancellationToken cancellation) => reader.HoldAsync(caller, bytes, cancellation);
+
+    public Task<ChunkDamagedException?> FindDamageAsync(Caller caller, ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
+        reader.FindDamageAsync(caller, leaf, thorough, cancellation);
+
+    public async Task<TrackPlayback> OpenPlaintextAsync(Caller caller, Guid session, int track, bool skipDamaged, CancellationToken cancellation)
     {
         var grain = grains.Get<ISessionGrain>(session.ToString("D"));
         var key = await KeyAsync(grain, session);
@@ -78,10 +83,10 @@ public sealed class Recorder(
             var skipped = new SortedSet<ulong>();
             foreach (var leaf in skipDamaged ? leaves : [])
             {
-                if (await FindDamageAsync(leaf, thorough: true, cancellation) is not null)
+                if (await FindDamageAsync(caller, leaf, thorough: true, cancellation) is not null)
                     skipped.Add(leaf.Index);
             }
-            return new TrackPlayback(new PlaintextStream(session, key, [.. leaves.Where(leaf => !skipped.Contains(leaf.Index))], reader), [.. skipped]);
+            return new TrackPlayback(new PlaintextStream(caller, session, key, [.. leaves.Where(leaf => !skipped.Contains(leaf.Index))], reader), [.. skipped]);
         }
         catch
         {

@@ -9,7 +9,16 @@ public sealed record RecordingOptions
     /// <summary>Memory for chunks on their way, in bytes: 64 MiB to 64 GiB, default 256 MiB. A large chunk needs three times its size.</summary>
     public long MemoryBudget { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>How long an upload waits for memory before it is answered 503: 0 to 60 s, default 10 s.</summary>
+    /// <summary>
+    /// Memory that readers hold while their clients read, in bytes: 32 MiB to 64 GiB, default 256 MiB. A full export needs the size of its longest chunk, a
+    /// chunk that another recorder stored its size; what lies here is read piece by piece, and needs none.
+    /// </summary>
+    public long ReadingBudget { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Chunks that are hashed or decrypted for readers at the same time: 1 to 64, default 4. The system puts that work behind all other.</summary>
+    public int ReadingWorkers { get; init; } = 4;
+
+    /// <summary>How long an upload, or a read, waits for memory before it is answered 503: 0 to 60 s, default 10 s.</summary>
     public TimeSpan MaxWait { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The share of the disk that stays free: 0 to 50 %, default 5 %.</summary>

@@ -180,6 +180,33 @@ public sealed class AuditTrailTests
     }
 
     [Fact]
+    public async Task Denied_IsInTheLog_WithWhoItWas()
+    {
+        const string Ada = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB";
+        await using var host = await GatewayHost.StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/users");
+        request.Headers.Authorization = new("Bearer", await host.AccessTokenAsync(Ada, Role.User));
+        using var answer = await host.Anyone.SendAsync(request);
+        await GatewayHost.ErrorOf(answer, ErrorTable.PermissionDenied);
+        await host.StopAsync();
+        var denied = Assert.Single(host.Node.Audit.Events, one => one.Action == "access_denied");
+        Assert.Equal((Ada, "user", ErrorTable.PermissionDenied.Code), (denied.Actor, denied.Role, denied.Details["code"]));
+    }
+
+    [Fact]
+    public async Task Unshare_OfWhatIsNoUsersId_TellsTheLogNothingOfIt()
+    {
+        const string Mark = "hunter2-marked-secret";
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.CreateSessionAsync();
+        using var answer = await host.Client.DeleteAsync($"/api/v1/sessions/{id}/shares/{Mark}");
+        Assert.Equal(200, (int)answer.StatusCode);
+        await host.StopAsync();
+        Assert.Contains(host.Node.Audit.Events, one => one is { Action: "session_unshare", Outcome: AuditOutcome.Success });
+        Assert.DoesNotContain(Mark, JsonSerializer.Serialize(host.Node.Audit.Events), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refusals_OfStrangers_AreCountedAndNotRecordedEach()
     {
         await using var host = await GatewayHost.StartAsync();

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
@@ -89,5 +90,40 @@ public sealed class RecordedFirstTests
         var (activated, login) = (host.Node.Audit.Events.First(one => one.Action == "factor_activate"), host.Node.Audit.Events.First(one => one.Action == "login"));
         Assert.Equal((Mailbox, "admin", $"user/{Mailbox}", AuditSeverity.Warning), (activated.Actor, activated.Role, activated.Resource, activated.Severity));
         Assert.Equal(login.RequestId, activated.RequestId);
+    }
+
+    /// <summary>The gateway dies, or the log does, between the deed and its second record: the first one has to tell it all.</summary>
+    [Fact]
+    public async Task Deed_WhoseEndIsNeverTold_StandsInTheLog_WithWhomAndWhat()
+    {
+        await using var engine = await GrainEngine.StartAsync();
+        await using var host = await engine.GatewayAsync();
+        host.Node.Audit.OnKept = kept => host.Node.Audit.Failure = kept.Outcome == AuditOutcome.Begun ? new AuditUnavailableException("The log is away.") : null;
+        var session = await host.CreateSessionAsync();
+
+        var admitted = await DoneAsync("user_admit", () => host.Client.PostAsJsonAsync("/api/v1/users", new { address = Ada, role = "admin" }));
+        Assert.Equal(($"user/{Ada}", "admin"), (admitted.Resource, admitted.Details["role"]));
+
+        var shared = await DoneAsync("session_share", () => host.Client.PostAsJsonAsync($"/api/v1/sessions/{session}/shares", new { auditor = Ada, expires_at = "2099-01-01T00:00:00Z" }));
+        Assert.Equal(($"session/{session:D}", Ada, "2099-01-01 00:00:00Z"), (shared.Resource, shared.Details["auditor"], shared.Details["until"]));
+
+        using var ada = new HttpClient { BaseAddress = host.Address };
+        var login = Guid.CreateVersion7();
+        await engine.Engine.Get<IUserGrain>(Ada).SignInAsync(new SignIn(
+            login, Hash256.Of("secret"u8), Hash256.Of("family"u8), "proof", engine.Clock.GetUtcNow().AddMinutes(5), new LoginOrigin("a test", "127.0.0.1"), AllowsStrangers: false));
+        ada.DefaultRequestHeaders.Authorization = new("Bearer", await host.AccessTokenAsync(Ada, Role.Admin, login));
+        var made = await DoneAsync("token_make", () => ada.PostAsJsonAsync("/api/v1/auth/tokens", new { name = "ci" }));
+        Assert.Equal(Ada, made.Actor);
+        Assert.Equal((await engine.Engine.Get<IUserGrain>(Ada).TokensAsync(new Caller(Ada, Role.Admin))).Tokens.Select(one => $"token/{one.TokenId:D}"), [made.Resource]);
+
+        async Task<AuditEvent> DoneAsync(string action, Func<Task<HttpResponseMessage>> ask)
+        {
+            using (var answer = await ask())
+                Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+            var begun = Assert.Single(host.Node.Audit.Events, one => one.Action == action);
+            Assert.Equal(AuditOutcome.Begun, begun.Outcome);
+            host.Node.Audit.Failure = null;
+            return begun;
+        }
     }
 }

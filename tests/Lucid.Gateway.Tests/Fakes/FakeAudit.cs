@@ -15,6 +15,9 @@ internal sealed class FakeAudit(FakeLedger ledger) : IAuditGrain
 
     public Exception? Failure { get; set; }
 
+    /// <summary>Told of each event once it is kept.</summary>
+    public Action<AuditEvent> OnKept { get; set; } = _ => { };
+
     public IReadOnlyList<AuditEvent> Events
     {
         get
@@ -32,7 +35,10 @@ internal sealed class FakeAudit(FakeLedger ledger) : IAuditGrain
         {
             var first = _records.Count;
             foreach (var one in batch.Events)
+            {
                 _records.Add(new AuditRecord(ledger.Network, _records.Count, _records.Count == 0 ? Hash256.Zero : Hash256.Of(_records[^1]), one).Encode());
+                OnKept(one);
+            }
             return Task.FromResult((long)first);
         }
     }

@@ -1,5 +1,6 @@
 using Lucid.Evidence.Merkle;
 using Lucid.Evidence.Records;
+using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Recording;
 using Lucid.GrainInterfaces.Sessions;
 
@@ -53,16 +54,37 @@ internal sealed class FakeRecorder(FakeNode node) : IRecorder
     {
         if (Failure is { } failure)
             return Task.FromException(failure);
+        HeldReading = Math.Max(HeldReading, Held);
         if (Damaged.Contains(leaf.Index))
             return Task.FromException(new ChunkDamagedException($"Chunk {leaf.Index} of session {leaf.Session} is damaged."));
         node.Session(leaf.Session).Chunks[leaf.Index].Bytes.CopyTo(destination);
         return Task.CompletedTask;
     }
 
-    public Task<ChunkDamagedException?> FindDamageAsync(ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
+    /// <summary>Bytes that readers hold now, and the most they held while a chunk was read.</summary>
+    public long Held { get; private set; }
+
+    public long HeldReading { get; private set; }
+
+    public async Task<Stream> OpenCiphertextAsync(Caller caller, ChunkLeaf leaf, CancellationToken cancellation)
+    {
+        var cipher = new byte[leaf.CipherLength];
+        await ReadCiphertextAsync(leaf, cipher, cancellation);
+        return new MemoryStream(cipher);
+    }
+
+    public Task<IDisposable> HoldAsync(Caller caller, long bytes, CancellationToken cancellation)
+    {
+        if (Failure is RecorderBusyException busy)
+            return Task.FromException<IDisposable>(busy);
+        Held += bytes;
+        return Task.FromResult<IDisposable>(new Lease(() => Held -= bytes));
+    }
+
+    public Task<ChunkDamagedException?> FindDamageAsync(Caller caller, ChunkLeaf leaf, bool thorough, CancellationToken cancellation) =>
         Task.FromResult(thorough && Damaged.Contains(leaf.Index) ? new ChunkDamagedException($"Chunk {leaf.Index} is damaged.") : null);
 
-    public Task<TrackPlayback> OpenPlaintextAsync(Guid session, int track, bool skipDamaged, CancellationToken cancellation) => Failure is { } failure
+    public Task<TrackPlayback> OpenPlaintextAsync(Caller caller, Guid session, int track, bool skipDamaged, CancellationToken cancellation) => Failure is { } failure
         ? Task.FromException<TrackPlayback>(failure)
         : Task.FromResult(new TrackPlayback(
             new MemoryStream(node.Session(session).Chunks.OrderBy(one => one.Key).SelectMany(one => one.Value.Bytes).ToArray()),
@@ -73,4 +95,9 @@ internal sealed class FakeRecorder(FakeNode node) : IRecorder
         : Task.FromResult("lucid.key/1\n"u8.ToArray());
 
     public PipelineView Pipeline(Guid session) => new(6, 5, 4, 3, 2, 1, 1, 100, 90, 6);
+
+    private sealed class Lease(Action give) : IDisposable
+    {
+        public void Dispose() => give();
+    }
 }

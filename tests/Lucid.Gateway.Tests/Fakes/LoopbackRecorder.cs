@@ -54,6 +54,15 @@ internal sealed class LoopbackRecorder : IAsyncDisposable
         await context.Response.WriteAsync($"{body.Sum}");
     }
 
+    /// <summary>Answers as a silo does that refuses, or fails; without a code as something else in its place does.</summary>
+    public static Task RefuseAsync(HttpContext context, int status, string? code)
+    {
+        context.Response.StatusCode = status;
+        if (code is not null)
+            context.Response.Headers["Lucid-Error-Code"] = code;
+        return context.Response.WriteAsJsonAsync(new { error = new { code, message = "refused" } });
+    }
+
     /// <summary>The connection is gone, as when a process dies.</summary>
     public static Task DieAsync(HttpContext context)
     {

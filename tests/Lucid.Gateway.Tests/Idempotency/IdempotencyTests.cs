@@ -1,14 +1,19 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Idempotency;
+using Lucid.Gateway.Recorders;
 using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.Grains.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Lucid.Gateway.Tests.Idempotency;
 
@@ -133,6 +138,53 @@ public sealed class IdempotencyTests
     }
 
     [Fact]
+    public async Task Repeated_AfterAnotherRecorderTookIt_IsTheSameSession_WhicheverIsAskedFirst()
+    {
+        await using var grains = await GrainEngine.StartAsync();
+        await using var host = await GatewayHost.StartAsync(services => services.AddSingleton<IRecorderNames>(new Names("silo-1", "silo-2", "silo-3")));
+        host.Node.Engine = () => grains.Engine;
+        var asked = new List<Guid>();
+        // The first recorder is away, the second makes the session, and the answer is lost.
+        host.Node.OnCreate = id =>
+        {
+            asked.Add(id);
+            if (asked.Count == 1)
+                throw new GrainUnreachableException("recorder/first", "it is away");
+            if (asked.Count > 2)
+                return;
+            host.Node.Session(id).BeAt("second");
+            throw new InvalidOperationException("lost");
+        };
+        using (var lost = await PostAsync(host.Client, "/api/v1/sessions", One, "key"))
+            await GatewayHost.ErrorOf(lost, ErrorTable.Internal);
+        Assert.All(asked, id => Assert.Equal(7, id.Version));
+        Assert.NotEqual(asked[0], asked[1]);
+        using var again = await PostAsync(host.Client, "/api/v1/sessions", One, "key");
+        Assert.Equal(asked[1], (await GatewayHost.JsonOf(again, 201)).GetProperty("session_id").GetGuid());
+        Assert.Equal([asked[0], asked[1], asked[1]], asked);
+    }
+
+    [Fact]
+    public async Task Replay_IsNoSecondDeedInTheLog()
+    {
+        await using var grains = await GrainEngine.StartAsync();
+        await using var host = await grains.GatewayAsync();
+        foreach (var (path, body) in new[] { ("/api/v1/sessions", One), ("/api/v1/users", $$"""{"address":"{{Ada}}"}""") })
+        {
+            for (var i = 0; i < 2; i++)
+            {
+                using var answer = await PostAsync(host.Client, path, body, "key-" + path.Length);
+                Assert.Equal(i == 1, answer.Headers.Contains("Idempotency-Replayed"));
+            }
+        }
+        await host.StopAsync();
+        Assert.StartsWith("session/", Assert.Single(host.Node.Audit.Events, one => one.Action == "session_create").Resource, StringComparison.Ordinal);
+        Assert.Equal(
+            [(AuditOutcome.Begun, $"user/{Ada}"), (AuditOutcome.Success, $"user/{Ada}")],
+            host.Node.Audit.Events.Where(one => one.Action == "user_admit").Select(one => (one.Outcome, one.Resource)));
+    }
+
+    [Fact]
     public async Task Answer_TooLargeToKeep_IsWorkedThroughAgain()
     {
         await using var grains = await GrainEngine.StartAsync();
@@ -187,5 +239,10 @@ public sealed class IdempotencyTests
         foreach (var key in keys)
             Assert.True(request.Headers.TryAddWithoutValidation("Idempotency-Key", key));
         return await client.SendAsync(request);
+    }
+
+    private sealed class Names(params string[] names) : IRecorderNames
+    {
+        public ValueTask<ImmutableArray<string>> NamesAsync(CancellationToken cancellation) => ValueTask.FromResult(names.ToImmutableArray());
     }
 }

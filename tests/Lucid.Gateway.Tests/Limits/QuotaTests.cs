@@ -126,6 +126,24 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task GrainAway_PermitsThatAreGivenBack_AreNoneOfTheGrains()
+    {
+        _grains.AreAway = true;
+        var quota = Quota(0, _terms);
+        // Beyond the credit, so that the gateway gives of its own.
+        Assert.Equal(6, await GrantedAsync(quota, 6));
+        for (var i = 0; i < 100; i++)
+        {
+            var taken = await quota.TakeAsync(CancellationToken.None);
+            Assert.True(taken.IsGranted);
+            quota.Return(taken);
+        }
+        _grains.AreAway = false;
+        _clock.Advance(QuotaSource.Pause);
+        Assert.InRange(await GrantedAsync(quota, 300), 95, 100);
+    }
+
+    [Fact]
     public async Task ManyAtOnce_WaitForOneCall()
     {
         var quota = Quota(0, _terms);

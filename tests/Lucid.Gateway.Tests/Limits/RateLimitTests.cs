@@ -3,6 +3,7 @@ using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
 using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -65,6 +66,30 @@ public sealed class RateLimitTests
         Assert.Equal(429, await StatusAsync(host, "/health/live", from: "203.0.113.7"));
         Assert.Equal(429, await StatusAsync(host, "/nowhere", from: "203.0.113.7"));
         Assert.Equal(200, await StatusAsync(host, Profile, User("alice"), from: "203.0.113.7"));
+    }
+
+    [Fact]
+    public async Task Denied_CountsAsThemselves_AndNotAsAStrangerOfTheirAddress()
+    {
+        await using var host = await StartAsync();
+        for (var i = 0; i < 40; i++)
+            Assert.Equal(403, await StatusAsync(host, "/admins", User("alice"), from: "203.0.113.7"));
+        Assert.Equal(429, await StatusAsync(host, "/admins", User("alice"), from: "203.0.113.7"));
+        using var stranger = await AskAsync(host, "/health/live", from: "203.0.113.7");
+        Assert.Equal((200, "99"), ((int)stranger.StatusCode, Header(stranger, "Remaining")));
+    }
+
+    [Fact]
+    public async Task FailureOfOurs_BeforeTheDoor_IsChargedToNobody()
+    {
+        await using var host = await StartAsync(_options with { IsForPeers = false });
+        // Nobody says any more which tokens were revoked.
+        host.Node.Issuer.Failure = new GrainUnreachableException("issuer", "a test says so");
+        _clock.Advance(_options.Tokens.NewsWithin + TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 120; i++)
+            Assert.Equal(503, await StatusAsync(host, Profile, from: "203.0.113.7", token: "a.b.c"));
+        using var stranger = await AskAsync(host, "/health/live", from: "203.0.113.7");
+        Assert.Equal((200, "99"), ((int)stranger.StatusCode, Header(stranger, "Remaining")));
     }
 
     [Fact]
@@ -170,7 +195,11 @@ public sealed class RateLimitTests
     {
         var host = await GatewayHost.StartAsync(
             services => services.AddSingleton<TimeProvider>(_clock), options ?? _options,
-            map: app => EndpointRouteBuilderExtensions.MapGet(app, "/login", () => "in").AllowAnonymous().LimitedTo(RateLimit.Login));
+            map: app =>
+            {
+                EndpointRouteBuilderExtensions.MapGet(app, "/login", () => "in").AllowAnonymous().LimitedTo(RateLimit.Login);
+                EndpointRouteBuilderExtensions.MapGet(app, "/admins", () => "in").Requires(Permission.ViewUsers);
+            });
         host.Node.Quotas = new FakeQuotas(_clock);
         return host;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Microsoft.AspNetCore.Http;
@@ -287,5 +288,55 @@ public sealed class RecorderProxyTests
         using var answer = await host.Client.GetAsync("/checkpoint");
         Assert.NotEqual("ok", await answer.Content.ReadAsStringAsync());
         Assert.Empty(host.Ledger.Seen);
+    }
+
+    /// <summary>What the recorder says of itself goes into the gateway's records, and no further.</summary>
+    [Theory]
+    [InlineData("LUCID_ERR_5006", 504, AuditOutcome.Failed)]
+    [InlineData("LUCID_ERR_4109", 500, AuditOutcome.Failed)]
+    [InlineData("LUCID_ERR_4106", 410, AuditOutcome.Refused)]
+    public async Task Deed_AtTheRecorder_IsRecordedAsWhatBecameOfIt(string code, int status, AuditOutcome outcome)
+    {
+        await using var host = await ProxyHost.StartAsync();
+        host.First.Answer = context => LoopbackRecorder.RefuseAsync(context, status, code);
+        using (var answer = await host.Client.GetAsync($"/api/v1/sessions/{host.Id}/key"))
+        {
+            Assert.Equal(status, (int)answer.StatusCode);
+            Assert.False(answer.Headers.Contains("Lucid-Error-Code"));
+        }
+        await host.Gateway.StopAsync();
+        var ended = Assert.Single(host.Gateway.Node.Audit.Events, one => one.Action == "session_key_export" && one.Outcome != AuditOutcome.Begun);
+        Assert.Equal((outcome, code), (ended.Outcome, ended.Details["code"]));
+    }
+
+    [Fact]
+    public async Task Session_ThatTheRecorderShowsNotToWhoAsks_IsCountedAsNotVisible_AndNothingElseIs()
+    {
+        await using var host = await ProxyHost.StartAsync();
+        foreach (var (status, code) in ((int, string?)[])[(404, ErrorTable.NotFound.Code), (404, ErrorTable.ChunkMissing.Code), (404, null), (403, ErrorTable.PermissionDenied.Code)])
+            await AskAsync(status, code);
+        await host.Gateway.StopAsync();
+        Assert.Equal(
+            [("access_denied", "1", ErrorTable.PermissionDenied.Code, "local"), ("not_visible", "1", ErrorTable.NotFound.Code, "local")],
+            host.Gateway.Node.Audit.Events.Where(one => one.Action is "not_visible" or "access_denied").Select(one => (one.Action, one.Details["count"], one.Details["code"], one.Actor)).Order());
+
+        async Task AskAsync(int status, string? code)
+        {
+            host.First.Answer = context => LoopbackRecorder.RefuseAsync(context, status, code);
+            using var answer = await host.Client.GetAsync(host.Chunk);
+            Assert.Equal(status, (int)answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Silo_SaysTheCodeOfARefusalInAHeader_AndAGatewayDoesNot()
+    {
+        await using var silo = await GatewayHost.StartAsync(GatewayHost.Options with { IsForPeers = true });
+        await using var gateway = await GatewayHost.StartAsync();
+        var path = $"/api/v1/sessions/{Guid.CreateVersion7()}/chunks/0";
+        using var peers = await silo.Client.GetAsync(path);
+        Assert.Equal((404, ErrorTable.NotFound.Code), ((int)peers.StatusCode, peers.Headers.GetValues("Lucid-Error-Code").Single()));
+        using var clients = await gateway.Client.GetAsync(path);
+        Assert.Equal((404, false), ((int)clients.StatusCode, clients.Headers.Contains("Lucid-Error-Code")));
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Net;
 using System.Net.Http.Headers;
 using Lucid.Evidence;
 using Lucid.Evidence.Proofs;
@@ -114,12 +115,42 @@ public sealed class RecordingApiTests(SharedGateway shared) : IClassFixture<Shar
     }
 
     [Fact]
-    public async Task Evidence_ChunkUnreadableHalfWay_BreaksTheConnection()
+    public async Task Evidence_ChunkUnreadableHalfWay_BreaksTheConnection_AndHoldsNoMemoryAnyMore()
     {
         await using var host = await GatewayHost.StartAsync();
         var id = await host.AnchoredSessionAsync();
         host.Recorder.Failure = new ChunkMissingException("gone");
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => host.Client.GetByteArrayAsync($"/api/v1/sessions/{id}/evidence?full=true"));
+        using (var answer = await host.Client.GetAsync($"/api/v1/sessions/{id}/evidence?full=true", HttpCompletionOption.ResponseHeadersRead))
+        {
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await Assert.ThrowsAnyAsync<HttpRequestException>(() => answer.Content.ReadAsByteArrayAsync());
+        }
+        await host.StopAsync();
+        Assert.Equal(0, host.Recorder.Held);
+    }
+
+    [Fact]
+    public async Task Evidence_Full_HoldsItsLongestChunk_AndOnlyWhileItIsSent()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.AnchoredSessionAsync();
+        (await host.Client.GetAsync($"/api/v1/sessions/{id}/evidence")).Dispose();
+        Assert.Equal(0, host.Recorder.HeldReading);
+        Assert.NotEmpty(await host.Client.GetByteArrayAsync($"/api/v1/sessions/{id}/evidence?full=true"));
+        Assert.Equal("hello, ".Length, host.Recorder.HeldReading);
+        await host.StopAsync();
+        Assert.Equal(0, host.Recorder.Held);
+    }
+
+    [Fact]
+    public async Task Evidence_WithoutMemoryForIt_IsToldToComeAgain()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.AnchoredSessionAsync();
+        host.Recorder.Failure = new RecorderBusyException("Too much is being read.") { RetryAfter = TimeSpan.FromSeconds(3) };
+        using var answer = await host.Client.GetAsync($"/api/v1/sessions/{id}/evidence?full=true");
+        await GatewayHost.ErrorOf(answer, ErrorTable.RecorderBusy);
+        Assert.Equal(("3", null), (answer.Headers.RetryAfter!.ToString(), answer.Content.Headers.ContentDisposition));
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class IdempotencyTests
         await Grain.BeginAsync(first);
         await Assert.ThrowsAsync<RequestUnderWayException>(() => Grain.BeginAsync(second));
         await _world.DelayAsync(IdempotencyGrain.AttemptLimit);
-        Assert.Equal(new IdempotentStart(first.Proposal), await Grain.BeginAsync(second));
+        Assert.Equal(new IdempotentStart(first.Proposal, IsRepeated: true), await Grain.BeginAsync(second));
         // The one that was given up answers after all, and is not heard.
         await Grain.AnsweredAsync(first.Attempt, _answer);
         await Assert.ThrowsAsync<RequestUnderWayException>(() => Grain.BeginAsync(Attempt("a")));
@@ -64,7 +64,7 @@ public sealed class IdempotencyTests
         await Grain.BeginAsync(first);
         await Grain.FailedAsync(first.Attempt, mayHaveHappened: true);
         await Assert.ThrowsAsync<IdempotencyKeyReusedException>(() => Grain.BeginAsync(Attempt("b")));
-        Assert.Equal(new IdempotentStart(first.Proposal), await Grain.BeginAsync(Attempt("a")));
+        Assert.Equal(new IdempotentStart(first.Proposal, IsRepeated: true), await Grain.BeginAsync(Attempt("a")));
     });
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class MemoryBudgetTests
     public async Task Take_OfOneSessionBeyondItsQuarter_WaitsForItself_AndNobodyForIt()
     {
         var budget = Budget();
-        var poisoned = Guid.NewGuid();
+        const string poisoned = "poisoned";
         var first = await budget.TakeAsync(poisoned, 200, CancellationToken.None);
         var second = budget.TakeAsync(poisoned, 200, CancellationToken.None);
         Assert.False(second.IsCompleted);
@@ -83,7 +83,7 @@ public sealed class MemoryBudgetTests
         var budget = Budget();
         var held = await TakeAsync(budget, 400);
         using var cancel = new CancellationTokenSource();
-        var large = budget.TakeAsync(Guid.NewGuid(), 600, cancel.Token);
+        var large = budget.TakeAsync($"{Guid.NewGuid()}", 600, cancel.Token);
         var less = TakeAsync(budget, 200);
         Assert.False(less.IsCompleted);
         await cancel.CancelAsync();
@@ -96,7 +96,7 @@ public sealed class MemoryBudgetTests
     private static MemoryBudget Budget(TimeSpan? wait = null) => new(All, wait ?? TimeSpan.FromMinutes(1), TimeProvider.System);
 
     /// <summary>For a session that holds nothing else.</summary>
-    private static Task<IDisposable> TakeAsync(MemoryBudget budget, long wanted) => budget.TakeAsync(Guid.NewGuid(), wanted, CancellationToken.None);
+    private static Task<IDisposable> TakeAsync(MemoryBudget budget, long wanted) => budget.TakeAsync($"{Guid.NewGuid()}", wanted, CancellationToken.None);
 
     [Fact]
     public async Task Enter_OneKey_IsOneAtATime_AndOtherKeysAreNot()

@@ -25,13 +25,13 @@ internal sealed class RecorderPair : IAsyncDisposable
     private readonly ServiceProvider _services;
     private readonly Dictionary<string, PairedRecorder> _recorders = [];
 
-    public RecorderPair()
+    public RecorderPair(RecordingOptions options)
     {
         _services = new ServiceCollection().AddSingleton(this).AddSingleton<ISessionDirectory, NoDirectory>().AddSingleton(new SessionOptions()).BuildServiceProvider();
         _engine = new EmbeddedEngine(new MemoryGrainStore(), services: _services)
             .Host<ISessionGrain, SessionGrain>("session").Host<IChunkGrain, ChunkGrain>("chunk").Host<IRecorderGrain, PairedGrain>("recorder");
         foreach (var name in (string[])["a", "b"])
-            _recorders[name] = new PairedRecorder(name, this);
+            _recorders[name] = new PairedRecorder(name, options, this);
     }
 
     public PairedRecorder A => _recorders["a"];
@@ -42,9 +42,9 @@ internal sealed class RecorderPair : IAsyncDisposable
     /// <summary>The recorders that cannot be reached.</summary>
     public HashSet<string> Away { get; } = [];
 
-    public static async Task<RecorderPair> StartAsync()
+    public static async Task<RecorderPair> StartAsync(RecordingOptions? options = null)
     {
-        var pair = new RecorderPair();
+        var pair = new RecorderPair((options ?? new RecordingOptions()) with { FreeSpaceReserve = 0 });
         await pair._engine.StartAsync();
         await pair.Session.CreateAsync(Caller.Local, new CreateSession(
             "local", "two recorders", null, [new TrackInfo(0, "application/octet-stream", "")], TimeSpan.FromHours(1), null, null, "a"));
@@ -76,9 +76,8 @@ internal sealed class RecorderPair : IAsyncDisposable
         private readonly ErasedChunks _erased;
         private readonly PipelineCounts _counts;
 
-        public PairedRecorder(string name, RecorderPair pair)
+        public PairedRecorder(string name, RecordingOptions options, RecorderPair pair)
         {
-            var options = new RecordingOptions { FreeSpaceReserve = 0 };
             var identity = new NodeIdentity(name, new Ed25519PrivateKey(Hash256.Of([(byte)name[0]]).ToArray()), Hash256.Of("network"u8), "lucid test", name);
             _pair = pair;
             _keys = KeyRing.Open(_folder.Data);
@@ -92,12 +91,14 @@ internal sealed class RecorderPair : IAsyncDisposable
             var space = new FreeSpace(_folder.Data, options, TimeProvider.System);
             Grains = new HookedGrains(pair._engine);
             Vault = new RecorderVault(_keys, Chunks, identity, space, _life, _erased, this);
+            Reader = new ChunkReader(Grains, Chunks, this, identity, options, TimeProvider.System);
             Recorder = new Recorder(
-                Grains, _keys, Chunks, new ChunkReader(Grains, Chunks, this, identity), new ChunkSealer(options, _buffers, new ThreadClock()), _buffers, space, identity,
+                Grains, _keys, Chunks, Reader, new ChunkSealer(options, _buffers, new ThreadClock()), _buffers, space, identity,
                 options, memory, _counts, TimeProvider.System);
         }
 
         public Recorder Recorder { get; }
+        public ChunkReader Reader { get; }
         public ChunkStore Chunks { get; }
         public RecorderVault Vault { get; }
         public HookedGrains Grains { get; }
@@ -115,7 +116,7 @@ internal sealed class RecorderPair : IAsyncDisposable
 
         public async Task<byte[]> PlaintextAsync(bool skipDamaged = false)
         {
-            await using var plaintext = (await Recorder.OpenPlaintextAsync(_pair.Id, 0, skipDamaged, default)).Plaintext;
+            await using var plaintext = (await Recorder.OpenPlaintextAsync(Caller.Local, _pair.Id, 0, skipDamaged, default)).Plaintext;
             var all = new MemoryStream();
             await plaintext.CopyToAsync(all);
             return all.ToArray();
@@ -149,6 +150,7 @@ internal sealed class RecorderPair : IAsyncDisposable
         public void Dispose()
         {
             Recorder.Dispose();
+            Reader.Dispose();
             _counts.Dispose();
             _erased.Dispose();
             _life.Dispose();
