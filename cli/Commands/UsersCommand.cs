@@ -97,7 +97,7 @@ internal sealed class UsersCommand : CliCommand
 
     private CliCommand Activate()
     {
-        var activate = new CliCommand("activate", "Let a suspended user sign in again.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB");
+        var activate = new CliCommand("activate", "Let a suspended user sign in again. Their logins and tokens of before stay ended.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB");
         var address = Address();
         var json = Typed.Json();
         activate.Add(address);

@@ -88,6 +88,7 @@ public interface IUserGrain : IGrain
     /// <param name="reason">Told to the user: 1 to 255 characters.</param>
     Task<UserView> SuspendAsync(Caller caller, string reason);
 
+    /// <summary>Lets somebody suspended sign in again. What they had before, logins, tokens and links, is good no more.</summary>
     Task<UserView> ActivateAsync(Caller caller);
 
     /// <summary>Lets a program act for the user, until it expires or is taken back. For the user alone, as the next two are; by a login that was opened lately.</summary>

@@ -17,6 +17,32 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void User_WhomACrashKeptOffTheList_IsListedByTheNextTry() => _world.Run(async () =>
+    {
+        await SavedOnlyAsync(() => _world.User().AdmitAsync(IdentityWorld.Admin, Role.User));
+        Assert.Empty(_world.Directory.Rows);
+        var view = await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        Assert.Equal(view, _world.Directory.Rows[IdentityWorld.Ada]);
+
+        var change = new UserChange("Ada", null);
+        await SavedOnlyAsync(() => _world.User().UpdateAsync(IdentityWorld.As(IdentityWorld.Ada), change));
+        await _world.User().UpdateAsync(IdentityWorld.As(IdentityWorld.Ada), change);
+        Assert.Equal("Ada", _world.Directory.Rows[IdentityWorld.Ada].Name);
+
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "gone");
+        await SavedOnlyAsync(() => _world.User().ActivateAsync(IdentityWorld.Admin));
+        await _world.User().ActivateAsync(IdentityWorld.Admin);
+        Assert.Equal(UserStatus.Active, _world.Directory.Rows[IdentityWorld.Ada].Status);
+
+        async Task SavedOnlyAsync(Func<Task> call)
+        {
+            _world.Directory.IsAway = true;
+            await Assert.ThrowsAnyAsync<Exception>(call);
+            _world.Directory.IsAway = false;
+        }
+    });
+
+    [Fact]
     public void Roles_AreAssignedByThoseWhoMay() => _world.Run(async () =>
     {
         await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().AdmitAsync(IdentityWorld.As("TBob"), Role.User));
@@ -264,6 +290,19 @@ public sealed class UserTests
         await _world.User().ActivateAsync(IdentityWorld.Admin);
         await _world.User().SignInAsync(_world.Proof());
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+    });
+
+    [Fact]
+    public void Activated_FindsNothingOfWhatWasThereBefore() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var token = await MakeTokenAsync(TimeSpan.FromDays(366));
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "the laptop was stolen");
+        await _world.User().ActivateAsync(IdentityWorld.Admin);
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+        Assert.Empty((await _world.User().TokensAsync(IdentityWorld.As(IdentityWorld.Ada))).Tokens);
+        Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
     });
 
     [Fact]
