@@ -166,7 +166,8 @@ public static class GatewayRegistration
         services.AddHostedService(provider => provider.GetRequiredService<TokenIssuer>());
         services.AddSingleton<ProgramAccess>();
         services.AddSingleton(provider => new LoginDoor(
-            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<LoginPlace>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IGrains>(), provider.GetRequiredService<TokenIssuer>(), options.Access, provider.GetRequiredService<LoginPlace>(), provider.GetRequiredService<AuditTrail>(),
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new LoginPlace(options.Access, provider.GetRequiredService<IServer>()));
         services.AddHostedService<LoginPlaceGuard>();
         if (services.Any(service => service.ServiceType == typeof(IMailer)))

@@ -94,14 +94,14 @@ internal sealed class GatewayHost : IAsyncDisposable
     }
 
     /// <summary>An access token, as whoever signs in gets one, once the gateway has published its key.</summary>
-    public async Task<string> AccessTokenAsync(string subject, Role role)
+    public async Task<string> AccessTokenAsync(string subject, Role role, Guid? login = null)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (true)
         {
             try
             {
-                return _app.Services.GetRequiredService<TokenIssuer>().Issue(subject, role, Guid.CreateVersion7()).Token;
+                return _app.Services.GetRequiredService<TokenIssuer>().Issue(subject, role, login ?? Guid.CreateVersion7()).Token;
             }
             catch (Gateway.Errors.ApiException) when (!patience.IsCancellationRequested)
             {
