@@ -40,11 +40,12 @@ internal sealed class LoginCommand : CliCommand
     };
 
     public LoginCommand(Surroundings surroundings, NodeOptions node) : base(
-        "login", "Sign in at a node. Commands with the same --url are yours from then on, until `lucid logout`, or until half an hour has passed without one.",
+        "login", "Sign in at a node. Commands with the same --url are yours from then on, until `lucid logout`, or until 30 to 45 minutes have passed without one.",
         "lucid login --url https://lucid.example --wallet me.wallet",
         "lucid login --url https://lucid.example --address TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB   sign the message with signMessageV2 of any wallet",
         "lucid login --url https://lucid.example --browser                                      with TronLink or another wallet of a browser",
         "lucid login --url https://lucid.example --mail ada@example.org                         without a wallet",
+        "lucid login recovery-codes --url https://lucid.example                                 other recovery codes for one who has none",
         "lucid login --url http://127.0.0.1:8080 --wallet me.wallet --bootstrap SECRET          the first of all")
     {
         _surroundings = surroundings;
@@ -55,6 +56,7 @@ internal sealed class LoginCommand : CliCommand
         Add(_mail);
         Add(_link);
         Add(_bootstrap);
+        Add(new RecoveryCodesCommand(surroundings, node));
         SetAction(RunAsync);
     }
 

@@ -54,9 +54,12 @@ internal sealed class LoginsCommand : CliCommand
                 new Text(Plain.Moment(login.CreatedAt)),
                 new Text(Plain.Moment(login.LastUsedAt)),
                 new Text(Plain.Moment(login.ExpiresAt)),
-                new Text(login.Address),
-                new Text(login.LoginId == own ? $"{login.Client}, this one" : login.Client));
+                new Text(Last(login.Address, login.LastAddress)),
+                new Text(login.LoginId == own ? $"{Last(login.Client, login.LastClient)}, this one" : Last(login.Client, login.LastClient)));
         }
         surroundings.OutConsole.Write(table);
     }
+
+    /// <summary>Where a login was opened, and where it was used last, if that is elsewhere: a login that was stolen shows itself there.</summary>
+    private static string Last(string opened, string? used) => used is null || used == opened ? opened : $"{opened}, then {used}";
 }

@@ -92,7 +92,7 @@ internal sealed class UsersCommand : CliCommand
     {
         var address = Address();
         var json = Typed.Json();
-        var activate = new CliCommand("activate", "Let a suspended user sign in again.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB") { address, json };
+        var activate = new CliCommand("activate", "Let a suspended user sign in again. Their logins and tokens of before stay ended.", "lucid users activate TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB") { address, json };
         activate.SetAction((parsed, cancellation) =>
             ChangeAsync(parsed, json, (users, token) => users.ActivateAsync(parsed.GetRequiredValue(address), token), cancellation));
         return activate;

@@ -30,7 +30,8 @@ internal sealed class WhoamiCommand : CliCommand
                 ("role", status.Role),
                 ("node", StoredLogin.OriginOf(url)),
                 ("by", login is not null ? "lucid login" : surroundings.Environment("LUCID_TOKEN") is { Length: > 0 } ? "the token in LUCID_TOKEN" : "the node's own token, in its data directory"),
-                ("until", login is null ? null : Plain.Moment(login.RefreshExpiresAt))));
+                ("until", login is null ? null : Plain.Moment(login.RefreshExpiresAt)),
+                ("recovery codes", status.RecoveryCodesLeft is { } left ? $"{left} left" : null)));
             return ExitCode.Ok;
         });
     }

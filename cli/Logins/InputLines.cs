@@ -22,7 +22,7 @@ internal sealed class InputLines(Surroundings surroundings) : IDisposable
             else if (line.Length > 0)
                 break;
         }
-        return line.ToString().Trim() is { Length: > 0 } text ? text : throw new CliException($"No {what} came on standard input, so nobody is signed in.");
+        return line.ToString().Trim() is { Length: > 0 } text ? text : throw new CliException($"No {what} came on standard input: enter it there, on a line of its own.");
     }
 
     public void Dispose() => _input.Dispose();

@@ -30,10 +30,19 @@ public sealed record MailLoginRequest(string Link, string Code)
 /// <summary>A login by mail. Secret.</summary>
 /// <param name="Login">As from a wallet.</param>
 /// <param name="RecoveryCodes">Each replaces the authenticator once. Told once, by the first login.</param>
-public sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes)
+/// <param name="RecoveryCodesLeft">How many of them were not used yet.</param>
+public sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes, int? RecoveryCodesLeft = null)
 {
     /// <summary>Without the codes.</summary>
     public override string ToString() => Login.ToString();
+}
+
+/// <summary>Recovery codes. Secret.</summary>
+/// <param name="RecoveryCodes">Each replaces the authenticator once.</param>
+public sealed record RecoveryCodeList(ImmutableArray<string> RecoveryCodes)
+{
+    /// <summary>Without the codes.</summary>
+    public override string ToString() => nameof(RecoveryCodeList);
 }
 
 /// <summary>A login. Secret: whoever has it is the user until it ends.</summary>
@@ -71,7 +80,8 @@ public sealed record LoginAnswer(
 /// <param name="Role">user, node_operator, admin or super_admin.</param>
 /// <param name="LoginId">None with the node's own token, or a program's.</param>
 /// <param name="Permissions">What they may do; docs/permissions.md lists all.</param>
-public sealed record AuthStatus(string UserId, string Role, Guid? LoginId, ImmutableArray<string> Permissions);
+/// <param name="RecoveryCodesLeft">How many recovery codes were not used yet; null for whoever does not sign in by mail.</param>
+public sealed record AuthStatus(string UserId, string Role, Guid? LoginId, ImmutableArray<string> Permissions, int? RecoveryCodesLeft = null);
 
 internal sealed record ChallengeRequest(string Address, HardwareWallet? HardwareWallet = null);
 
@@ -85,6 +95,12 @@ internal sealed record LinkRequest(string Link)
 {
     /// <summary>Without the link.</summary>
     public override string ToString() => nameof(LinkRequest);
+}
+
+internal sealed record CodeRequest(string Code)
+{
+    /// <summary>Without the code.</summary>
+    public override string ToString() => nameof(CodeRequest);
 }
 
 internal sealed record RefreshRequest(string RefreshToken)

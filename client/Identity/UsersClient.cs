@@ -57,7 +57,7 @@ public sealed class UsersClient
     public Task<UserView> SuspendAsync(string user, string reason, CancellationToken cancellation = default) =>
         _client.ReadAsync<UserView>(Post(Of(user, "suspend"), new ReasonRequest(reason)), cancellation);
 
-    /// <summary>Lets a user in again who was suspended.</summary>
+    /// <summary>Lets a user sign in again who was suspended. Logins and tokens of before stay ended.</summary>
     public Task<UserView> ActivateAsync(string user, CancellationToken cancellation = default) => _client.ReadAsync<UserView>(Post(Of(user, "activate")), cancellation);
 
     /// <summary>Takes a user's authenticator, recovery codes and logins away: their next link sets up a new one.</summary>

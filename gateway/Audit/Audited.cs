@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Evidence.Audit;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
@@ -24,8 +25,12 @@ internal enum AuditTiming
 }
 
 /// <summary>That an endpoint does something that the audit log tells of.</summary>
-/// <param name="Resource">What begins the resource's name; the route's id or user goes behind it.</param>
-internal sealed record Audited(AuditKind Kind, string Action, AuditTiming Timing, string Resource, AuditSeverity Severity = AuditSeverity.Info);
+/// <param name="Resource">What begins the resource's name; the route's id or user goes behind it. <see cref="Oneself"/> for whoever calls.</param>
+internal sealed record Audited(AuditKind Kind, string Action, AuditTiming Timing, string Resource, AuditSeverity Severity = AuditSeverity.Info)
+{
+    /// <summary>Who does something to themselves. The record has their id: whoever looks for a user finds it.</summary>
+    public const string Oneself = "user/me";
+}
 
 /// <summary>What an endpoint has to say of what it does, for its record.</summary>
 internal sealed class AuditNotes
@@ -91,6 +96,8 @@ internal static class AuditedExtensions
     {
         if (context.Features.Get<AuditNotes>()?.Resource is { } made)
             return AuditEvent.Clean(made, AuditEvent.MaxName);
+        if (audited.Resource == Audited.Oneself)
+            return AuditEvent.Clean($"user/{context.Caller().Subject}", AuditEvent.MaxName);
         var id = Named.Select(context.GetRouteValue).FirstOrDefault(value => value is not null);
         return AuditEvent.Clean(id is null ? audited.Resource : $"{audited.Resource}/{Convert.ToString(id, CultureInfo.InvariantCulture)}", AuditEvent.MaxName);
     }

@@ -38,9 +38,9 @@ internal static partial class AuthApi
         open.MapPost("/hardware-wallet/verify", HardwareLoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson().Fails([ErrorTable.BadFormat, .. _refusals]);
 
         var own = api.MapGroup("/auth").WithTags("Auth").Requires(Permission.ViewOwnProfile).Fails(ErrorTable.NotFound);
-        own.MapGet("/status", Status);
+        own.MapGet("/status", StatusAsync);
         own.MapGet("/sessions", LoginsAsync);
-        own.MapPost("/logout", LogoutAsync).Audits(AuditKind.Authentication, "logout", "user/me", AuditTiming.After);
+        own.MapPost("/logout", LogoutAsync).Audits(AuditKind.Authentication, "logout", Audited.Oneself, AuditTiming.After);
         own.MapDelete("/sessions/{login}", EndAsync).Audits(AuditKind.Authentication, "login_end", "login").Fails(ErrorTable.BadUuid);
         own.MapGet("/hardware-wallet/status", HardwareAsync);
     }
@@ -63,7 +63,7 @@ internal static partial class AuthApi
         // A token that comes twice is a theft, and its owner the one to warn.
         if (OpaqueToken.Parse(OpaqueToken.Refresh, body.RefreshToken) is { } claimed)
             context.NoteAccount(claimed.User);
-        return Secret(context, await door.RefreshAsync(body.RefreshToken));
+        return Secret(context, await door.RefreshAsync(body.RefreshToken, context));
     }
 
     /// <summary>Choose the first super administrator</summary>
@@ -94,10 +94,11 @@ internal static partial class AuthApi
         SignInAsync(body, ReadHardware(body.HardwareWallet), door, context, trail, clock);
 
     /// <summary>See who you are here</summary>
-    internal static Ok<AuthStatus> Status(HttpContext context)
+    internal static async Task<Ok<AuthStatus>> StatusAsync(HttpContext context, IGrains grains)
     {
         var caller = context.Caller();
-        return TypedResults.Ok(new AuthStatus(caller.Subject, caller.Role, caller.Login, [.. Permissions.Of(caller.Role).Select(permission => permission.ToString())]));
+        int? left = MailAddress.OfUser(caller.Subject) is null ? null : await Own(context, grains).RecoveryCodesLeftAsync(caller);
+        return TypedResults.Ok(new AuthStatus(caller.Subject, caller.Role, caller.Login, [.. Permissions.Of(caller.Role).Select(permission => permission.ToString())], left));
     }
 
     /// <summary>List your open logins</summary>
@@ -234,7 +235,8 @@ internal sealed record LoginChallenge(string Message, string Nonce, DateTimeOffs
 }
 
 /// <param name="LoginId">Which of your logins this is; none with the node's own token or a program's.</param>
-internal sealed record AuthStatus(string UserId, Role Role, Guid? LoginId, ImmutableArray<string> Permissions);
+/// <param name="RecoveryCodesLeft">How many recovery codes were not used yet; only of those who sign in by mail.</param>
+internal sealed record AuthStatus(string UserId, Role Role, Guid? LoginId, ImmutableArray<string> Permissions, int? RecoveryCodesLeft);
 
 /// <param name="Status">connected or none.</param>
 internal sealed record HardwareStatus(string Status, string? Type, string? Path)

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lucid.Gateway.Audit;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Http;
 
@@ -7,8 +8,10 @@ namespace Lucid.Gateway.Auth;
 /// <summary>The second door, for users without a wallet.</summary>
 internal sealed partial class LoginDoor
 {
+    /// <summary>Bytes that recovery codes are made of.</summary>
+    public const int RecoverySeedSize = 32;
+
     private const int FactorSecretSize = 20;
-    private const int RecoverySeedSize = 32;
 
     /// <summary>Whether there is a second factor to set up with that link; one that is none is counted.</summary>
     /// <exception cref="LoginEndedException">The link is none, or no longer.</exception>
@@ -58,7 +61,8 @@ internal sealed partial class LoginDoor
             throw;
         }
         await SucceededAsync(attempts);
-        return new MailLoginAnswer(Answer(opened.Login, text), opened.RecoveryCodes);
+        context.Note("factor", opened.ByRecoveryCode ? "recovery_code" : "authenticator");
+        return new MailLoginAnswer(Answer(opened.Login, text), opened.RecoveryCodes, opened.RecoveryCodesLeft);
     }
 
     /// <summary>

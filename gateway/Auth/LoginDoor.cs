@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Access.Tokens;
 using Lucid.Gateway.Audit;
@@ -13,7 +14,7 @@ namespace Lucid.Gateway.Auth;
 /// Looks at what somebody brings who wants to sign in, and asks their grain to let them. Every proof is checked here, where it costs nobody else
 /// anything; whether it was used before, the grain knows.
 /// </summary>
-internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOptions options, LoginPlace place, TimeProvider clock)
+internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, AccessOptions options, LoginPlace place, AuditTrail trail, TimeProvider clock)
 {
     private volatile LoginChallenges? _challenges;
 
@@ -45,7 +46,7 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
 
     /// <exception cref="ApiException">It is no refresh token.</exception>
     /// <exception cref="LoginEndedException"/>
-    public async Task<LoginAnswer> RefreshAsync(string text)
+    public async Task<LoginAnswer> RefreshAsync(string text, HttpContext context)
     {
         var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid);
         // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
@@ -53,10 +54,20 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
         var (next, nextText) = OpaqueToken.MakeNext(presented, text);
         try
         {
-            return Answer(await User(presented.User).RefreshAsync(new RefreshLogin(presented.Id, presented.Secret, presented.Family!.Value, next.Secret)), nextText);
+            var exchange = new RefreshLogin(presented.Id, presented.Secret, presented.Family!.Value, next.Secret) { From = OriginOf(context) };
+            return Answer(await User(presented.User).RefreshAsync(exchange), nextText);
         }
         catch (LoginEndedException ended)
         {
+            // Somebody has stolen a token: that is not one of the refusals that are counted together, without a name.
+            if (ended.IsReuse)
+            {
+                trail.Tell(context.Event(AuditKind.SecurityEvent, "refresh_reused", AuditOutcome.Refused, clock.GetUtcNow(), AuditSeverity.Critical) with
+                {
+                    Actor = presented.User,
+                    Resource = $"login/{presented.Id:D}",
+                });
+            }
             throw new ApiException(ErrorTable.RefreshInvalid, ended.Message);
         }
     }

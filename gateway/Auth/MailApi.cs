@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Lucid.Evidence.Audit;
+using Lucid.Gateway.Access;
 using Lucid.Gateway.Audit;
 using Lucid.Gateway.Errors;
+using Lucid.Gateway.Idempotency;
 using Lucid.Gateway.Limits;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -25,6 +29,10 @@ internal static class MailApi
             .Fails(ErrorTable.BadFormat, ErrorTable.LoginEnded, ErrorTable.SecondFactorThere, ErrorTable.Suspended, ErrorTable.LockedOut);
         mail.MapPost("/login", LoginAsync).Audits(AuditKind.Authentication, "login", "user", AuditTiming.ByItself).LimitedTo(RateLimit.Login).AcceptsSmallJson()
             .Fails(ErrorTable.BadFormat, ErrorTable.LoginEnded, ErrorTable.SecondFactorWrong, ErrorTable.Suspended, ErrorTable.LockedOut);
+
+        var own = api.MapGroup("/auth/mail").WithTags("Auth").Requires(Permission.ViewOwnProfile);
+        own.MapPost("/recovery-codes", RenewCodesAsync).Audits(AuditKind.Authentication, "recovery_codes_make", Audited.Oneself, severity: AuditSeverity.Warning).LimitedTo(RateLimit.Login)
+            .AcceptsSmallJson().RefusesIdempotencyKey().Fails(ErrorTable.NotFound, ErrorTable.CodeWrong, ErrorTable.Suspended, ErrorTable.LockedOut);
     }
 
     /// <summary>Ask for a link by mail</summary>
@@ -50,7 +58,7 @@ internal static class MailApi
     }
 
     /// <summary>Sign in with a link and a code</summary>
-    /// <remarks>The code is the authenticator's, or one of the recovery codes, which the first login tells once.</remarks>
+    /// <remarks>The code is the authenticator's, or one of the recovery codes, which the first login tells once. /auth/mail/recovery-codes makes others.</remarks>
     internal static async Task<Ok<MailLoginAnswer>> LoginAsync(MailLoginBody body, LoginDoor door, HttpContext context, AuditTrail trail, TimeProvider clock)
     {
         var link = ReadLink(body.Link);
@@ -62,6 +70,25 @@ internal static class MailApi
         await AuthApi.RecordAsync(answer.Login, context, trail, clock);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(answer);
+    }
+
+    /// <summary>Make other recovery codes</summary>
+    /// <remarks>For whoever signs in by mail and has done so within the last quarter of an hour, with the next code of the authenticator. Those of before are worthless then.</remarks>
+    internal static async Task<Ok<RecoveryCodeList>> RenewCodesAsync(CodeBody body, HttpContext context, IGrains grains)
+    {
+        if (string.IsNullOrEmpty(body.Code))
+            throw new ApiException(ErrorTable.MissingField, "code is missing: six digits of the authenticator.");
+        try
+        {
+            var answer = await AuthApi.Own(context, grains).RenewRecoveryCodesAsync(context.Caller(), new RenewRecoveryCodes(body.Code, RandomNumberGenerator.GetBytes(LoginDoor.RecoverySeedSize)));
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Ok(answer);
+        }
+        catch (SecondFactorException wrong)
+        {
+            // Not 401, at which clients renew their access token and send the same code again.
+            throw new ApiException(ErrorTable.CodeWrong, wrong.Message);
+        }
     }
 
     /// <summary>Recovery codes are told with the first code of an authenticator, from which on it counts.</summary>
@@ -111,11 +138,16 @@ public sealed record LinkBody([property: Required] string? Link);
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record MailLoginBody([property: Required] string? Link, [property: Required] string? Code);
 
+/// <param name="Code">Six digits of the authenticator, which were not used yet.</param>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record CodeBody([property: Required] string? Code);
+
 /// <param name="Status">sent_if_known.</param>
 internal sealed record MailAsked(string Status);
 
 /// <param name="RecoveryCodes">Told once, by the first login; each replaces the authenticator once. Secret.</param>
-internal sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes)
+/// <param name="RecoveryCodesLeft">How many recovery codes were not used yet.</param>
+internal sealed record MailLoginAnswer(LoginAnswer Login, ImmutableArray<string> RecoveryCodes, int? RecoveryCodesLeft)
 {
     /// <summary>Without the codes, so that no log ever shows them.</summary>
     public override string ToString() => Login.ToString();

@@ -45,6 +45,7 @@ public static class ErrorTable
     public static readonly ErrorKind NotAdmitted = new(2024, 403, "That wallet is no user's here.", "Ask an administrator to admit it.");
     public static readonly ErrorKind SecondFactorWrong = new(2025, 401, "The code is not the authenticator's.", "Wait for the next code; check the clock of the phone.");
     public static readonly ErrorKind SecondFactorThere = new(2026, 409, "There is an authenticator already.", "Sign in with its code, or have an administrator reset it.");
+    public static readonly ErrorKind CodeWrong = new(2027, 403, "The code is not the authenticator's, or there is none.", "Wait for the next code; check the clock of the phone. The login goes on.");
     public static readonly ErrorKind NotLoopback = new(2011, 403, "This node answers its own machine only.", "Call it from the machine that it runs on.");
 
     public static readonly ErrorKind TooManyRequests = new(3001, 429, "More requests than the limit allows.", "Try again after Retry-After; the X-RateLimit headers say how many are left.");

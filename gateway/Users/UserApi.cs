@@ -25,7 +25,7 @@ internal static class UserApi
     {
         var users = api.MapGroup("/users").WithTags("Users").Fails(ErrorTable.NotFound);
         users.MapGet("/me", MeAsync).Requires(Permission.ViewOwnProfile);
-        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", "user/me", AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()));
+        users.MapPut("/me", UpdateMeAsync).Requires(Permission.UpdateOwnProfile).Audits(AuditKind.UserManagement, "profile_change", Audited.Oneself, AuditTiming.After).AcceptsSmallJson().TakesIfMatch((context, grains) => AuthApi.Own(context, grains).GetAsync(context.Caller()));
 
         users.MapGet("", ListAsync).Requires(Permission.ViewUsers).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
         users.MapPost("", AdmitAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_admit", "user", AuditTiming.ByItself).AcceptsSmallJson().TakesIdempotencyKey()
@@ -101,6 +101,7 @@ internal static class UserApi
     }
 
     /// <summary>Activate a suspended user</summary>
+    /// <remarks>They sign in anew: logins, tokens and links of before stay ended.</remarks>
     internal static async Task<Ok<UserView>> ActivateAsync(string user, HttpContext context, IGrains grains) =>
         TypedResults.Ok(await User(grains, user).ActivateAsync(context.Caller()));
 

@@ -4,8 +4,9 @@ namespace Lucid.GrainInterfaces.Identity;
 
 /// <summary>
 /// How often somebody failed to sign in lately: one for each account ("account/…") and for each subscriber that calls ("address/…": an IPv4 address, or
-/// the /64 of an IPv6 one; loopback has none, where all come from whom a proxy or an onion service brings). Failures are
-/// counted in memory, since a stranger who tries a million accounts must not write a million rows; that somebody is locked out is kept.
+/// the /64 of an IPv6 one; loopback has none, where all come from whom a proxy or an onion service brings). The first two
+/// failures are counted in memory, since a stranger who tries a million accounts must not write a million rows, and are forgotten where nobody asks for
+/// some minutes; from the third on they are kept, as is that somebody is locked out.
 /// </summary>
 public interface IAttemptsGrain : IGrain
 {

@@ -60,8 +60,23 @@ public interface IUserGrain : IGrain
     /// </summary>
     Task<UserView> ResetFactorAsync(Caller caller);
 
+    /// <summary>
+    /// Makes other recovery codes in the place of all that there are. For the user alone, by a login that was opened lately, and with a code of the
+    /// authenticator that was not used yet.
+    /// </summary>
+    /// <exception cref="AccessDeniedException">The login is too old, or it is none: sign in again.</exception>
+    /// <exception cref="SecondFactorException">The code is not the authenticator's, or there is none.</exception>
+    /// <exception cref="LockedOutException">Too many codes were wrong lately; a right one is not looked at either.</exception>
+    /// <exception cref="UserSuspendedException"/>
+    Task<RecoveryCodeList> RenewRecoveryCodesAsync(Caller caller, RenewRecoveryCodes request);
+
+    /// <summary>How many recovery codes were not used yet. For the user alone.</summary>
+    Task<int> RecoveryCodesLeftAsync(Caller caller);
+
     /// <summary>Exchanges a login's refresh token for a new one. One that was exchanged before, however long ago, ends the login: two have it.</summary>
-    /// <exception cref="LoginEndedException">It ended: by its owner, by time, because it was idle, or because its token was used twice.</exception>
+    /// <exception cref="LoginEndedException">
+    /// It ended: by its owner, by time, because it was idle, or because its token was used twice (<see cref="LoginEndedException.IsReuse"/>).
+    /// </exception>
     /// <exception cref="UserSuspendedException"/>
     Task<LoginOpened> RefreshAsync(RefreshLogin request);
 
@@ -88,6 +103,7 @@ public interface IUserGrain : IGrain
     /// <param name="reason">Told to the user: 1 to 255 characters.</param>
     Task<UserView> SuspendAsync(Caller caller, string reason);
 
+    /// <summary>Lets somebody suspended sign in again. What they had before, logins, tokens and links, is good no more.</summary>
     Task<UserView> ActivateAsync(Caller caller);
 
     /// <summary>Lets a program act for the user, until it expires or is taken back. For the user alone, as the next two are; by a login that was opened lately.</summary>

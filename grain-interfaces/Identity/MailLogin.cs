@@ -17,7 +17,26 @@ public sealed record MailLink(Guid Link, Hash256 Secret);
 public sealed record MailSignIn(MailLink Link, string Code, Guid Login, Hash256 Refresh, Hash256 Family, LoginOrigin From, ReadOnlyMemory<byte> RecoverySeed);
 
 /// <param name="RecoveryCodes">Told by the first login, when the second factor is used for the first time; empty else. Secret.</param>
-public sealed record MailLoginOpened(LoginOpened Login, ImmutableArray<string> RecoveryCodes);
+public sealed record MailLoginOpened(LoginOpened Login, ImmutableArray<string> RecoveryCodes)
+{
+    /// <summary>How many of the recovery codes were not used yet; null from a silo that does not tell.</summary>
+    public int? RecoveryCodesLeft { get; init; }
+
+    /// <summary>Whether it was one of them that came instead of the authenticator's code.</summary>
+    public bool ByRecoveryCode { get; init; }
+}
+
+/// <summary>Wants other recovery codes.</summary>
+/// <param name="Code">Six digits of the user's authenticator; no recovery code.</param>
+/// <param name="Seed">32 random bytes, of which the codes are made: the same again gives the same codes. Secret.</param>
+public sealed record RenewRecoveryCodes(string Code, ReadOnlyMemory<byte> Seed);
+
+/// <summary>Recovery codes, of which each replaces the authenticator once. Secret.</summary>
+public sealed record RecoveryCodeList(ImmutableArray<string> RecoveryCodes)
+{
+    /// <summary>Without the codes, so that no log ever shows them.</summary>
+    public override string ToString() => $"{RecoveryCodes.Length} recovery codes";
+}
 
 /// <summary>What an authenticator app is given, until its first code has shown that it has it.</summary>
 /// <param name="Secret">Base32, for typing. Secret.</param>

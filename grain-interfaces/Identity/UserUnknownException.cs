@@ -25,7 +25,19 @@ public sealed class ProofRepeatedException : GrainException
 /// <summary>The login or token has ended, or never was. Sign in again.</summary>
 public sealed class LoginEndedException : GrainException
 {
+    private const string Reused = "reused";
+
     public LoginEndedException(string message) : base(message) { }
+
+    /// <summary>Whether it ended just now because its refresh token came a second time: two have had it, so it was stolen. Have it on record.</summary>
+    public bool IsReuse => Data[Reused] is not null;
+
+    public static LoginEndedException OfReuse(string message)
+    {
+        var ended = new LoginEndedException(message);
+        ended.Data[Reused] = "true";
+        return ended;
+    }
 }
 
 /// <summary>The code is not the one that the user's authenticator shows, was used before, or there is no authenticator yet. The message says which.</summary>

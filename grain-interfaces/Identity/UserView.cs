@@ -28,14 +28,28 @@ public sealed record HardwareWallet(string Type, string Path);
 /// <param name="Presented">SHA-256 of the refresh token that is exchanged.</param>
 /// <param name="Family">SHA-256 of what it has in common with all of its login. Whoever knows that has had one of them.</param>
 /// <param name="Next">SHA-256 of the one that takes its place.</param>
-public sealed record RefreshLogin(Guid Login, Hash256 Presented, Hash256 Family, Hash256 Next);
+public sealed record RefreshLogin(Guid Login, Hash256 Presented, Hash256 Family, Hash256 Next)
+{
+    /// <summary>Where it comes from, for the user to recognise; null from a gateway that does not tell.</summary>
+    public LoginOrigin? From { get; init; }
+}
 
 /// <param name="User">Whose it is.</param>
 /// <param name="RefreshExpires">Until when the refresh token can be exchanged, unless the login is idle before.</param>
 public sealed record LoginOpened(Guid Login, string User, Role Role, DateTimeOffset RefreshExpires);
 
 /// <summary>A login as it is told.</summary>
-public sealed record LoginView(Guid LoginId, string Client, string Address, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);
+/// <param name="Client">The program that signed in.</param>
+/// <param name="Address">Where that was.</param>
+/// <param name="LastUsedAt">When its refresh token was exchanged last, or it was opened.</param>
+public sealed record LoginView(Guid LoginId, string Client, string Address, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>The program that used it last.</summary>
+    public string? LastClient { get; init; }
+
+    /// <summary>Where that was.</summary>
+    public string? LastAddress { get; init; }
+}
 
 /// <param name="Logins">The one that was used last first.</param>
 public sealed record LoginList(ImmutableArray<LoginView> Logins);

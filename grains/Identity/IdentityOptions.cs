@@ -9,10 +9,13 @@ public sealed record IdentityOptions
     /// <summary>How long a refresh token can be exchanged: 1 h to 90 d, default 7 d.</summary>
     public TimeSpan RefreshLife { get; init; } = TimeSpan.FromDays(7);
 
-    /// <summary>A login whose token is not exchanged for so long ends: 15 min to 7 d, default 30 min.</summary>
+    /// <summary>
+    /// A login ends so long after its last access token has expired: 15 min to 7 d, default 30 min. So it is never less after its last use, and no
+    /// access token is good whose login is gone.
+    /// </summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long an access token is honoured, and so how long a revocation has to be remembered: 1 to 60 min, default 15 min.</summary>
+    /// <summary>How long an access token is honoured, and so how long a revocation has to be remembered: 1 to 15 min, default 15 min.</summary>
     public TimeSpan AccessLife { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Logins of one user at once: 1 to 50, default 5.</summary>
@@ -33,6 +36,6 @@ public sealed record IdentityOptions
     /// <summary>Failures until an account or an address has to wait: 1 to 100, default 5.</summary>
     public int MaxFailures { get; init; } = 5;
 
-    /// <summary>How long it has to wait then: 1 min to 24 h, default 15 min.</summary>
+    /// <summary>Within what time they count, and how long it has to wait then: 1 min to 24 h, default 15 min.</summary>
     public TimeSpan LockedFor { get; init; } = TimeSpan.FromMinutes(15);
 }

@@ -44,6 +44,9 @@ public sealed record RecoveryCodes(byte[] Salt, IReadOnlyList<byte[]> Unused)
     /// <summary>The codes of a seed as they are shown, five characters on either side of a hyphen: the same each time.</summary>
     public static IReadOnlyList<string> Shown(ReadOnlySpan<byte> seed) => [.. CodesOf(seed).Select(code => $"{code[..(Length / 2)]}-{code[(Length / 2)..]}")];
 
+    /// <summary>Whether that is written as a recovery code is, and so is no code of an authenticator.</summary>
+    public static bool IsWritten(string? typed) => ReadCode(typed) is not null;
+
     /// <summary>Whether these were made of that seed.</summary>
     public bool IsOf(ReadOnlySpan<byte> seed) => CryptographicOperations.FixedTimeEquals(Salt, SaltOf(seed));
 

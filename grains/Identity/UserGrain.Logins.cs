@@ -10,6 +10,9 @@ public partial class UserGrain
     // Of those that a door would still take: six minutes' worth. More logins than that in six minutes are no person's.
     private const int MaxProofs = 64;
 
+    // The same whatever has ended it: whoever has stolen a token is not told that it was noticed.
+    private const string EndedMessage = "That login has ended. Sign in again.";
+
     public async Task<LoginOpened> SignInAsync(SignIn request)
     {
         RequireActive();
@@ -45,7 +48,10 @@ public partial class UserGrain
         {
             // It was exchanged before, so two have had it, the user and a thief: neither goes on.
             if (login.Family == request.Family)
+            {
                 await EndAsync(login.Id);
+                throw LoginEndedException.OfReuse(EndedMessage);
+            }
             throw Ended();
         }
         // Only now: whoever has no secret of the user's is not told why they are suspended.
@@ -53,6 +59,7 @@ public partial class UserGrain
         var next = login with
         {
             Refresh = request.Next,
+            LastFrom = request.From is { } from ? Bounded(from) : login.LastFrom,
             LastUsedAt = Now,
             ExpiresAt = Now + options.RefreshLife,
         };
@@ -121,13 +128,21 @@ public partial class UserGrain
 
     private ImmutableArray<LoginRecord> Open() => State.Status == UserStatus.Suspended ? [] : Alive();
 
-    /// <summary>Those of somebody suspended too: none of them is open, and whoever has its refresh token may hear why.</summary>
-    private ImmutableArray<LoginRecord> Alive() => State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.Idle);
+    /// <summary>
+    /// Those of somebody suspended too: none of them is open, and whoever has its refresh token may hear why. One counts as idle from when its last access
+    /// token has expired: until then it may be in use, and could not be revoked once it is forgotten here.
+    /// </summary>
+    private ImmutableArray<LoginRecord> Alive() =>
+        State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.AccessLife + options.Idle);
 
     private LoginList Logins() => new(
     [
         .. Open().OrderByDescending(login => login.LastUsedAt)
-            .Select(login => new LoginView(login.Id, login.From.Client, login.From.Address, login.CreatedAt, login.LastUsedAt, login.ExpiresAt)),
+            .Select(login => new LoginView(login.Id, login.From.Client, login.From.Address, login.CreatedAt, login.LastUsedAt, login.ExpiresAt)
+            {
+                LastClient = (login.LastFrom ?? login.From).Client,
+                LastAddress = (login.LastFrom ?? login.From).Address,
+            }),
     ]);
 
     /// <summary>What was answered where that very login is open already: a gateway that had no answer asks again with the same secret.</summary>
@@ -135,7 +150,7 @@ public partial class UserGrain
 
     private LoginOpened Opened(LoginRecord login) => new(login.Id, self.Key, State.Role, login.ExpiresAt);
 
-    private static LoginEndedException Ended() => new("That login has ended. Sign in again.");
+    private static LoginEndedException Ended() => new(EndedMessage);
 
     private static LoginOrigin Bounded(LoginOrigin from) => new(from.Client.Length <= 200 ? from.Client : from.Client[..200], from.Address);
 }

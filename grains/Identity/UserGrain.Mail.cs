@@ -39,11 +39,10 @@ public partial class UserGrain
 
     public async Task<MailLoginOpened> SignInByMailAsync(MailSignIn request)
     {
-        if (request.RecoverySeed.Length != RecoveryCodes.SeedSize)
-            throw new InvalidRequestException($"Recovery codes are made of {RecoveryCodes.SeedSize} bytes, not {request.RecoverySeed.Length}.");
+        RequireSeed(request.RecoverySeed);
         // The links are used up by then; that seed says whether the codes are those of this login.
         if (Opened(request.Login, request.Refresh) is { } before)
-            return new MailLoginOpened(before, State.SecondFactor?.Recovery?.IsOf(request.RecoverySeed.Span) == true ? [.. RecoveryCodes.Shown(request.RecoverySeed.Span)] : []);
+            return OpenedBy(request, before, State.SecondFactor?.Recovery?.IsOf(request.RecoverySeed.Span) == true ? [.. RecoveryCodes.Shown(request.RecoverySeed.Span)] : []);
         RequireLink(request.Link);
         var factor = State.SecondFactor ?? throw new SecondFactorException("There is no authenticator yet: set one up with the link first.");
         RefuseTooManyCodes();
@@ -63,11 +62,36 @@ public partial class UserGrain
         }
         else
         {
-            await SaveAsync(State with { WrongCodes = new WrongCodes((Wrong()?.Count ?? 0) + 1, Now) });
-            throw new SecondFactorException("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
+            throw await WrongCodeAsync();
         }
         var opened = await OpenAsync(request.Login, request.Refresh, request.Family, request.From, State with { SecondFactor = factor, MailLinks = [], WrongCodes = null });
-        return new MailLoginOpened(opened, shown);
+        return OpenedBy(request, opened, shown);
+    }
+
+    public async Task<RecoveryCodeList> RenewRecoveryCodesAsync(Caller caller, RenewRecoveryCodes request)
+    {
+        RequireSelf(caller);
+        RequireActive();
+        RequireSeed(request.Seed);
+        // A gateway that had no answer asks again with the same seed, and the code is used up by then.
+        if (State.SecondFactor?.Recovery?.IsOf(request.Seed.Span) == true)
+            return Told();
+        RequireFreshLogin(caller, "to make recovery codes");
+        if (State.SecondFactor is not { UsedUpTo: not null } factor)
+            throw new SecondFactorException($"{self.Key} has no authenticator, and so no recovery codes that could replace it.");
+        RefuseTooManyCodes();
+        var step = Totp.FindStep(factor.Secret, request.Code, Now, factor.UsedUpTo) ?? throw await WrongCodeAsync();
+        var recovery = await cpu.RunAsync(() => RecoveryCodes.Of(request.Seed.Span));
+        await SaveAsync(State with { SecondFactor = factor with { UsedUpTo = step, Recovery = recovery }, WrongCodes = null });
+        return Told();
+
+        RecoveryCodeList Told() => new([.. RecoveryCodes.Shown(request.Seed.Span)]);
+    }
+
+    public Task<int> RecoveryCodesLeftAsync(Caller caller)
+    {
+        RequireSelf(caller);
+        return Task.FromResult(RecoveryCodesLeft);
     }
 
     public async Task<UserView> ResetFactorAsync(Caller caller)
@@ -78,9 +102,26 @@ public partial class UserGrain
         return View();
     }
 
+    private int RecoveryCodesLeft => State.SecondFactor?.Recovery?.Unused.Count ?? 0;
+
+    private MailLoginOpened OpenedBy(MailSignIn request, LoginOpened opened, ImmutableArray<string> shown) =>
+        new(opened, shown) { RecoveryCodesLeft = RecoveryCodesLeft, ByRecoveryCode = RecoveryCodes.IsWritten(request.Code) };
+
+    private static void RequireSeed(ReadOnlyMemory<byte> seed)
+    {
+        if (seed.Length != RecoveryCodes.SeedSize)
+            throw new InvalidRequestException($"Recovery codes are made of {RecoveryCodes.SeedSize} bytes, not {seed.Length}.");
+    }
+
+    private async Task<SecondFactorException> WrongCodeAsync()
+    {
+        await SaveAsync(State with { WrongCodes = new WrongCodes((Wrong()?.Count ?? 0) + 1, Now) });
+        return new("That is not the code that the authenticator shows now, or it was used before. Wait for the next one; check the clock of the phone.");
+    }
+
     /// <summary>
     /// Counted where codes are compared, one after the other: what asks before and counts behind lets in as many as come at once. Only whoever has a
-    /// link gets here, so that a stranger neither locks the user out nor makes this write.
+    /// link or a login gets here, so that a stranger neither locks the user out nor makes this write.
     /// </summary>
     private void RefuseTooManyCodes()
     {

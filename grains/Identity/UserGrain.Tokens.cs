@@ -17,7 +17,7 @@ public partial class UserGrain
         // A gateway that had no answer asks again with the same secret.
         if (State.Tokens.Any(one => one.Id == request.Token && one.Secret == request.Secret))
             return Tokens();
-        RequireFreshLogin(caller);
+        RequireFreshLogin(caller, "to make a token");
         if (request.Name.Length is < 1 or > MaxName || request.Name.Any(char.IsControl))
             throw new InvalidRequestException($"A token's name has 1 to {MaxName} characters without control characters, not {request.Name.Length}.");
         if (request.Life < _shortestToken || request.Life > _longestToken)
@@ -30,13 +30,13 @@ public partial class UserGrain
     }
 
     /// <summary>
-    /// An access token that was stolen lives for minutes, and one of a program is not to make others that outlive it: neither makes one that lives for a
-    /// year.
+    /// An access token that was stolen lives for minutes, and one of a program is not to make others that outlive it: neither makes what is good for a
+    /// year, or until it is used.
     /// </summary>
-    private void RequireFreshLogin(Caller caller)
+    private void RequireFreshLogin(Caller caller, string wish)
     {
         if (State.Logins.FirstOrDefault(one => one.Id == caller.Login) is not { } login || Now - login.CreatedAt > options.FreshLogin)
-            throw new AccessDeniedException($"Sign in again to make a token: that takes a login that is at most {options.FreshLogin.TotalMinutes:0} min old, and no token of a program.");
+            throw new AccessDeniedException($"Sign in again {wish}: that takes a login that is at most {options.FreshLogin.TotalMinutes:0} min old, and no token of a program.");
     }
 
     public Task<ProgramTokenList> TokensAsync(Caller caller)

@@ -19,7 +19,7 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     {
         RequirePermission(caller, Permission.ManageUsers);
         if (role == State.Role && State.Status != UserStatus.None)
-            return View();
+            return await ListedAsync();
         if (role != Role.User || State.Role != Role.User)
             RequirePermission(caller, Permission.AssignRoles);
         if (State.Status == UserStatus.None)
@@ -55,8 +55,9 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
         if (change.Email is { Length: > 0 } email && !email.Contains('@', StringComparison.Ordinal))
             throw new InvalidRequestException($"'{email}' is no e-mail address.");
         var next = State with { Name = Changed(State.Name, change.Name), Email = Changed(State.Email, change.Email) };
-        if (next != State)
-            await SaveAsync(next);
+        if (next == State)
+            return await ListedAsync();
+        await SaveAsync(next);
         return View();
     }
 
@@ -74,8 +75,10 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     public async Task<UserView> ActivateAsync(Caller caller)
     {
         RequireAbove(caller);
-        if (State.Status == UserStatus.Suspended)
-            await SaveAsync(State with { Status = UserStatus.Active, Reason = null, Logins = [] });
+        if (State.Status != UserStatus.Suspended)
+            return await ListedAsync();
+        // Whoever stole something of theirs would be back with them. Until now it was kept: whoever shows it may hear why it is refused.
+        await SaveAsync(State with { Status = UserStatus.Active, Reason = null, Logins = [], Tokens = [], MailLinks = [] });
         return View();
     }
 
@@ -91,7 +94,15 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     private async Task SaveAsync(UserState next)
     {
         await self.SaveAsync(next);
-        await directory.UpsertAsync(View(), CancellationToken.None);
+        await ListedAsync();
+    }
+
+    /// <summary>The user as the list has them from now on. Where there is nothing to save too: a crash may have come between the save before and the list.</summary>
+    private async Task<UserView> ListedAsync()
+    {
+        var view = View();
+        await directory.UpsertAsync(view, CancellationToken.None);
+        return view;
     }
 
     /// <summary>To whoever may not see a user there is none.</summary>

@@ -27,7 +27,12 @@ public sealed record UserState
 
 /// <param name="Refresh">SHA-256 of the refresh token that can be exchanged.</param>
 /// <param name="Family">SHA-256 of what all its refresh tokens have in common, by which those are known that were exchanged, however many there are.</param>
-public sealed record LoginRecord(Guid Id, Hash256 Refresh, Hash256 Family, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);
+/// <param name="From">Where it was opened.</param>
+public sealed record LoginRecord(Guid Id, Hash256 Refresh, Hash256 Family, LoginOrigin From, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Where its refresh token was exchanged last; null where it was not yet.</summary>
+    public LoginOrigin? LastFrom { get; init; }
+}
 
 /// <summary>A proof that may not be used again, for as long as any door would take it.</summary>
 /// <param name="Expires">From when on a door refuses it whose clock is right.</param>

@@ -165,7 +165,7 @@ public sealed class LoginCredentialTests
         object[] all =
         [
             answer, new RefreshRequest("refresh-secret"), new BootstrapRequest("boot-secret", "T"), new LinkRequest("link-secret"), new MailLoginRequest("link-secret", "code-secret"),
-            new MailLoginAnswer(answer, ["code-secret"]), new FactorOffer("secret", "otpauth://secret"), new TokenCredential("token-secret"), new LoginCredential(answer),
+            new MailLoginAnswer(answer, ["code-secret"]), new RecoveryCodeList(["code-secret"]), new CodeRequest("code-secret"), new FactorOffer("secret", "otpauth://secret"), new TokenCredential("token-secret"), new LoginCredential(answer),
             new LoginCredential(Secp256k1PrivateKey.Generate()), new TokenMade("program-secret", new TokenView(Guid.Empty, "name", null, default, default)),
         ];
         Assert.All(all, one => Assert.DoesNotContain("secret", one.ToString(), StringComparison.Ordinal));

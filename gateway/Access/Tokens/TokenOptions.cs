@@ -3,7 +3,7 @@ namespace Lucid.Gateway.Access.Tokens;
 /// <summary>How long access tokens and the keys that sign them live, and how soon a revoked one is refused.</summary>
 public sealed record TokenOptions
 {
-    /// <summary>How long an access token is good for. Default 15 min, range 1 min to 1 h.</summary>
+    /// <summary>How long an access token is good for. Default 15 min, range 1 min to 15 min: the longer, the more a stolen one is worth.</summary>
     public TimeSpan Life { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a gateway signs with one key. Default 30 d, range 1 d to 365 d.</summary>
@@ -21,7 +21,7 @@ public sealed record TokenOptions
     /// <summary>The bounds of everything above.</summary>
     public static IReadOnlyList<OptionRange<TokenOptions>> Ranges { get; } =
     [
-        new(nameof(Life), options => options.Life, TimeSpan.FromMinutes(1), TimeSpan.FromHours(1)),
+        new(nameof(Life), options => options.Life, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15)),
         new(nameof(RotateEvery), options => options.RotateEvery, TimeSpan.FromDays(1), TimeSpan.FromDays(365)),
         new(nameof(NewsEvery), options => options.NewsEvery, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10)),
         new(nameof(NewsWithin), options => options.NewsWithin, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1)),

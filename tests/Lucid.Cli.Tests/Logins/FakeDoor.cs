@@ -113,12 +113,23 @@ internal sealed class FakeDoor : IAsyncDisposable
         {
             using var body = await JsonDocument.ParseAsync(context.Request.Body);
             _signed.Add(body.RootElement.Clone());
-            await AnswerAsync(context, new MailLoginAnswer(Next("mail:ada@example.org"), HasFactor ? [] : ["AAAAA-BBBBB"]));
+            await AnswerAsync(context, new MailLoginAnswer(Next("mail:ada@example.org"), HasFactor ? [] : ["AAAAA-BBBBB"], HasFactor ? 1 : 10));
         });
         _app.MapPost("/api/v1/auth/bootstrap", () => Results.Text("""{"user_id":"T","role":"super_admin","status":"active","created_at":"2030-01-01T00:00:00Z"}""", "application/json"));
         _app.MapPost("/api/v1/auth/refresh", RenewAsync);
         _app.MapGet("/api/v1/auth/status", (HttpContext context) =>
-            OwnAsync(context, () => AnswerAsync(context, new AuthStatus("T", "user", Guid.Empty, ImmutableArray<string>.Empty))));
+            OwnAsync(context, () => AnswerAsync(context, new AuthStatus("T", "user", Guid.Empty, ImmutableArray<string>.Empty, RecoveryCodesLeft: 7))));
+        _app.MapPost("/api/v1/auth/mail/recovery-codes", (HttpContext context) => OwnAsync(context, async () =>
+        {
+            using var body = await JsonDocument.ParseAsync(context.Request.Body);
+            _signed.Add(body.RootElement.Clone());
+            await AnswerAsync(context, new RecoveryCodeList(["CCCCC-DDDDD", "EEEEE-FFFFF"]));
+        }));
+        _app.MapGet("/api/v1/auth/sessions", (HttpContext context) => OwnAsync(context, () => AnswerAsync(context, new LoginList(
+        [
+            new LoginView(Guid.Empty, "lucid", "192.0.2.1", _clock.GetUtcNow(), _clock.GetUtcNow(), _clock.GetUtcNow(), "lucid", "198.51.100.7"),
+            new LoginView(Guid.AllBitsSet, "a browser", "192.0.2.1", _clock.GetUtcNow(), _clock.GetUtcNow(), _clock.GetUtcNow(), "curl", "192.0.2.1"),
+        ]))));
         _app.MapGet("/api/v1/users", (HttpContext context) => OwnAsync(context, () =>
         {
             if (!HasMoved)

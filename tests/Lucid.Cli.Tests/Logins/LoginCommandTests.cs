@@ -110,6 +110,36 @@ public sealed class LoginCommandTests
         await SucceedsAsync(again, "login", "--url", Url(door), "--link", "lml_next");
         Assert.Equal("lml_next", door.Signed[1].GetProperty("link").GetString());
         Assert.DoesNotContain("SECRET32", again.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("1 recovery code left. To make others: lucid login recovery-codes", again.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecoveryCodes_AreMadeWithACode_AndPrinted()
+    {
+        await using var door = await FakeDoor.StartAsync();
+        using var cli = WithWallet();
+        await SucceedsAsync(cli, "login", "--url", Url(door), "--wallet", cli.File("w"));
+        await SucceedsAsync(cli, "whoami", "--url", Url(door));
+        Assert.Contains("7 left", cli.Out.ToString(), StringComparison.Ordinal);
+        cli.Input = new MemoryStream("123 456\n"u8.ToArray());
+        await SucceedsAsync(cli, "login", "recovery-codes", "--url", Url(door));
+        Assert.Equal("123 456", door.Signed[^1].GetProperty("code").GetString());
+        Assert.EndsWith($"CCCCC-DDDDD{Environment.NewLine}EEEEE-FFFFF{Environment.NewLine}", cli.Out.ToString(), StringComparison.Ordinal);
+
+        cli.Input = new MemoryStream();
+        Assert.Equal(2, await cli.RunAsync("login", "recovery-codes", "--url", Url(door)));
+        Assert.Contains("No code came on standard input", cli.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Logins_SayFromWhereEachWasUsedLast_WhereThatIsElsewhere()
+    {
+        await using var door = await FakeDoor.StartAsync();
+        using var cli = WithWallet();
+        await SucceedsAsync(cli, "login", "--url", Url(door), "--wallet", cli.File("w"));
+        await SucceedsAsync(cli, "logins", "--url", Url(door));
+        foreach (var said in (string[])["192.0.2.1, then 198.51.100.7", "lucid, this one", "a browser, then curl"])
+            Assert.Contains(said, cli.Out.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

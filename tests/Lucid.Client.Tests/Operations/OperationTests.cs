@@ -89,6 +89,7 @@ public sealed class OperationTests
         ["POST /api/v1/auth/mail"] = [async c => await Done(c.Auth.AskForLinkAsync("a@example.org"))],
         ["POST /api/v1/auth/mail/factor"] = [async c => await c.Auth.OfferFactorAsync("l")],
         ["POST /api/v1/auth/mail/login"] = [async c => await c.Auth.SignInByMailAsync(new MailLoginRequest("l", "c"))],
+        ["POST /api/v1/auth/mail/recovery-codes"] = [async c => await c.Auth.RenewRecoveryCodesAsync("c")],
         ["GET /api/v1/auth/tokens"] = [async c => await c.Auth.GetTokensAsync()],
         ["POST /api/v1/auth/tokens"] = [async c => await c.Auth.MakeTokenAsync(new TokenRequest("n", 60, _id))],
         ["DELETE /api/v1/auth/tokens/{token}"] = [async c => await c.Auth.RevokeTokenAsync(_id)],

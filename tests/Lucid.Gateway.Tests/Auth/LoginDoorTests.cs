@@ -2,6 +2,7 @@ using Lucid.Gateway.Access;
 using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
+using Microsoft.AspNetCore.Http;
 
 namespace Lucid.Gateway.Tests.Auth;
 
@@ -12,9 +13,9 @@ public sealed class LoginDoorTests
     public async Task Refresh_WithoutAKeyToSignWith_IsRefused_BeforeAnythingIsExchanged()
     {
         await using var world = new TokenWorld();
-        var door = new LoginDoor(world, world.TokenIssuer, new AccessOptions(), null!, world.Clock);
+        var door = new LoginDoor(world, world.TokenIssuer, new AccessOptions(), null!, null!, world.Clock);
         var (_, text) = OpaqueToken.Make(OpaqueToken.Refresh, "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", Guid.CreateVersion7());
-        var refused = await Assert.ThrowsAsync<ApiException>(() => door.RefreshAsync(text));
+        var refused = await Assert.ThrowsAsync<ApiException>(() => door.RefreshAsync(text, new DefaultHttpContext()));
         Assert.Equal(ErrorTable.PartAway, refused.Kind);
     }
 }

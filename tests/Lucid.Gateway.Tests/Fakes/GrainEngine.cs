@@ -48,12 +48,13 @@ internal sealed class GrainEngine : IAsyncDisposable
 
     private EmbeddedEngine Make() => new EmbeddedEngine(
             _store, new EmbeddedEngineOptions(),
-            new ServiceCollection().AddSingleton<IUserDirectory, NoUsers>().AddSingleton(new IdentityOptions()).AddSingleton(new PolicyOptions { Network = Hash256.Zero })
+            new ServiceCollection().AddSingleton<IUserDirectory, NoUsers>().AddSingleton(new IdentityOptions()).AddSingleton(new IssuerOptions()).AddSingleton(new PolicyOptions { Network = Hash256.Zero })
                 .AddSingleton<ICpuPool, InlineCpu>().BuildServiceProvider(),
             EngineRuntime.ThreadPool(Clock))
         .Host<IUserGrain, UserGrain>("user")
         .Host<IAttemptsGrain, AttemptsGrain>("attempts")
         .Host<IDoorGrain, DoorGrain>("door")
+        .Host<IIssuerGrain, IssuerGrain>("issuer")
         .Host<ITrustPolicyGrain, TrustPolicyGrain>("trust-policy")
         .Host<IPolicyIndexGrain, PolicyIndexGrain>("policy-index")
         .Host<IIdempotencyGrain, IdempotencyGrain>("idempotency");

@@ -224,12 +224,14 @@ public sealed class IdempotencyTests
         }
     }
 
-    [Fact]
-    public async Task Token_ToldOnce_TakesNoKey()
+    [Theory]
+    [InlineData("/api/v1/auth/tokens", """{"name":"ci"}""")]
+    [InlineData("/api/v1/auth/mail/recovery-codes", """{"code":"123456"}""")]
+    public async Task Secret_ToldOnce_TakesNoKey(string path, string body)
     {
         await using var grains = await GrainEngine.StartAsync();
         await using var host = await grains.GatewayAsync();
-        using var answer = await PostAsync(host.Client, "/api/v1/auth/tokens", """{"name":"ci"}""", "key");
+        using var answer = await PostAsync(host.Client, path, body, "key");
         Assert.Contains("Idempotency-Key", (await GatewayHost.ErrorOf(answer, ErrorTable.InvalidRequest)).GetProperty("message").GetString(), StringComparison.Ordinal);
     }
 

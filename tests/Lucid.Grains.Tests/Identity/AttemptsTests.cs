@@ -39,6 +39,55 @@ public sealed class AttemptsTests
     });
 
     [Fact]
+    public void Failures_WithAPauseInWhichTheGrainLeavesMemory_AreCountedOn() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("account/TAda");
+        for (var i = 0; i < 4; i++)
+            await attempts.FailedAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(11));
+        await attempts.CheckAsync();
+        await attempts.FailedAsync();
+        await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
+    });
+
+    [Fact]
+    public void Failures_OfWhichThereAreTwo_WriteNothing_AndWhatMoreOnesWrote_IsDeleted() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("account/TAda");
+        await attempts.FailedAsync();
+        await attempts.FailedAsync();
+        Assert.Equal(0, await _world.StoredAsync("attempts", "account/TAda"));
+        await attempts.FailedAsync();
+        Assert.NotEqual(0, await _world.StoredAsync("attempts", "account/TAda"));
+        await _world.DelayAsync(TimeSpan.FromMinutes(17));
+        Assert.Equal(0, await _world.StoredAsync("attempts", "account/TAda"));
+
+        // Of those that are saved each is forgotten by its own time, too.
+        for (var i = 0; i < 3; i++)
+            await attempts.FailedAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(8));
+        await attempts.FailedAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(8));
+        for (var i = 0; i < 3; i++)
+            await attempts.FailedAsync();
+        await attempts.CheckAsync();
+        await attempts.FailedAsync();
+        await Assert.ThrowsAsync<LockedOutException>(() => attempts.CheckAsync());
+    });
+
+    [Fact]
+    public void Success_ForgetsFailuresThatWereSaved() => _world.Run(async () =>
+    {
+        var attempts = _world.Attempts("account/TAda");
+        for (var i = 0; i < 4; i++)
+            await attempts.FailedAsync();
+        await attempts.SucceededAsync();
+        Assert.Equal(0, await _world.StoredAsync("attempts", "account/TAda"));
+        await attempts.FailedAsync();
+        await attempts.CheckAsync();
+    });
+
+    [Fact]
     public void Failures_FarApart_AreForgotten() => _world.Run(async () =>
     {
         var attempts = _world.Attempts("address/192.0.2.1");

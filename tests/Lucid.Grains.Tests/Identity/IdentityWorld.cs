@@ -77,8 +77,13 @@ internal sealed class FakeUserDirectory : IUserDirectory
 {
     public Dictionary<string, UserView> Rows { get; } = [];
 
+    /// <summary>Whether it fails, as for a grain that dies before it gets here.</summary>
+    public bool IsAway { get; set; }
+
     public Task UpsertAsync(UserView user, CancellationToken cancellation)
     {
+        if (IsAway)
+            throw new InvalidOperationException("The list is away.");
         Rows[user.UserId] = user;
         return Task.CompletedTask;
     }

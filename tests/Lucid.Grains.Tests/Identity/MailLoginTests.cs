@@ -1,6 +1,7 @@
 using Lucid.Evidence;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Identity;
 
 namespace Lucid.Grains.Tests.Identity;
@@ -167,6 +168,94 @@ public sealed class MailLoginTests
     });
 
     [Fact]
+    public void RecoveryCodes_AreCounted_WhicheverFactorCame() => _world.Run(async () =>
+    {
+        var codes = await EnrolledAsync();
+        Assert.Equal(RecoveryCodes.Count, await User.RecoveryCodesLeftAsync(IdentityWorld.As(Ada)));
+        var request = Request(await LinkAsync(), codes[0]);
+        foreach (var opened in (MailLoginOpened[])[await User.SignInByMailAsync(request), await User.SignInByMailAsync(request)])
+            Assert.Equal((RecoveryCodes.Count - 1, true), (opened.RecoveryCodesLeft, opened.ByRecoveryCode));
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var byCode = await SignInAsync(await LinkAsync(), Code());
+        Assert.Equal((RecoveryCodes.Count - 1, false), (byCode.RecoveryCodesLeft, byCode.ByRecoveryCode));
+        // Nobody else is told, an administrator neither.
+        await Assert.ThrowsAsync<UserUnknownException>(() => User.RecoveryCodesLeftAsync(IdentityWorld.Super));
+        await _world.User().AdmitAsync(IdentityWorld.Super, Role.User);
+        Assert.Equal(0, await _world.User().RecoveryCodesLeftAsync(IdentityWorld.As(IdentityWorld.Ada)));
+    });
+
+    [Fact]
+    public void RecoveryCodes_AreMadeAnew_WithACodeOfTheAuthenticator_AndThoseOfBeforeAreWorthless() => _world.Run(async () =>
+    {
+        var lost = await EnrolledAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var ada = await SignedInAsync();
+        var renewal = Renewal();
+        // The code that signed in is used up.
+        await Assert.ThrowsAsync<SecondFactorException>(() => User.RenewRecoveryCodesAsync(ada, renewal));
+        await _world.DelayAsync(TimeSpan.FromSeconds(30));
+        await Assert.ThrowsAsync<SecondFactorException>(() => User.RenewRecoveryCodesAsync(ada, renewal with { Code = lost[0] }));
+        renewal = renewal with { Code = Code() };
+        var made = (await User.RenewRecoveryCodesAsync(ada, renewal)).RecoveryCodes;
+        Assert.Equal(RecoveryCodes.Count, made.Except(lost).Count());
+        // By a gateway that had no answer.
+        Assert.Equal(made, (await User.RenewRecoveryCodesAsync(ada, renewal)).RecoveryCodes);
+        await Assert.ThrowsAsync<SecondFactorException>(() => User.RenewRecoveryCodesAsync(ada, renewal with { Seed = Renewal().Seed }));
+
+        var link = await LinkAsync();
+        await Assert.ThrowsAsync<SecondFactorException>(() => SignInAsync(link, lost[1]));
+        await SignInAsync(link, made[1]);
+        Assert.Equal(RecoveryCodes.Count - 1, await User.RecoveryCodesLeftAsync(ada));
+    });
+
+    [Fact]
+    public void RecoveryCodes_AreMadeAnew_ByAFreshLoginOfWhoeverHasAnAuthenticator_AndByNothingElse() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var ada = await SignedInAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        await Assert.ThrowsAsync<UserUnknownException>(() => User.RenewRecoveryCodesAsync(IdentityWorld.Super, Renewal()));
+        await Assert.ThrowsAsync<InvalidRequestException>(() => User.RenewRecoveryCodesAsync(ada, Renewal() with { Seed = new byte[31] }));
+        await Assert.ThrowsAsync<AccessDeniedException>(() => User.RenewRecoveryCodesAsync(ada with { Login = null }, Renewal()));
+        await _world.DelayAsync(_world.Options.FreshLogin);
+        var old = await Assert.ThrowsAsync<AccessDeniedException>(() => User.RenewRecoveryCodesAsync(ada, Renewal()));
+        Assert.StartsWith("Sign in again to make recovery codes", old.Message, StringComparison.Ordinal);
+
+        var bob = IdentityWorld.As(IdentityWorld.Ada) with { Login = (await _world.User().SignInAsync(_world.Proof())).Login };
+        var none = await Assert.ThrowsAsync<SecondFactorException>(() => _world.User().RenewRecoveryCodesAsync(bob, Renewal()));
+        Assert.Contains("no authenticator", none.Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void RecoveryCodes_WithCodesThatAreWrong_LockOut_AsLoginsDo() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var ada = await SignedInAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        for (var i = 0; i < _world.Options.MaxFailures; i++)
+            await Assert.ThrowsAsync<SecondFactorException>(() => User.RenewRecoveryCodesAsync(ada, Renewal() with { Code = "abcdef" }));
+        await Assert.ThrowsAsync<LockedOutException>(() => User.RenewRecoveryCodesAsync(ada, Renewal()));
+        var link = await LinkAsync();
+        await Assert.ThrowsAsync<LockedOutException>(() => SignInAsync(link, Code()));
+        await User.SuspendAsync(IdentityWorld.Super, "gone");
+        await Assert.ThrowsAsync<UserSuspendedException>(() => User.RenewRecoveryCodesAsync(ada, Renewal()));
+    });
+
+    [Fact]
+    public void Link_OfBeforeASuspension_IsNoneAfterIt() => _world.Run(async () =>
+    {
+        await EnrolledAsync();
+        await _world.DelayAsync(TimeSpan.FromMinutes(1));
+        var link = await LinkAsync();
+        await User.SuspendAsync(IdentityWorld.Super, "the mailbox was read");
+        await User.ActivateAsync(IdentityWorld.Super);
+        await Assert.ThrowsAsync<LoginEndedException>(() => SignInAsync(link, Code()));
+        await SignInAsync(await LinkAsync(), Code());
+    });
+
+    [Fact]
     public void Reset_TakesFactorLinksLoginsAndTokens_FromWhoeverIsNotAbove() => _world.Run(async () =>
     {
         var codes = await EnrolledAsync();
@@ -228,6 +317,14 @@ public sealed class MailLoginTests
         var link = await LinkAsync();
         await User.OfferFactorAsync(link, _secret, "lucid.example");
         return (await SignInAsync(link, Code())).RecoveryCodes;
+    }
+
+    private async Task<Caller> SignedInAsync() => IdentityWorld.As(Ada) with { Login = (await SignInAsync(await LinkAsync(), Code())).Login.Login };
+
+    private RenewRecoveryCodes Renewal()
+    {
+        _made++;
+        return new RenewRecoveryCodes(Code(), IdentityWorld.Secret($"seed {_made}").ToArray());
     }
 
     private string Code() => Totp.CodeAt(_secret, Totp.StepAt(_world.Now));

@@ -1,5 +1,6 @@
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
+using Lucid.Grains.Identity;
 
 namespace Lucid.Grains.Tests.Identity;
 
@@ -14,6 +15,32 @@ public sealed class UserTests
         Assert.Equal((IdentityWorld.Ada, Role.User, UserStatus.Active), (view.UserId, view.Role, view.Status));
         Assert.Equal(view, _world.Directory.Rows[IdentityWorld.Ada]);
         Assert.Equal(view, await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User));
+    });
+
+    [Fact]
+    public void User_WhomACrashKeptOffTheList_IsListedByTheNextTry() => _world.Run(async () =>
+    {
+        await SavedOnlyAsync(() => _world.User().AdmitAsync(IdentityWorld.Admin, Role.User));
+        Assert.Empty(_world.Directory.Rows);
+        var view = await _world.User().AdmitAsync(IdentityWorld.Admin, Role.User);
+        Assert.Equal(view, _world.Directory.Rows[IdentityWorld.Ada]);
+
+        var change = new UserChange("Ada", null);
+        await SavedOnlyAsync(() => _world.User().UpdateAsync(IdentityWorld.As(IdentityWorld.Ada), change));
+        await _world.User().UpdateAsync(IdentityWorld.As(IdentityWorld.Ada), change);
+        Assert.Equal("Ada", _world.Directory.Rows[IdentityWorld.Ada].Name);
+
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "gone");
+        await SavedOnlyAsync(() => _world.User().ActivateAsync(IdentityWorld.Admin));
+        await _world.User().ActivateAsync(IdentityWorld.Admin);
+        Assert.Equal(UserStatus.Active, _world.Directory.Rows[IdentityWorld.Ada].Status);
+
+        async Task SavedOnlyAsync(Func<Task> call)
+        {
+            _world.Directory.IsAway = true;
+            await Assert.ThrowsAnyAsync<Exception>(call);
+            _world.Directory.IsAway = false;
+        }
     });
 
     [Fact]
@@ -126,8 +153,12 @@ public sealed class UserTests
         // Nobody has had this one, so nobody was robbed.
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "a guess", "4", "another family"));
         await ExchangeAsync(login, "3", "4");
-        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "5"));
-        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "4", "5"));
+        // One that expired is another thing than one that was stolen; which of the two it was, the message does not say.
+        var stolen = await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "5"));
+        Assert.True(stolen.IsReuse);
+        var ended = await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "4", "5"));
+        Assert.False(ended.IsReuse);
+        Assert.Equal(stolen.Message, ended.Message);
         Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
     });
 
@@ -182,18 +213,62 @@ public sealed class UserTests
     });
 
     [Fact]
+    public void Refresh_TellsFromWhereALoginWasUsedLast() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        Assert.Equal(("a browser", "192.0.2.1", "a browser", "192.0.2.1"), await PlacesAsync());
+        await _world.User().RefreshAsync(Exchange(login, "1", "2") with { From = new LoginOrigin("curl", "198.51.100.7") });
+        Assert.Equal(("a browser", "192.0.2.1", "curl", "198.51.100.7"), await PlacesAsync());
+        // By a gateway of before, which does not tell.
+        await ExchangeAsync(login, "2", "3");
+        Assert.Equal(("a browser", "192.0.2.1", "curl", "198.51.100.7"), await PlacesAsync());
+
+        async Task<(string, string, string?, string?)> PlacesAsync()
+        {
+            var view = Assert.Single((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
+            return (view.Client, view.Address, view.LastClient, view.LastAddress);
+        }
+    });
+
+    [Fact]
+    public void Login_IsIdleFromWhenItsAccessTokenHasExpired_SoThatNobodyIsOutSoonerAfterTheirLastUse() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        // Used at the 14th minute with the token of the sign-in, which no grain sees, and then not for 30 minutes.
+        await _world.DelayAsync(TimeSpan.FromMinutes(14 + 30));
+        await ExchangeAsync(login, "1", "2");
+        await _world.DelayAsync(TimeSpan.FromMinutes(45));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "2", "3"));
+    });
+
+    [Fact]
+    public void EndLogins_RevokesEveryLoginWhoseAccessTokenIsGood_HoweverLongThatLives()
+    {
+        var world = new IdentityWorld(new IdentityOptions { AccessLife = TimeSpan.FromMinutes(45) });
+        world.Run(async () =>
+        {
+            var idle = (await world.User().SignInAsync(world.Proof())).Login;
+            await world.DelayAsync(world.Options.Idle + TimeSpan.FromMinutes(1));
+            // Where one is opened, those that have ended are forgotten.
+            var used = (await world.User().SignInAsync(world.Proof())).Login;
+            await world.User().EndLoginsAsync(IdentityWorld.As(IdentityWorld.Ada));
+            Assert.Equal([idle, used], (await world.Issuer.NewsAsync(0)).Revocations.Select(one => one.LoginSession!.Value).Order());
+        });
+    }
+
+    [Fact]
     public void Login_ThatIsIdle_Ends_AndOneInUseGoesOnForAWeekAtATime() => _world.Run(async () =>
     {
         var idle = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
         var used = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
         for (var i = 1; i <= 3; i++)
         {
-            await _world.DelayAsync(TimeSpan.FromMinutes(29));
+            await _world.DelayAsync(TimeSpan.FromMinutes(44));
             await ExchangeAsync(used, $"{i}", $"{i + 1}");
         }
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(idle, "1", "2"));
         Assert.Equal(used, Assert.Single((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins).LoginId);
-        await _world.DelayAsync(TimeSpan.FromMinutes(30));
+        await _world.DelayAsync(TimeSpan.FromMinutes(45));
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(used, "4", "5"));
     });
 
@@ -244,7 +319,7 @@ public sealed class UserTests
     public void EndLogin_OfTheOneWhoseTokenIsShown_RevokesIt_ThoughItIsKnownNoMore() => _world.Run(async () =>
     {
         var gone = (await _world.User().SignInAsync(_world.Proof())).Login;
-        await _world.DelayAsync(_world.Options.Idle);
+        await _world.DelayAsync(_world.Options.AccessLife + _world.Options.Idle);
         await _world.User().SignInAsync(_world.Proof());
         await _world.User().EndLoginAsync(IdentityWorld.As(IdentityWorld.Ada) with { Login = gone }, gone);
         Assert.Equal(gone, Assert.Single((await _world.Issuer.NewsAsync(0)).Revocations).LoginSession);
@@ -264,6 +339,19 @@ public sealed class UserTests
         await _world.User().ActivateAsync(IdentityWorld.Admin);
         await _world.User().SignInAsync(_world.Proof());
         await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+    });
+
+    [Fact]
+    public void Activated_FindsNothingOfWhatWasThereBefore() => _world.Run(async () =>
+    {
+        var login = (await _world.User().SignInAsync(_world.Proof(refresh: "1"))).Login;
+        var token = await MakeTokenAsync(TimeSpan.FromDays(366));
+        await _world.User().SuspendAsync(IdentityWorld.Admin, "the laptop was stolen");
+        await _world.User().ActivateAsync(IdentityWorld.Admin);
+        await Assert.ThrowsAsync<LoginEndedException>(() => _world.User().OfTokenAsync(token, IdentityWorld.Secret("token")));
+        await Assert.ThrowsAsync<LoginEndedException>(() => ExchangeAsync(login, "1", "2"));
+        Assert.Empty((await _world.User().TokensAsync(IdentityWorld.As(IdentityWorld.Ada))).Tokens);
+        Assert.Empty((await _world.User().LoginsAsync(IdentityWorld.As(IdentityWorld.Ada))).Logins);
     });
 
     [Fact]
@@ -378,12 +466,20 @@ public sealed class UserTests
         foreach (var login in (await _world.User().LoginsAsync(ada)).Logins)
         {
             for (var i = 0; i < 20; i++)
-                await ExchangeAsync(login.LoginId, i == 0 ? "first" : $"{i}", $"{i + 1}");
+            {
+                await _world.User().RefreshAsync(Exchange(login.LoginId, i == 0 ? "first" : $"{i}", $"{i + 1}") with
+                {
+                    From = new LoginOrigin(new string('ö', 300), "2001:db8:ffff:ffff:ffff:ffff:ffff:fffe"),
+                });
+            }
         }
     });
 
     private Task<LoginOpened> ExchangeAsync(Guid login, string presented, string next, string family = "family") =>
-        _world.User().RefreshAsync(new RefreshLogin(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(family), IdentityWorld.Secret(next)));
+        _world.User().RefreshAsync(Exchange(login, presented, next, family));
+
+    private static RefreshLogin Exchange(Guid login, string presented, string next, string family = "family") =>
+        new(login, IdentityWorld.Secret(presented), IdentityWorld.Secret(family), IdentityWorld.Secret(next));
 
     private async Task<Caller> JustSignedInAsync() => IdentityWorld.As(IdentityWorld.Ada) with { Login = (await _world.User().SignInAsync(_world.Proof())).Login };
 

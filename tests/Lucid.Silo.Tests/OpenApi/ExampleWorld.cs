@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
@@ -20,6 +21,7 @@ internal sealed class ExampleWorld : IAsyncDisposable
 {
     private readonly TempFolder _folder;
     private readonly Dictionary<string, Func<Task<SentExample>>> _rows;
+    private readonly List<HttpClient> _mailboxes = [];
 
     private ExampleWorld(TempFolder folder, TestNode node, JsonNode document)
     {
@@ -79,6 +81,7 @@ internal sealed class ExampleWorld : IAsyncDisposable
     {
         foreach (var wallet in (Wallet[])[Ada, Bob, Carol])
             wallet.Dispose();
+        _mailboxes.ForEach(one => one.Dispose());
         await Node.DisposeAsync();
     }
 
@@ -133,11 +136,11 @@ internal sealed class ExampleWorld : IAsyncDisposable
         ["POST /api/v1/auth/mail/login"] = async () =>
         {
             var link = await MailedAsync();
-            var secret = (await Wallet.JsonAsync(await Ada.Client.PostAsJsonAsync("auth/mail/factor", new { link }))).GetProperty("secret").GetString()!;
-            Assert.True(Base32.TryDecode(secret, out var bytes));
+            var secret = await EnrolAsync(link);
             return By(Ada, (Text("POST /api/v1/auth/mail/login", "link"), link),
-                (Text("POST /api/v1/auth/mail/login", "code"), Totp.CodeAt(bytes, Totp.StepAt(TimeProvider.System.GetUtcNow()))));
+                (Text("POST /api/v1/auth/mail/login", "code"), Totp.CodeAt(secret, Totp.StepAt(TimeProvider.System.GetUtcNow()))));
         },
+        ["POST /api/v1/auth/mail/recovery-codes"] = OnAuthenticatorAsync,
         ["POST /api/v1/users/{user}/suspend"] = () => Task.FromResult(By(Ada, (BobsAddress, Carol.Address))),
         ["POST /api/v1/users/{user}/activate"] = () => Task.FromResult(By(Ada, (BobsAddress, Carol.Address))),
         ["DELETE /api/v1/users/{user}/logins"] = () => Task.FromResult(By(Ada, (BobsAddress, Carol.Address))),
@@ -221,12 +224,35 @@ internal sealed class ExampleWorld : IAsyncDisposable
         return By(Ada);
     }
 
+    /// <summary>Somebody without a wallet who has just signed in, and the next code of their authenticator.</summary>
+    private async Task<SentExample> OnAuthenticatorAsync()
+    {
+        var email = $"dave{_mailboxes.Count}@example.org";
+        await Wallet.JsonAsync(await Ada.Client.PostAsJsonAsync("users", new { email }));
+        var link = await MailedAsync(email);
+        var secret = await EnrolAsync(link);
+        var step = Totp.StepAt(TimeProvider.System.GetUtcNow());
+        var answer = await Wallet.JsonAsync(await Ada.Client.PostAsJsonAsync("auth/mail/login", new { link, code = Totp.CodeAt(secret, step) }));
+        var dave = new HttpClient { BaseAddress = Ada.Client.BaseAddress };
+        dave.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", answer.GetProperty("login").GetProperty("access_token").GetString());
+        _mailboxes.Add(dave);
+        return new SentExample(dave, [(Text("POST /api/v1/auth/mail/recovery-codes", "code"), Totp.CodeAt(secret, step + 1))]);
+    }
+
+    /// <summary>Sets the authenticator up for whoever has the link.</summary>
+    private async Task<byte[]> EnrolAsync(string link)
+    {
+        var secret = (await Wallet.JsonAsync(await Ada.Client.PostAsJsonAsync("auth/mail/factor", new { link }))).GetProperty("secret").GetString()!;
+        Assert.True(Base32.TryDecode(secret, out var bytes));
+        return bytes;
+    }
+
     /// <summary>The link of the next mail.</summary>
-    private async Task<string> MailedAsync()
+    private async Task<string> MailedAsync(string email = "bob@example.org")
     {
         var mails = Path.Combine(_folder.Data.Root, "mails");
         var before = Directory.GetFiles(mails, "*.eml").ToHashSet(StringComparer.Ordinal);
-        (await Ada.Client.PostAsJsonAsync("auth/mail", new { email = "bob@example.org" })).EnsureSuccessStatusCode();
+        (await Ada.Client.PostAsJsonAsync("auth/mail", new { email })).EnsureSuccessStatusCode();
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         string? mail;
         while ((mail = Directory.GetFiles(mails, "*.eml").FirstOrDefault(one => !before.Contains(one))) is null)

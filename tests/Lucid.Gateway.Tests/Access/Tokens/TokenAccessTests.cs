@@ -225,7 +225,7 @@ public sealed class TokenAccessTests
     [Fact]
     public void Options_ThatCannotWork_AreNamed()
     {
-        var mistakes = new TokenOptions { Life = TimeSpan.FromHours(2), NewsEvery = TimeSpan.FromSeconds(1), CacheSize = 1 }.FindMistakes().ToList();
+        var mistakes = new TokenOptions { Life = TimeSpan.FromMinutes(16), NewsEvery = TimeSpan.FromSeconds(1), CacheSize = 1 }.FindMistakes().ToList();
         Assert.Equal(["Tokens.Life", "Tokens.CacheSize", "Tokens.NewsWithin"], mistakes.Select(mistake => mistake.Split(' ')[0]));
         Assert.Empty(new TokenOptions().FindMistakes());
     }
