@@ -12,15 +12,18 @@ internal sealed class SessionsCommand : CliCommand
     private const int PageSize = 100;
 
     public SessionsCommand(Surroundings surroundings, NodeOptions node) : base(
-        "sessions", "List the sessions of the node, newest first.",
+        "sessions", "List your sessions, for administrators those of everybody, or those that others share with you; newest first.",
         "lucid sessions",
         "lucid sessions --status recording",
+        "lucid sessions --shared",
         "lucid sessions --json | jq -r '.[].session_id'")
     {
         var status = new Option<string?>("--status") { Description = $"Only sessions in this state: {string.Join(", ", SessionStatus.All)}" };
         var limit = new Option<int>("--limit") { Description = "At most so many, 1 to 100,000", DefaultValueFactory = _ => PageSize };
+        var shared = new Option<bool>("--shared") { Description = "Only sessions that others share with you" };
         var json = Typed.Json();
         Add(status);
+        Add(shared);
         Add(limit);
         Add(json);
         SetAction(async (parsed, cancellation) =>
@@ -31,7 +34,8 @@ internal sealed class SessionsCommand : CliCommand
             if (parsed.GetValue(status) is { } state && !SessionStatus.All.Contains(state, StringComparer.Ordinal))
                 throw new CliException($"--status '{state}' is no state of a session; it is one of {string.Join(", ", SessionStatus.All)}.");
             await using var connection = await node.OpenAsync(parsed, NodeNeed.Stored, cancellation);
-            var sessions = await connection.Client.Sessions.ListAsync(new SessionFilter { Status = parsed.GetValue(status) }, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
+            var filter = new SessionFilter { Status = parsed.GetValue(status), Shared = parsed.GetValue(shared) };
+            var sessions = await connection.Client.Sessions.ListAsync(filter, Math.Min(most, PageSize), cancellation).Take(most).ToListAsync(cancellation);
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(sessions, JsonOutput.Options));
             else

@@ -27,7 +27,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         {
             if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != DirectorySchema.Version)
                 Damage("its schema is not the one that this Lucid knows");
-            foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view FROM sessions", Row))
+            foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms FROM sessions", Row))
                 Check(row);
             foreach (var (id, isWhole) in directory.Query("SELECT id, name, owner, status, created_at, view, sum FROM sessions", row =>
                 (row.GetString(0), new SessionDirectory.Row(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetString(5)).Sum() == row.GetInt64(6))))
@@ -68,7 +68,8 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         }
         if (view.SessionId.ToString("D") != row.Id || view.Name != row.Name || view.Owner != row.Owner ||
             SessionDirectory.Name(view.Status) != row.Status || view.CreatedAt.ToUnixTimeMilliseconds() != row.CreatedAt ||
-            row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ||
+            (view.ChunkCount, view.SizeBytes, view.StoredBytes, view.DurationMs, view.GapCount, view.GapMs) != row.Sums)
             Damage($"the columns of session {row.Id} are not those of its view");
         if (grains is null)
             return;
@@ -84,16 +85,23 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
 
     private void Compare(DirectoryRow row, SessionView view, SessionState state, CreateSession request)
     {
-        if (view.Name != request.Name || view.Owner != request.Owner || view.Description != request.Description || view.CreatedAt != state.CreatedAt ||
-            view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder || view.Continues != request.Continues || view.Lease is not null ||
-            view.IdleLimitSeconds != (int)request.IdleLimit.TotalSeconds || view.RetentionSeconds != (long?)request.Retention?.TotalSeconds ||
-            !view.Tracks.SequenceEqual(request.Tracks))
+        if (view.Owner != request.Owner || view.CreatedAt != state.CreatedAt || view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder ||
+            view.Continues != request.Continues || view.Lease is not null)
             Damage($"the row of session {row.Id} is not what was asked for when the session began");
+        else if (!IsAsAsked(view, request) && state.Asked is null)
+            Damage($"the row of session {row.Id} is not what was asked for when the session began");
+        else if (!IsAsAsked(view, request))
+            Note($"session {row.Id} is listed as it was before it was changed");
         else if (view.Status != state.Status)
             Note($"session {row.Id} is listed as {row.Status}");
         else if (state.Status is SessionStatus.Anchored or SessionStatus.Erased && !IsAnchoredView(view, state))
             Damage($"the row of session {row.Id} is not what the session says");
     }
+
+    /// <summary>Whether the row says what may be changed as the session does.</summary>
+    private static bool IsAsAsked(SessionView view, CreateSession request) =>
+        (view.Name, view.Description, view.IdleLimitSeconds, view.RetentionSeconds) == (request.Name, request.Description, (int)request.IdleLimit.TotalSeconds, (long?)request.Retention?.TotalSeconds) &&
+        view.Tracks.SequenceEqual(request.Tracks);
 
     /// <summary>Whether the row says of a session that is over what its tally, manifest and anchor say.</summary>
     private static bool IsAnchoredView(SessionView view, SessionState state)
@@ -128,7 +136,8 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
     private void Note(string problem) => findings.Note(folder.Directory, problem, "The list was not flushed before the node died; it catches up when the session is next asked");
 
     private static DirectoryRow Row(SqliteDataReader row) =>
-        new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6));
+        new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6),
+            (row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10), row.GetInt64(11), row.GetInt64(12)));
 
-    private sealed record DirectoryRow(string Id, string Name, string Owner, string Status, long CreatedAt, long UpdatedAt, string View);
+    private sealed record DirectoryRow(string Id, string Name, string Owner, string Status, long CreatedAt, long UpdatedAt, string View, (long, long, long, long, long, long) Sums);
 }

@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,12 +7,15 @@ using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Storage;
 using Lucid.Silo.Tests.Node;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lucid.Silo.Tests.Audit;
 
@@ -81,6 +85,41 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
     }
 
     /// <summary>With checksums that are right: whoever has the database can make them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Audit_OfAListThatIsBehindItsSession_NotesIt_AndCallsItDamageWhereNothingWasChanged(bool isChanged)
+    {
+        using var folder = recorded.Copy();
+        await using (var node = await TestNode.StartAsync(folder))
+        {
+            if (isChanged)
+                (await node.Client.PutAsJsonAsync($"sessions/{recorded.First}", new { name = "another", description = "what it is" })).EnsureSuccessStatusCode();
+        }
+        using (var file = new DirectoryFile(folder.Data, NullLogger<DirectoryFile>.Instance))
+        using (var directory = new SessionDirectory(file, folder.Data, TimeProvider.System, NullLogger<SessionDirectory>.Instance))
+        {
+            var listed = (await directory.ListAsync(new SessionListQuery(1, 100, null, "name", null), default)).Sessions.Single(session => session.SessionId == recorded.First);
+            Assert.Equal(isChanged ? "another" : "a test", listed.Name);
+            await directory.UpsertAsync(listed with { Name = "of before", Description = null }, [], default);
+        }
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.Equal(isChanged, report.IsClean);
+        Assert.Contains(report.Findings, finding => finding.File == "directory.db" && finding.Problem.Contains(
+            isChanged ? $"session {recorded.First} is listed as it was before it was changed" : $"the row of session {recorded.First} is not what was asked for", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("UPDATE sessions SET chunk_count = chunk_count + 1")]
+    [InlineData("UPDATE sessions SET gap_ms = gap_ms + 1")]
+    public async Task Audit_OfSumsThatAreNotThoseOfTheRows_NamesTheList(string damage)
+    {
+        using var folder = recorded.Copy();
+        await DamageTests.RunAsync(folder.Data.Directory, damage);
+        Assert.Contains((await RecordedFolder.AuditAsync(folder)).Findings, finding =>
+            finding.File == "directory.db" && finding.Severity != AuditSeverity.Note && finding.Problem.Contains("the columns of session", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Audit_OfAnAuditLogThatIsNotTheLedgers_NamesTheRoot()
     {
