@@ -39,23 +39,24 @@ internal sealed class SessionsCommand : CliCommand
             if (parsed.GetValue(json))
                 surroundings.Out.WriteLine(JsonSerializer.Serialize(sessions, JsonOutput.Options));
             else
-                Print(surroundings, sessions);
+                Print(surroundings, sessions, filter.Shared);
             return ExitCode.Ok;
         });
     }
 
-    private static void Print(Surroundings surroundings, List<SessionView> sessions)
+    private static void Print(Surroundings surroundings, List<SessionView> sessions, bool withOwner)
     {
         if (sessions.Count == 0)
         {
             surroundings.Note("No sessions.");
             return;
         }
-        var table = PlainTable.Create("session", "name", "state", "started", "length", "bytes", "chunks", "gaps", "block");
+        var table = PlainTable.Create(["session", .. withOwner ? ["owner"] : (string[])[], "name", "state", "started", "length", "bytes", "chunks", "gaps", "block"]);
         foreach (var session in sessions)
         {
             table.AddRow(
-                new Text(session.SessionId.ToString("D")),
+                [new Text(session.SessionId.ToString("D")),
+                .. withOwner ? [new Text(session.Owner)] : (Text[])[],
                 new Text(session.Name),
                 new Text(session.Outcome == "interrupted" ? $"{session.Status}, interrupted" : session.Status),
                 new Text(Plain.Moment(session.StartedAt ?? session.CreatedAt)),
@@ -63,7 +64,7 @@ internal sealed class SessionsCommand : CliCommand
                 new Text(Plain.Bytes(session.SizeBytes)).RightJustified(),
                 new Text($"{session.ChunkCount}").RightJustified(),
                 new Text($"{session.GapCount}").RightJustified(),
-                new Text(session.Anchor is { } anchor ? $"{anchor.BlockHeight}" : "").RightJustified());
+                new Text(session.Anchor is { } anchor ? $"{anchor.BlockHeight}" : "").RightJustified()]);
         }
         surroundings.OutConsole.Write(table);
     }

@@ -28,7 +28,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != DirectorySchema.Version)
                 Damage("its schema is not the one that this Lucid knows");
             foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms FROM sessions", Row))
-                Check(row);
+                Check(directory, row);
             foreach (var (id, isWhole) in directory.Query("SELECT id, name, owner, status, created_at, view, sum FROM sessions", row =>
                 (row.GetString(0), new SessionDirectory.Row(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetString(5)).Sum() == row.GetInt64(6))))
             {
@@ -54,7 +54,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         }
     }
 
-    private void Check(DirectoryRow row)
+    private void Check(SqliteSnapshot directory, DirectoryRow row)
     {
         SessionView view;
         try
@@ -80,10 +80,10 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             return;
         }
         if (Read(session) is { Request: { } request, Opened: not null } state)
-            Compare(row, view, state, request);
+            Compare(directory, row, view, state, request);
     }
 
-    private void Compare(DirectoryRow row, SessionView view, SessionState state, CreateSession request)
+    private void Compare(SqliteSnapshot directory, DirectoryRow row, SessionView view, SessionState state, CreateSession request)
     {
         if (view.Owner != request.Owner || view.CreatedAt != state.CreatedAt || view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder ||
             view.Continues != request.Continues || view.Lease is not null)
@@ -96,6 +96,17 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             Note($"session {row.Id} is listed as {row.Status}");
         else if (state.Status is SessionStatus.Anchored or SessionStatus.Erased && !IsAnchoredView(view, state))
             Damage($"the row of session {row.Id} is not what the session says");
+        else if (!HasSharesOf(directory, row, state))
+            Note($"session {row.Id} is listed with other shares than it has");
+    }
+
+    /// <summary>Whether it lists what the session shares; of what had ended when the row was written, that is as it may.</summary>
+    private static bool HasSharesOf(SqliteSnapshot directory, DirectoryRow row, SessionState state)
+    {
+        var listed = directory.Query(
+            "SELECT auditor, expires_at FROM session_shares WHERE place = (SELECT place FROM sessions WHERE id = $1)", found => (found.GetString(0), found.GetInt64(1)), row.Id).ToHashSet();
+        var shares = state.Shares.Select(share => (share.Auditor, share.ExpiresAt.ToUnixTimeMilliseconds())).ToHashSet();
+        return listed.IsSubsetOf(shares) && shares.All(share => listed.Contains(share) || share.Item2 <= row.UpdatedAt);
     }
 
     /// <summary>Whether the row says what may be changed as the session does.</summary>

@@ -110,6 +110,27 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
     }
 
     [Theory]
+    [InlineData(true, "DELETE FROM session_shares")]
+    [InlineData(true, "UPDATE session_shares SET auditor = 'eve'")]
+    [InlineData(true, "UPDATE session_shares SET expires_at = expires_at + 1")]
+    [InlineData(true, "INSERT INTO session_shares SELECT place, 'eve', 7 FROM sessions")]
+    // Of what had ended when the row was written, a list may say nothing.
+    [InlineData(false, "DELETE FROM session_shares; UPDATE sessions SET updated_at = 4070908800000")]
+    public async Task Audit_OfSharesThatAreNotTheSessions_NotesIt(bool isNoted, string damage)
+    {
+        using var folder = recorded.Copy();
+        await using (var node = await TestNode.StartAsync(folder))
+            (await node.Client.PostAsJsonAsync($"sessions/{recorded.First}/shares", new { auditor = "mail:ada@example.org", expires_at = "2099-01-01T00:00:00Z" })).EnsureSuccessStatusCode();
+        Assert.DoesNotContain((await RecordedFolder.AuditAsync(folder)).Findings, IsAboutShares);
+        await DamageTests.RunAsync(folder.Data.Directory, damage);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.True(report.IsClean, Describe(report));
+        Assert.Equal(isNoted, report.Findings.Any(IsAboutShares));
+
+        static bool IsAboutShares(AuditFinding finding) => finding is { File: "directory.db", Severity: AuditSeverity.Note } && finding.Problem.EndsWith("is listed with other shares than it has", StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("UPDATE sessions SET chunk_count = chunk_count + 1")]
     [InlineData("UPDATE sessions SET gap_ms = gap_ms + 1")]
     public async Task Audit_OfSumsThatAreNotThoseOfTheRows_NamesTheList(string damage)
