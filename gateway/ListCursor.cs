@@ -8,7 +8,7 @@ namespace Lucid.Gateway;
 
 /// <summary>
 /// How the API writes a <see cref="ListPosition"/>: base64url without padding of one byte for the order, its key (eight bytes of time, or two of
-/// length and a name in UTF-8), and the row's id in UTF-8. It is nobody's secret and no proof of anything: whoever makes one up begins their
+/// length and a name in UTF-8, or nothing where a block's height is the id), and the row's id in UTF-8. It is nobody's secret and no proof of anything: whoever makes one up begins their
 /// own list in another place.
 /// </summary>
 internal static class ListCursor
@@ -20,7 +20,8 @@ internal static class ListCursor
     private static readonly UTF8Encoding _strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>The orders by what begins their cursors. One that is not here has none.</summary>
-    private static readonly (byte Mark, string Sort)[] _orders = [((byte)'c', "created_at"), ((byte)'u', "updated_at"), ((byte)'n', "name")];
+    private static readonly (byte Mark, string Sort)[] _orders =
+        [((byte)'c', "created_at"), ((byte)'u', "updated_at"), ((byte)'n', "name"), ((byte)'d', "height_desc"), ((byte)'a', "height_asc")];
 
     public static string Write(ListPosition place)
     {
@@ -34,7 +35,7 @@ internal static class ListCursor
             bytes.Write(number[..sizeof(ushort)]);
             bytes.Write(name);
         }
-        else
+        else if (IsByTime(place.Sort))
         {
             BinaryPrimitives.WriteInt64BigEndian(number, place.Time);
             bytes.Write(number);
@@ -63,7 +64,7 @@ internal static class ListCursor
         ListPosition place;
         try
         {
-            place = sort == "name" ? ReadName(bytes[1..]) : ReadTime(sort, bytes[1..]);
+            place = sort == "name" ? ReadName(bytes[1..]) : IsByTime(sort) ? ReadTime(sort, bytes[1..]) : new ListPosition(sort, ReadId(bytes[1..]));
         }
         catch (DecoderFallbackException)
         {
@@ -75,6 +76,8 @@ internal static class ListCursor
 
     /// <param name="what">What is wrong with it.</param>
     public static ApiException Malformed(string what) => new(ErrorTable.BadFormat, $"cursor: {what}; {Cure}.");
+
+    private static bool IsByTime(string sort) => sort is "created_at" or "updated_at";
 
     private static Func<(byte Mark, string Sort), bool> Begins(byte mark) => order => order.Mark == mark;
 

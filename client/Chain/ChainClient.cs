@@ -1,4 +1,3 @@
-using System.Globalization;
 using static Lucid.Client.ApiRequest;
 
 namespace Lucid.Client;
@@ -30,10 +29,8 @@ public sealed class ChainClient
     /// <param name="pageSize">1 to 100 on a page.</param>
     /// <param name="cancellation">Gives up.</param>
     public IAsyncEnumerable<BlockSummary> ListBlocksAsync(ulong heightFrom = 0, ulong? heightTo = null, int pageSize = 100, CancellationToken cancellation = default) => Pages.WalkAsync(
-        // Heights are their own cursor: they cost the same at any depth, and new blocks move none of them.
-        (next, token) => GetBlocksAsync(heightFrom, next is null ? heightTo : ulong.Parse(next, CultureInfo.InvariantCulture), pageSize: pageSize, cancellation: token),
-        page => (page.Blocks, page.Blocks is [.., { Height: var lowest }] && lowest > heightFrom ? (lowest - 1).ToString(CultureInfo.InvariantCulture) : null),
-        cancellation);
+        (cursor, token) => _client.ReadAsync<BlockPage>(Get(Query(Blocks, ("limit", pageSize), ("height_from", heightFrom), ("height_to", heightTo), ("cursor", cursor))), token),
+        page => (page.Blocks, page.Pagination.NextCursor), cancellation);
 
     /// <summary>A page of blocks.</summary>
     /// <param name="heightFrom">The lowest; null for the first of all.</param>

@@ -22,6 +22,15 @@ public sealed class UsersClient
     public Task<UserView> ChangeMeAsync(string? name = null, string? email = null, string? ifMatch = null, CancellationToken cancellation = default) =>
         _client.ReadAsync<UserView>(Put(Users + "/me", new UserChange(name, email)).IfMatch(ifMatch), cancellation);
 
+    /// <summary>Changes what is said of a user, for administrators.</summary>
+    /// <param name="user">Whom.</param>
+    /// <param name="name">At most 100 characters; empty for none, null for what it was.</param>
+    /// <param name="email">At most 254 characters; empty for none, null for what it was.</param>
+    /// <param name="ifMatch">As for <see cref="ChangeMeAsync"/>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<UserView> ChangeAsync(string user, string? name = null, string? email = null, string? ifMatch = null, CancellationToken cancellation = default) =>
+        _client.ReadAsync<UserView>(Put(Of(user), new UserChange(name, email)).IfMatch(ifMatch), cancellation);
+
     /// <summary>All users, the newest first, page by page as they are wanted.</summary>
     /// <param name="filter">Null for all.</param>
     /// <param name="pageSize">1 to 100 on a page.</param>

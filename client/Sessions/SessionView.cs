@@ -183,6 +183,42 @@ public sealed record NewSession(string Name)
     public Guid? PolicyId { get; init; }
 }
 
+/// <summary>What of a session is to be another; what is null stays.</summary>
+public sealed record SessionChange
+{
+    /// <summary>What people call it: 1 to 255 characters.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What its owner says of it: at most 1,000 characters; empty for nothing.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>All of its tracks, with other names or media types; 4007 (409) once its manifest is sealed, which names them.</summary>
+    public ImmutableArray<TrackView>? Tracks { get; init; }
+
+    /// <summary>After so many seconds without a chunk or a heartbeat it closes as interrupted: 10 to 86,400, while it is open.</summary>
+    public int? IdleLimitSeconds { get; init; }
+
+    /// <summary>So many seconds after it was anchored it is erased; 0 for never. Takes the right to erase it.</summary>
+    public long? RetentionSeconds { get; init; }
+}
+
+/// <summary>What sessions add up to.</summary>
+/// <param name="Sessions">How many there are.</param>
+/// <param name="ByStatus">The same by status; without those that none has.</param>
+/// <param name="ChunkCount">Their chunks.</param>
+/// <param name="SizeBytes">Bytes of plaintext.</param>
+/// <param name="StoredBytes">Bytes of ciphertext.</param>
+/// <param name="DurationMs">How long they are, gaps included, in ms.</param>
+/// <param name="GapCount">Their gaps.</param>
+/// <param name="GapMs">How much time those are, in ms; a second that is missing on two tracks counts twice.</param>
+public sealed record SessionStatistics(
+    long Sessions, ImmutableArray<StatusCount> ByStatus, long ChunkCount, long SizeBytes, long StoredBytes, long DurationMs, long GapCount, long GapMs);
+
+/// <summary>How many sessions have a status.</summary>
+/// <param name="Status">One of <see cref="SessionStatus"/>.</param>
+/// <param name="Sessions">So many.</param>
+public sealed record StatusCount(string Status, long Sessions);
+
 /// <summary>Which sessions are listed, and how.</summary>
 public sealed record SessionFilter
 {
@@ -194,6 +230,9 @@ public sealed record SessionFilter
 
     /// <summary>Only those with all of these words in name, description, owner or names of tracks: 1 to 200 characters.</summary>
     public string? Query { get; init; }
+
+    /// <summary>Only those that others share with the caller, instead of the caller's own.</summary>
+    public bool Shared { get; init; }
 
     /// <summary>created_at, updated_at or name. Null: the newest first.</summary>
     public string? Sort { get; init; }

@@ -39,6 +39,20 @@ public sealed class SessionsClient
     /// <summary>One session.</summary>
     public Task<SessionView> GetAsync(Guid session, CancellationToken cancellation = default) => _client.ReadAsync<SessionView>(Get(Of(session)), cancellation);
 
+    /// <summary>Changes what a session was made with.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="change">What is to be another; what is null stays.</param>
+    /// <param name="ifMatch">The <see cref="Tagged.ETag"/> of what was read: 1016 (412) where it has changed since, which each chunk does. Null: in any case.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<SessionView> ChangeAsync(Guid session, SessionChange change, string? ifMatch = null, CancellationToken cancellation = default) =>
+        _client.ReadAsync<SessionView>(Put(Of(session), change).IfMatch(ifMatch), cancellation);
+
+    /// <summary>What sessions add up to.</summary>
+    /// <param name="owner">Those of that user. Null: the caller's own; for administrators, everybody's.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<SessionStatistics> AddUpAsync(string? owner = null, CancellationToken cancellation = default) =>
+        _client.ReadAsync<SessionStatistics>(Get(Query(Sessions + "/statistics", ("owner", owner))), cancellation);
+
     /// <summary>Says that whoever records is still there. Needed every 15 s while no chunk comes.</summary>
     /// <param name="session">The session.</param>
     /// <param name="lease">The newest; 4101 (409) where somebody else has taken the session over.</param>
@@ -104,5 +118,5 @@ public sealed class SessionsClient
     internal static string Of(Guid session) => $"{Sessions}/{session:D}";
 
     private static string PathOf(SessionFilter? filter, int? page, int limit, string? cursor) => Query(
-        Sessions, ("page", page), ("limit", limit), ("status", filter?.Status), ("sort", filter?.Sort), ("owner", filter?.Owner), ("q", filter?.Query), ("cursor", cursor));
+        Sessions, ("page", page), ("limit", limit), ("status", filter?.Status), ("sort", filter?.Sort), ("owner", filter?.Owner), ("q", filter?.Query), ("shared", filter?.Shared), ("cursor", cursor));
 }

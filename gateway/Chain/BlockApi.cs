@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
@@ -8,6 +9,7 @@ using Lucid.Gateway.Preconditions;
 using Lucid.GrainInterfaces.Chain;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
+using Lucid.GrainInterfaces.Lists;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -28,23 +30,43 @@ internal static class BlockApi
     }
 
     /// <summary>List blocks</summary>
-    /// <param name="page">From 1.</param>
+    /// <remarks>
+    /// By number with page, or from where the last answer ended with cursor, which names a height: new blocks move nothing. Each answer but the last one has a
+    /// next_cursor; send it with the same sort, height_from and height_to.
+    /// </remarks>
+    /// <param name="page">From 1, which is what is answered without page and cursor.</param>
     /// <param name="limit">Blocks on a page.</param>
     /// <param name="height_from">The lowest height.</param>
     /// <param name="height_to">The highest height.</param>
     /// <param name="sort">Newest first by default.</param>
+    /// <param name="cursor">The next_cursor of the page before. Not together with page.</param>
     internal static async Task<Ok<BlockList>> ListAsync(
         IGrains grains, GatewayOptions options,
-        [Range(1, Paging.MaxPage)] int page = 1, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
+        [Range(1, Paging.MaxPage)] int? page = null, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
         ulong? height_from = null, ulong? height_to = null,
-        [AllowedValues("height_desc", "height_asc")] string sort = "height_desc")
+        [AllowedValues("height_desc", "height_asc")] string sort = "height_desc", [StringLength(ListCursor.MaxLength, MinimumLength = 1)] string? cursor = null)
     {
-        Paging.Check(page, limit);
+        Paging.Check(page ?? 1, limit);
         if (sort is not ("height_desc" or "height_asc"))
             throw new ApiException(ErrorTable.OutOfRange, $"sort: '{sort}' is neither height_desc nor height_asc.");
-        var found = await grains.Chain(options).BlocksAsync(new BlockQuery(page, limit, height_from, height_to, Ascending: sort == "height_asc"));
-        return TypedResults.Ok(new BlockList(found.Blocks, Pagination.Of(page, limit, (long)found.Total)));
+        var query = new BlockQuery(page ?? 1, limit, height_from, height_to, Ascending: sort == "height_asc");
+        var after = Paging.After(cursor, page, sort, id => ReadHeight(id) is not null);
+        if (after is not null)
+            query = Behind(query, ReadHeight(after.Id)!.Value);
+        var found = await grains.Chain(options).BlocksAsync(query);
+        var isLast = found.Blocks.IsEmpty || found.Total <= (ulong)query.Page * (ulong)limit;
+        var next = isLast ? null : new ListPosition(sort, found.Blocks[^1].Height.ToString(CultureInfo.InvariantCulture));
+        return TypedResults.Ok(new BlockList(found.Blocks, Pagination.Of(query.Page, limit, after is null ? (long)found.Total : null, next)));
     }
+
+    /// <summary>The height of a cursor, in its one spelling; null where it is none.</summary>
+    private static ulong? ReadHeight(string id) =>
+        ulong.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var height) && height is > 0 and < ulong.MaxValue && height.ToString(CultureInfo.InvariantCulture) == id ? height : null;
+
+    /// <summary>What follows a height, within what was asked for.</summary>
+    private static BlockQuery Behind(BlockQuery query, ulong height) => query.Ascending
+        ? query with { From = Math.Max(query.From ?? 0, height + 1) }
+        : query with { To = Math.Min(query.To ?? ulong.MaxValue, height - 1) };
 
     /// <summary>Get the newest block</summary>
     internal static async Task<Tagged<BlockView>> LatestAsync(IGrains grains, GatewayOptions options)

@@ -37,6 +37,8 @@ namespace Lucid.Gateway.Json;
 [JsonSerializable(typeof(CreateSessionBody))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(SessionList))]
+[JsonSerializable(typeof(SessionStatistics))]
+[JsonSerializable(typeof(ChangeSessionBody))]
 [JsonSerializable(typeof(SessionShares))]
 [JsonSerializable(typeof(ShareBody))]
 [JsonSerializable(typeof(LoginChallenge))]

@@ -79,9 +79,7 @@ public sealed record CreateSessionBody
         if (mistakes.Count > 0)
             throw new ApiException(ErrorTable.OutOfRange, string.Join("; ", mistakes.Select(one => $"{one.Key}: {one.Value}")) + ".", mistakes);
 
-        ImmutableArray<TrackInfo> tracks = Tracks is { } chosen
-            ? [.. chosen.OrderBy(track => track.Track).Select(track => new TrackInfo(track.Track, track.MediaType ?? TrackBody.Bytes, track.Name ?? ""))]
-            : [new TrackInfo(0, TrackBody.Bytes, "")];
+        var tracks = Tracks is { } chosen ? TrackBody.ToInfos(chosen) : [new TrackInfo(0, TrackBody.Bytes, "")];
         return new CreateSession(
             Owner ?? caller, Name, Description, tracks, TimeSpan.FromSeconds(IdleLimitSeconds ?? 60),
             RetentionSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null, Continues, recorder)
@@ -90,7 +88,7 @@ public sealed record CreateSessionBody
         };
     }
 
-    private static string? FindMistake(ImmutableArray<TrackBody> tracks)
+    internal static string? FindMistake(ImmutableArray<TrackBody> tracks)
     {
         if (tracks.IsDefaultOrEmpty || tracks.Length > SessionLimits.MaxTracks)
             return $"1 to {SessionLimits.MaxTracks} of them";
@@ -112,7 +110,7 @@ public sealed record CreateSessionBody
         return null;
     }
 
-    private static bool IsText(string text, int max) => text.Length > 0 && text.Length <= max && !text.Any(char.IsControl);
+    internal static bool IsText(string text, int max) => text.Length > 0 && text.Length <= max && !text.Any(char.IsControl);
 
     private static bool IsMediaType(string text) =>
         text.Length <= 127 && Microsoft.Net.Http.Headers.MediaTypeHeaderValue.TryParse(text, out var type) &&
@@ -127,4 +125,7 @@ public sealed record CreateSessionBody
 public sealed record TrackBody([property: Range(0, SessionLimits.MaxTrack)] int Track, string? MediaType = null, string? Name = null)
 {
     internal const string Bytes = "application/octet-stream";
+
+    internal static ImmutableArray<TrackInfo> ToInfos(ImmutableArray<TrackBody> tracks) =>
+        [.. tracks.OrderBy(track => track.Track).Select(track => new TrackInfo(track.Track, track.MediaType ?? Bytes, track.Name ?? ""))];
 }

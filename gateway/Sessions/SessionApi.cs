@@ -11,6 +11,7 @@ using Lucid.Gateway.Recorders;
 using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Lists;
+using Lucid.GrainInterfaces.Policies;
 using Lucid.GrainInterfaces.Sessions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -28,9 +29,13 @@ internal static class SessionApi
         sessions.MapPost("", CreateAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_create", "session", AuditTiming.After).LimitedTo(RateLimit.CreateSession).AcceptsSmallJson().TakesIdempotencyKey()
             .Fails(ErrorTable.OutOfRange, ErrorTable.NoRoom, ErrorTable.NotFound, ErrorTable.PolicyState);
         sessions.MapGet("", ListAsync).Requires(Permission.ViewOwnSessions).Fails(ErrorTable.BadFormat, ErrorTable.OutOfRange);
+        sessions.MapGet("/statistics", AddUpAsync).Requires(Permission.ViewOwnSessions);
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
+        one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session").AcceptsSmallJson()
+            .TakesIfMatch((context, grains) => grains.Session(Guid.Parse((string)context.GetRouteValue("id")!)).GetAsync(context.Caller()))
+            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.SessionState, ErrorTable.ApprovalNeeded);
         one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Audits(AuditKind.SessionManagement, "session_erase", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.SessionState);
 
         var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required).Requires(Permission.CreateSession, orSessionToken: true)
@@ -62,7 +67,7 @@ internal static class SessionApi
     /// <summary>List sessions</summary>
     /// <remarks>
     /// By number with page, or from where the last answer ended with cursor, which costs the same however far it is and neither repeats nor
-    /// misses a session while others are added. Each answer but the last one has a next_cursor; send it with the same sort, status, owner and q.
+    /// misses a session while others are added. Each answer but the last one has a next_cursor; send it with the same sort, status, owner, shared and q.
     /// </remarks>
     /// <param name="page">From 1, which is what is answered without page and cursor.</param>
     /// <param name="limit">Sessions on a page.</param>
@@ -71,29 +76,52 @@ internal static class SessionApi
     /// <param name="owner">Only those of that user. Without it your own; for administrators, everybody's.</param>
     /// <param name="q">Only those with all of these words in name, description, owner and names of tracks. Case and accents do not matter, and of the last word the beginning is enough.</param>
     /// <param name="cursor">The next_cursor of the page before. Not together with page.</param>
+    /// <param name="shared">Only those that others share with you, until their shares expire. Each is asked: one that you may not see after all is left out, and the page is shorter.</param>
     internal static async Task<Ok<SessionList>> ListAsync(
-        ISessionDirectory directory, HttpContext context, CancellationToken cancellation,
+        ISessionDirectory directory, HttpContext context, IGrains grains, CancellationToken cancellation,
         [Range(1, Paging.MaxPage)] int? page = null, [Range(1, Paging.MaxLimit)] int limit = Paging.DefaultLimit,
         [AllowedValues("created", "recording", "paused", "sealing", "anchoring", "anchored", "failed", "erased")] string? status = null,
         [AllowedValues("created_at", "updated_at", "name")] string sort = "created_at", string? owner = null,
-        [StringLength(SearchText.MaxLength, MinimumLength = 1)] string? q = null, [StringLength(ListCursor.MaxLength, MinimumLength = 1)] string? cursor = null)
+        [StringLength(SearchText.MaxLength, MinimumLength = 1)] string? q = null, [StringLength(ListCursor.MaxLength, MinimumLength = 1)] string? cursor = null, bool shared = false)
     {
         Paging.Check(page ?? 1, limit);
         if (sort is not ("created_at" or "updated_at" or "name"))
             throw new ApiException(ErrorTable.OutOfRange, $"sort: '{sort}' is not one of created_at, updated_at, name.");
         Paging.CheckSearch(q);
-        var query = new SessionListQuery(page ?? 1, limit, ReadStatus(status), sort, OwnerFor(context.Caller(), owner))
+        var caller = context.Caller();
+        // Whose sessions are shared with one, one may ask: they are those that one may see.
+        var query = new SessionListQuery(page ?? 1, limit, ReadStatus(status), sort, !shared ? OwnerFor(caller, owner) : string.IsNullOrEmpty(owner) ? null : owner)
         {
             Search = q,
+            SharedWith = shared ? caller.Subject : null,
             After = Paging.After(cursor, page, sort, id => Guid.TryParseExact(id, "D", out var session) && session.ToString("D") == id),
         };
         var found = await directory.ListAsync(query, cancellation);
-        return TypedResults.Ok(new SessionList(found.Sessions, Pagination.Of(query.Page, limit, found.Total, found.Next)));
+        var sessions = shared ? [.. (await Task.WhenAll(found.Sessions.Select(session => FindAsync(grains.Session(session.SessionId), caller)))).OfType<SessionView>()] : found.Sessions;
+        return TypedResults.Ok(new SessionList(sessions, Pagination.Of(query.Page, limit, found.Total, found.Next)));
     }
+
+    /// <summary>Add sessions up</summary>
+    /// <remarks>As the list tells them: how many there are in each state, and the sums of their counts.</remarks>
+    /// <param name="owner">Those of that user. Without it your own; for administrators, everybody's.</param>
+    internal static async Task<Ok<SessionStatistics>> AddUpAsync(ISessionDirectory directory, HttpContext context, CancellationToken cancellation, string? owner = null) =>
+        TypedResults.Ok(await directory.AddUpAsync(OwnerFor(context.Caller(), owner), cancellation));
 
     /// <summary>Get a session</summary>
     internal static async Task<Tagged<SessionView>> GetAsync(Guid id, HttpContext context, IGrains grains) =>
         new(await grains.Session(id).GetAsync(context.Caller()));
+
+    /// <summary>Change a session</summary>
+    /// <remarks>
+    /// What is left out stays as it is. Name, description and retention may change at any time, the idle limit while the session is open, and names and media types of tracks until
+    /// the manifest is sealed, which names them.
+    /// </remarks>
+    internal static async Task<Tagged<SessionView>> ChangeAsync(Guid id, ChangeSessionBody body, HttpContext context, IGrains grains)
+    {
+        var change = body.ToChange();
+        context.Note("fields", body.Fields());
+        return new(await grains.Session(id).ChangeAsync(context.Caller(), change));
+    }
 
     /// <summary>Erase a session</summary>
     /// <remarks>Destroys every wrapper of its key and then its ciphertext. Manifest, leaves and anchor stay, and a signed erasure record is anchored.</remarks>
@@ -139,6 +167,19 @@ internal static class SessionApi
 
     /// <summary>The grain of that session. Its key is the id in one form, however the caller wrote it.</summary>
     public static ISessionGrain Session(this IGrains grains, Guid id) => grains.Get<ISessionGrain>(id.ToString("D"));
+
+    /// <summary>Null for one that the caller may not see, and for one that is damaged and cannot say so: it keeps nobody from the others.</summary>
+    private static async Task<SessionView?> FindAsync(ISessionGrain session, Caller caller)
+    {
+        try
+        {
+            return await session.GetAsync(caller);
+        }
+        catch (Exception hidden) when (hidden is SessionNotFoundException or ApprovalNeededException or GrainDamagedException)
+        {
+            return null;
+        }
+    }
 
     /// <summary>Whose sessions are listed; null for everybody's.</summary>
     private static string? OwnerFor(Caller caller, string? asked)

@@ -33,6 +33,8 @@ internal static class UserApi
 
         var one = users.MapGroup("/{user}").Fails(ErrorTable.BadFormat);
         one.MapGet("", GetAsync).Requires(Permission.ViewUsers);
+        one.MapPut("", UpdateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_change", "user").AcceptsSmallJson()
+            .TakesIfMatch((context, grains) => User(grains, (string)context.GetRouteValue("user")!).GetAsync(context.Caller()));
         one.MapPost("/suspend", SuspendAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_suspend", "user", severity: AuditSeverity.Warning).AcceptsSmallJson();
         one.MapPost("/activate", ActivateAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_activate", "user");
         one.MapDelete("/factor", ResetFactorAsync).Requires(Permission.ManageUsers).Audits(AuditKind.UserManagement, "user_reset_factor", "user");
@@ -91,6 +93,11 @@ internal static class UserApi
     internal static async Task<Tagged<UserView>> GetAsync(string user, HttpContext context, IGrains grains) =>
         new(await User(grains, user).GetAsync(context.Caller()));
 
+    /// <summary>Change what is said of a user</summary>
+    /// <remarks>What is left out stays as it is; an empty text takes it out. Another role is given with POST /users.</remarks>
+    internal static async Task<Tagged<UserView>> UpdateAsync(string user, UserChangeBody body, HttpContext context, IGrains grains) =>
+        new(await User(grains, user).UpdateAsync(context.Caller(), new UserChange(body.Name, body.Email)));
+
     /// <summary>Suspend a user</summary>
     /// <remarks>Ends all their logins and tokens, within a second.</remarks>
     internal static async Task<Ok<UserView>> SuspendAsync(string user, SuspendBody body, HttpContext context, IGrains grains)
@@ -130,7 +137,7 @@ internal static class UserApi
     }
 }
 
-/// <summary>What you say of yourself.</summary>
+/// <summary>What is said of a user.</summary>
 /// <param name="Name">At most 100 characters.</param>
 /// <param name="Email">At most 254 characters.</param>
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]

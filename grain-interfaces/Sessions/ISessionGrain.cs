@@ -13,7 +13,7 @@ public interface ISessionGrain : IGrain
 {
     /// <summary>
     /// Opens the session: a recorder makes its key, and the first lease is 1. The same request again answers the same session, whichever
-    /// recorder it names.
+    /// recorder it names and whatever was changed since.
     /// </summary>
     /// <exception cref="SessionConflictException">The id belongs to a session that another request opened.</exception>
     /// <exception cref="NoRoomException">The recorder is below its free-space reserve.</exception>
@@ -22,6 +22,13 @@ public interface ISessionGrain : IGrain
     /// <exception cref="PolicyUnknownException">There is no policy of that id that applies to the owner.</exception>
     /// <exception cref="PolicyStateException">The policy is not active.</exception>
     Task<SessionView> CreateAsync(Caller caller, CreateSession request);
+
+    /// <summary>
+    /// Changes what the session was made with. Needs <see cref="SessionRight.Record"/>, and no token for one session; when it erases itself also <see cref="SessionRight.Erase"/>.
+    /// </summary>
+    /// <exception cref="InvalidRequestException">A value is not acceptable, or the retention would be over already.</exception>
+    /// <exception cref="SessionStateException">The manifest has the tracks already, or a session that is over has no use for the value.</exception>
+    Task<SessionView> ChangeAsync(Caller caller, SessionChange change);
 
     /// <summary>Needs <see cref="SessionRight.View"/>.</summary>
     /// <exception cref="SessionNotFoundException">Never created, or not to be seen by the caller. Every method below can throw it.</exception>

@@ -56,6 +56,23 @@ public sealed record CreateSession(
     public SessionPolicy? Pinned { get; init; }
 }
 
+/// <summary>What of a session is to be another than it was made with. What is left out stays; each value has its bounds from <see cref="CreateSession"/>.</summary>
+public sealed record SessionChange
+{
+    public string? Name { get; init; }
+
+    /// <summary>Empty for none.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>As many as there are, with other names or media types. Empty to leave them.</summary>
+    public ImmutableArray<TrackInfo> Tracks { get; init; } = [];
+
+    public TimeSpan? IdleLimit { get; init; }
+
+    /// <summary>Zero keeps it for ever.</summary>
+    public TimeSpan? Retention { get; init; }
+}
+
 /// <param name="Track">0 the picture or bytes, 1 events, …</param>
 /// <param name="MediaType">What a player finds in it, such as application/octet-stream or application/x-asciicast.</param>
 /// <param name="Name">The name of the file or command, where there is one; else empty.</param>

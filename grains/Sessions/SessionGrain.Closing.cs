@@ -109,7 +109,7 @@ public partial class SessionGrain
             return;
         // Before the session is anchored, so that a crash in between cannot leave it without its end; too early, the reminder does nothing.
         if (State.Request!.Retention is { } retention)
-            await self.RemindAsync(Retention, retention, TimeSpan.FromHours(1));
+            await RemindOfRetentionAsync(retention);
         await SaveAsync(State with { Status = SessionStatus.Anchored, Anchor = place, AnchoredAt = Now });
         await self.ForgetAsync(Watch);
     }

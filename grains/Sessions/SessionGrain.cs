@@ -59,7 +59,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         if (IsOpen && await ConditionUnlessAwayAsync() is { } condition)
             await NoteOutageAsync(condition);
         // The list may be behind by the transition that a crash cut off, or be new altogether.
-        await directory.UpsertAsync(View(), cancellation);
+        await directory.UpsertAsync(View(), State.Shares, cancellation);
         if (!IsSettled)
             KeepTicking();
     }
@@ -69,7 +69,7 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
         SessionAccess.RequireOwner(request, caller);
         if (State.Status != SessionStatus.None)
         {
-            return State.Request == request with { Tracks = State.Request!.Tracks, Recorder = State.Request.Recorder } && State.Request.Tracks.SequenceEqual(request.Tracks)
+            return IsRepeated(caller, request)
                 ? View(withLease: true)
                 : throw new SessionConflictException($"Session {self.Key} exists already; ids are single use.");
         }
@@ -292,8 +292,8 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
     {
         if (State.Status == SessionStatus.None)
             await self.ForgetAsync(name);
-        else if (name == Retention && State.Status == SessionStatus.Anchored && Now - State.AnchoredAt >= State.Request!.Retention)
-            await EraseAsync();
+        else if (name == Retention && State.Status == SessionStatus.Anchored)
+            await EndRetentionAsync();
         else if (name == Watch && IsSettled)
             await self.ForgetAsync(Watch);
         else
@@ -378,6 +378,6 @@ public partial class SessionGrain(IActivation<SessionState> self, ISessionDirect
     private async Task SaveAsync(SessionState next)
     {
         await self.SaveAsync(next);
-        await directory.UpsertAsync(View(), CancellationToken.None);
+        await directory.UpsertAsync(View(), State.Shares, CancellationToken.None);
     }
 }

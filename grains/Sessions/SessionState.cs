@@ -12,7 +12,11 @@ namespace Lucid.Grains.Sessions;
 public sealed record SessionState
 {
     public SessionStatus Status { get; init; }
+    /// <summary>What the session is to be: as it was asked for, with what was changed since.</summary>
     public CreateSession? Request { get; init; }
+
+    /// <summary>The <see cref="SessionGrain.Fingerprint"/> of what was asked for, once <see cref="Request"/> is another; null before.</summary>
+    public Hash256? Asked { get; init; }
 
     /// <summary>What the recorder answered when it opened the session or, after a move, took it over.</summary>
     public SessionOpened? Opened { get; init; }

@@ -14,7 +14,7 @@ internal sealed class AuditSchema(params string[] texts)
     public static AuditSchema Grains { get; } = new("2c8a6769648e911e554e30b2510eb43fbc2baa3427fd60f633c24394f075efdb", "7777394941912bcce81e5bae1c9e033c62eaa09f6ec0458e1fce6a371e6badf1");
     public static AuditSchema Index { get; } = new("db4324b13bd633fa3e4e172b5c1d09edebff84ae675a9689193c033377622dd5");
     public static AuditSchema Checkpoints { get; } = new("aef0810873a91e4cf5c5c7e4e8264b0f2658fb777ff60035826e4a499e2d9023");
-    public static AuditSchema Directory { get; } = new("c61c43f500f440e5a83158938a93df006023c2922b4d49e8f365ddeaeacd369f");
+    public static AuditSchema Directory { get; } = new("bd2f240ef1c18cffae90e66fb1c2ce34190f72ab1e6a1c13fcea1721034b8fa0");
 
     /// <summary>What is wrong with a file's tables, or with the types of what they hold.</summary>
     public IEnumerable<string> FindFaults(SqliteSnapshot file) =>

@@ -27,8 +27,8 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         {
             if (directory.Query("PRAGMA user_version", row => row.GetInt64(0)).Single() != DirectorySchema.Version)
                 Damage("its schema is not the one that this Lucid knows");
-            foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view FROM sessions", Row))
-                Check(row);
+            foreach (var row in directory.Query("SELECT id, name, owner, status, created_at, updated_at, view, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms FROM sessions", Row))
+                Check(directory, row);
             foreach (var (id, isWhole) in directory.Query("SELECT id, name, owner, status, created_at, view, sum FROM sessions", row =>
                 (row.GetString(0), new SessionDirectory.Row(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetString(5)).Sum() == row.GetInt64(6))))
             {
@@ -54,7 +54,7 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         }
     }
 
-    private void Check(DirectoryRow row)
+    private void Check(SqliteSnapshot directory, DirectoryRow row)
     {
         SessionView view;
         try
@@ -68,7 +68,8 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
         }
         if (view.SessionId.ToString("D") != row.Id || view.Name != row.Name || view.Owner != row.Owner ||
             DirectoryNames.Of(view.Status) != row.Status || view.CreatedAt.ToUnixTimeMilliseconds() != row.CreatedAt ||
-            row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds())
+            row.UpdatedAt < 0 || row.UpdatedAt > DateTimeOffset.MaxValue.ToUnixTimeMilliseconds() ||
+            (view.ChunkCount, view.SizeBytes, view.StoredBytes, view.DurationMs, view.GapCount, view.GapMs) != row.Sums)
             Damage($"the columns of session {row.Id} are not those of its view");
         if (grains is null)
             return;
@@ -79,21 +80,39 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             return;
         }
         if (Read(session) is { Request: { } request, Opened: not null } state)
-            Compare(row, view, state, request);
+            Compare(directory, row, view, state, request);
     }
 
-    private void Compare(DirectoryRow row, SessionView view, SessionState state, CreateSession request)
+    private void Compare(SqliteSnapshot directory, DirectoryRow row, SessionView view, SessionState state, CreateSession request)
     {
-        if (view.Name != request.Name || view.Owner != request.Owner || view.Description != request.Description || view.CreatedAt != state.CreatedAt ||
-            view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder || view.Continues != request.Continues || view.Lease is not null ||
-            view.IdleLimitSeconds != (int)request.IdleLimit.TotalSeconds || view.RetentionSeconds != (long?)request.Retention?.TotalSeconds ||
-            !view.Tracks.SequenceEqual(request.Tracks))
+        if (view.Owner != request.Owner || view.CreatedAt != state.CreatedAt || view.StartedAt != state.CreatedAt || view.Recorder != state.Opened!.Recorder ||
+            view.Continues != request.Continues || view.Lease is not null)
             Damage($"the row of session {row.Id} is not what was asked for when the session began");
+        else if (!IsAsAsked(view, request) && state.Asked is null)
+            Damage($"the row of session {row.Id} is not what was asked for when the session began");
+        else if (!IsAsAsked(view, request))
+            Note($"session {row.Id} is listed as it was before it was changed");
         else if (view.Status != state.Status)
             Note($"session {row.Id} is listed as {row.Status}");
         else if (state.Status is SessionStatus.Anchored or SessionStatus.Erased && !IsAnchoredView(view, state))
             Damage($"the row of session {row.Id} is not what the session says");
+        else if (!HasSharesOf(directory, row, state))
+            Note($"session {row.Id} is listed with other shares than it has");
     }
+
+    /// <summary>Whether it lists what the session shares; of what had ended when the row was written, that is as it may.</summary>
+    private static bool HasSharesOf(SqliteSnapshot directory, DirectoryRow row, SessionState state)
+    {
+        var listed = directory.Query(
+            "SELECT auditor, expires_at FROM session_shares WHERE place = (SELECT place FROM sessions WHERE id = $1)", found => (found.GetString(0), found.GetInt64(1)), row.Id).ToHashSet();
+        var shares = state.Shares.Select(share => (share.Auditor, share.ExpiresAt.ToUnixTimeMilliseconds())).ToHashSet();
+        return listed.IsSubsetOf(shares) && shares.All(share => listed.Contains(share) || share.Item2 <= row.UpdatedAt);
+    }
+
+    /// <summary>Whether the row says what may be changed as the session does.</summary>
+    private static bool IsAsAsked(SessionView view, CreateSession request) =>
+        (view.Name, view.Description, view.IdleLimitSeconds, view.RetentionSeconds) == (request.Name, request.Description, (int)request.IdleLimit.TotalSeconds, (long?)request.Retention?.TotalSeconds) &&
+        view.Tracks.SequenceEqual(request.Tracks);
 
     /// <summary>Whether the row says of a session that is over what its tally, manifest and anchor say.</summary>
     private static bool IsAnchoredView(SessionView view, SessionState state)
@@ -128,7 +147,8 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
     private void Note(string problem) => findings.Note(folder.Directory, problem, "The list was not flushed before the node died; it catches up when the session is next asked");
 
     private static DirectoryRow Row(SqliteDataReader row) =>
-        new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6));
+        new(row.GetString(0), row.GetString(1), row.GetString(2), row.GetString(3), row.GetInt64(4), row.GetInt64(5), row.GetString(6),
+            (row.GetInt64(7), row.GetInt64(8), row.GetInt64(9), row.GetInt64(10), row.GetInt64(11), row.GetInt64(12)));
 
-    private sealed record DirectoryRow(string Id, string Name, string Owner, string Status, long CreatedAt, long UpdatedAt, string View);
+    private sealed record DirectoryRow(string Id, string Name, string Owner, string Status, long CreatedAt, long UpdatedAt, string View, (long, long, long, long, long, long) Sums);
 }

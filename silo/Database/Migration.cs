@@ -35,7 +35,7 @@ public sealed record Migration(int Version, string Name, string Text)
             var version = int.Parse(name.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture);
             if (version != migrations.Count + 1)
                 throw new InvalidOperationException($"Migration {name} does not follow number {migrations.Count}.");
-            migrations.Add(new Migration(version, name[5..], reader.ReadToEnd()) { Fill = version == 4 ? SessionWordsFill.RunAsync : null });
+            migrations.Add(new Migration(version, name[5..], reader.ReadToEnd()) { Fill = version switch { 4 => SessionWordsFill.RunAsync, 5 => SessionSumsFill.RunAsync, _ => null } });
         }
         return migrations.ToImmutable();
     }

@@ -16,17 +16,21 @@ namespace Lucid.Silo.Database;
 /// </summary>
 public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvider clock, ILogger<PostgresSessionDirectory> log) : ISessionDirectory
 {
-    public async Task UpsertAsync(SessionView session, CancellationToken cancellation)
+    public async Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation)
     {
         try
         {
             await using var connection = await database.OpenAsync(cancellation);
             await using var command = new NpgsqlCommand(
                 """
-                INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view, search)
-                VALUES(@id, @name, @owner, @description, @status, @created, @updated, @view, array_to_tsvector(@words))
+                INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view, search,
+                chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms, auditors, shared_until)
+                VALUES(@id, @name, @owner, @description, @status, @created, @updated, @view, array_to_tsvector(@words),
+                @chunks, @size, @stored, @duration, @gaps, @gap_ms, @auditors, @until)
                 ON CONFLICT(id) DO UPDATE SET name=excluded.name, owner=excluded.owner, description=excluded.description, status=excluded.status,
-                created_at=excluded.created_at, updated_at=excluded.updated_at, view=excluded.view, search=excluded.search
+                created_at=excluded.created_at, updated_at=excluded.updated_at, view=excluded.view, search=excluded.search, chunk_count=excluded.chunk_count,
+                size_bytes=excluded.size_bytes, stored_bytes=excluded.stored_bytes, duration_ms=excluded.duration_ms, gap_count=excluded.gap_count,
+                gap_ms=excluded.gap_ms, auditors=excluded.auditors, shared_until=excluded.shared_until
                 """, connection);
             command.Parameters.AddWithValue("id", session.SessionId);
             command.Parameters.AddWithValue("name", PostgresConditions.Text(session.Name));
@@ -37,6 +41,14 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
             command.Parameters.AddWithValue("updated", clock.GetUtcNow());
             command.Parameters.AddWithValue("view", JsonSerializer.Serialize(session with { Lease = null }));
             command.Parameters.AddWithValue("words", NpgsqlDbType.Array | NpgsqlDbType.Text, SearchWords.Of(session).ToArray());
+            command.Parameters.AddWithValue("chunks", session.ChunkCount);
+            command.Parameters.AddWithValue("size", session.SizeBytes);
+            command.Parameters.AddWithValue("stored", session.StoredBytes);
+            command.Parameters.AddWithValue("duration", session.DurationMs);
+            command.Parameters.AddWithValue("gaps", session.GapCount);
+            command.Parameters.AddWithValue("gap_ms", session.GapMs);
+            command.Parameters.AddWithValue("auditors", NpgsqlDbType.Array | NpgsqlDbType.Text, shares.Select(share => PostgresConditions.Text(share.Auditor)).ToArray());
+            command.Parameters.AddWithValue("until", NpgsqlDbType.Array | NpgsqlDbType.TimestampTz, shares.Select(share => share.ExpiresAt.ToUniversalTime()).ToArray());
             await command.ExecuteNonQueryAsync(cancellation);
         }
         catch (Exception e) when (e is NpgsqlException or DatabaseUnreachableException)
@@ -70,6 +82,8 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
             where.Add("status=@status", ("status", DirectoryNames.Of(status)));
         if (query.Owner is { } owner)
             where.Add("owner=@owner", ("owner", PostgresConditions.Text(owner)));
+        if (query.SharedWith is { } auditor)
+            where.Add("auditors <> '{}' AND auditors @> ARRAY[@auditor] AND shared_until[array_position(auditors, @auditor)] > @now", ("auditor", PostgresConditions.Text(auditor)), ("now", clock.GetUtcNow()));
         if (query.Search is { } text)
             where.AddWords(SearchWords.Asked(text));
         var counted = $"SELECT count(*) FROM lucid_sessions {where}";
@@ -98,6 +112,24 @@ public sealed class PostgresSessionDirectory(ClusterDatabase database, TimeProvi
             }
             await using var count = where.Command(connection, counted);
             return new SessionListPage(sessions.ToImmutable(), query.After is null ? (long)(await count.ExecuteScalarAsync(cancellation))! : null) { Next = next };
+        }, cancellation);
+    }
+
+    public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation)
+    {
+        var where = new PostgresConditions();
+        if (owner is not null)
+            where.Add("owner=@owner", ("owner", PostgresConditions.Text(owner)));
+        return database.ReadAsync("sessions", async connection =>
+        {
+            // A sum of bigint is numeric, which is no long.
+            await using var command = where.Command(connection,
+                $"""
+                SELECT status, count(*), sum(chunk_count)::bigint, sum(size_bytes)::bigint, sum(stored_bytes)::bigint, sum(duration_ms)::bigint, sum(gap_count)::bigint, sum(gap_ms)::bigint
+                FROM lucid_sessions {where} GROUP BY status
+                """);
+            await using var rows = await command.ExecuteReaderAsync(cancellation);
+            return SessionSums.Read(rows);
         }, cancellation);
     }
 

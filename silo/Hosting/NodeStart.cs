@@ -32,7 +32,7 @@ internal sealed class NodeStart(
         await grains.Get<IChainGrain>(identity.Name).StartAsync();
         directory.Repair = session => _ = RelistAsync(session);
         users.WatchRows();
-        var sessions = lists.LacksSessions ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
+        var sessions = lists.LacksSessions || lists.LacksShares ? [.. keys.Sessions()] : await directory.UnfinishedAsync(cancellationToken);
         // Before anybody can send one. Only a session that was not over can have had a chunk on its way.
         foreach (var session in sessions)
             chunks.RemoveUnfinished(session);
@@ -75,7 +75,8 @@ internal sealed class NodeStart(
     {
         try
         {
-            await directory.UpsertAsync(await grains.Get<ISessionGrain>(session.ToString("D")).GetAsync(Caller.Lucid), CancellationToken.None);
+            var grain = grains.Get<ISessionGrain>(session.ToString("D"));
+            await directory.UpsertAsync(await grain.GetAsync(Caller.Lucid), (await grain.SharesAsync(Caller.Lucid)).Shares, CancellationToken.None);
         }
         catch (Exception exception)
         {

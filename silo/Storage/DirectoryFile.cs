@@ -15,7 +15,7 @@ public sealed class DirectoryFile : IDisposable
     public DirectoryFile(DataFolder folder, ILogger<DirectoryFile> log)
     {
         _folder = folder;
-        LacksSessions = LacksUsers = !File.Exists(folder.Directory);
+        LacksSessions = LacksShares = LacksUsers = !File.Exists(folder.Directory);
         try
         {
             Writer = Open();
@@ -28,7 +28,7 @@ public sealed class DirectoryFile : IDisposable
                     log.LogWarning("{File} is damaged ({Reason}) and put aside as {Aside}; the lists are made again from sessions and users",
                         folder.Directory, damage.Message, DurableFile.PutAside(folder.Directory + suffix));
             }
-            LacksSessions = LacksUsers = true;
+            LacksSessions = LacksShares = LacksUsers = true;
             Writer = Open();
         }
         catch (SqliteException e)
@@ -40,6 +40,9 @@ public sealed class DirectoryFile : IDisposable
 
     /// <summary>There was no list of sessions: whoever opened it has to wake those that it should have.</summary>
     public bool LacksSessions { get; private set; }
+
+    /// <summary>It was not known with whom sessions are shared, in the same way; the list can be read all the same.</summary>
+    public bool LacksShares { get; private set; }
 
     /// <summary>There was no list of users, in the same way.</summary>
     public bool LacksUsers { get; private set; }
@@ -82,6 +85,7 @@ public sealed class DirectoryFile : IDisposable
             var found = DirectorySchema.Found(connection);
             if (found > DirectorySchema.Version)
                 throw new InvalidDataException($"{Path} has schema {found}; this Lucid knows {DirectorySchema.Version}. Run the newer Lucid that wrote it.");
+            LacksShares |= found < DirectorySchema.WithShares;
             LacksUsers |= found < DirectorySchema.WithUsers;
             LacksSessions |= found < DirectorySchema.WithSums;
             DirectorySchema.Apply(connection, found);

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Lucid.GrainInterfaces.Sessions;
 using Lucid.Silo.Search;
-using Microsoft.Data.Sqlite;
 
 namespace Lucid.Silo.Storage;
 
@@ -11,7 +10,7 @@ namespace Lucid.Silo.Storage;
 /// </summary>
 internal static class DirectorySchema
 {
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>Before, rows had no checksums, and the list is made again.</summary>
     public const int WithSums = 2;
@@ -19,15 +18,25 @@ internal static class DirectorySchema
     /// <summary>Before, there were no users and no words.</summary>
     public const int WithUsers = 3;
 
-    private const string Tables = """
+    /// <summary>Before, it was not known with whom sessions are shared: they are woken to say so.</summary>
+    public const int WithShares = 4;
+
+    private const string Sessions = """
         CREATE TABLE sessions(
             place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL COLLATE NOCASE, owner TEXT NOT NULL, status TEXT NOT NULL,
-            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, view TEXT NOT NULL, sum INTEGER NOT NULL);
+            created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, chunk_count INTEGER NOT NULL, size_bytes INTEGER NOT NULL, stored_bytes INTEGER NOT NULL,
+            duration_ms INTEGER NOT NULL, gap_count INTEGER NOT NULL, gap_ms INTEGER NOT NULL, view TEXT NOT NULL, sum INTEGER NOT NULL);
         CREATE INDEX sessions_created ON sessions(created_at DESC, id DESC);
         CREATE INDEX sessions_updated ON sessions(updated_at DESC, id DESC);
         CREATE INDEX sessions_name ON sessions(name, id);
         CREATE INDEX sessions_status ON sessions(status, created_at DESC, id DESC);
         CREATE INDEX sessions_owner ON sessions(owner, created_at DESC, id DESC);
+        CREATE INDEX sessions_sums ON sessions(owner, status, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms);
+        CREATE TABLE session_shares(place INTEGER NOT NULL, auditor TEXT NOT NULL, expires_at INTEGER NOT NULL, PRIMARY KEY(place, auditor)) WITHOUT ROWID;
+        CREATE INDEX session_shares_auditor ON session_shares(auditor, expires_at);
+        """;
+
+    private const string Others = """
         CREATE VIRTUAL TABLE session_words USING fts5(words, tokenize = 'ascii', detail = 'none', columnsize = 0);
         CREATE TABLE users(
             place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, status TEXT NOT NULL,
@@ -55,19 +64,20 @@ internal static class DirectorySchema
             return;
         }
         using var transaction = connection.Begin();
-        if (found == WithSums)
-            Run("ALTER TABLE sessions RENAME TO sessions_of_2; DROP INDEX sessions_created; DROP INDEX sessions_updated; DROP INDEX sessions_status;");
+        if (found >= WithSums)
+            Run("""
+                ALTER TABLE sessions RENAME TO sessions_before;
+                DROP INDEX IF EXISTS sessions_created; DROP INDEX IF EXISTS sessions_updated; DROP INDEX IF EXISTS sessions_name; DROP INDEX IF EXISTS sessions_status; DROP INDEX IF EXISTS sessions_owner;
+                """);
         else
             Run("DROP TABLE IF EXISTS sessions");
-        Run(Tables);
-        if (found == WithSums)
+        Run(Sessions);
+        if (found < WithUsers)
+            Run(Others);
+        if (found >= WithSums)
         {
-            Run("""
-                INSERT INTO sessions(id, name, owner, status, created_at, updated_at, view, sum)
-                SELECT id, name, owner, status, created_at, updated_at, view, sum FROM sessions_of_2;
-                DROP TABLE sessions_of_2;
-                """);
-            FillWords(connection);
+            Copy(connection, found);
+            Run("DROP TABLE sessions_before");
         }
         Run($"PRAGMA user_version={Version}");
         transaction.Commit();
@@ -79,21 +89,32 @@ internal static class DirectorySchema
         }
     }
 
-    private static void FillWords(DirectoryConnection connection)
+    /// <summary>Takes the rows along. A damaged one adds nothing up and gets no words: listing it notices, and its session then writes it anew.</summary>
+    private static void Copy(DirectoryConnection connection, int found)
     {
-        using var rows = connection.Command("SELECT place, id, name, owner, status, created_at, view, sum FROM sessions");
-        using var write = connection.Command("INSERT INTO session_words(rowid, words) VALUES(@place, @words)");
-        var (place, words) = (write.Parameters.Add("@place", SqliteType.Integer), write.Parameters.Add("@words", SqliteType.Text));
+        // Where there are words, they stand under the places that the rows had.
+        var place = found < WithUsers ? "NULL" : "place";
+        using var rows = connection.Command($"SELECT {place}, id, name, owner, status, created_at, view, sum, updated_at FROM sessions_before");
         using var reader = rows.ExecuteReader();
         while (reader.Read())
         {
             var row = new SessionDirectory.Row(
                 reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt64(5), reader.GetString(6));
-            // A damaged row gets no words. Listing it notices, and its session then writes it anew.
-            if (row.Sum() != reader.GetInt64(7))
+            var view = row.Sum() == reader.GetInt64(7) ? JsonSerializer.Deserialize<SessionView>(row.View) : null;
+            using var write = connection.Command(
+                """
+                INSERT INTO sessions(place, id, name, owner, status, created_at, updated_at, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms, view, sum)
+                VALUES(@place, @id, @name, @owner, @status, @created, @updated, @chunks, @size, @stored, @duration, @gaps, @gap_ms, @view, @sum)
+                RETURNING place
+                """,
+                ("@place", reader.GetValue(0)), ("@id", row.Id), ("@name", row.Name), ("@owner", row.Owner), ("@status", row.Status), ("@created", row.CreatedAt), ("@updated", reader.GetInt64(8)),
+                ("@chunks", view?.ChunkCount ?? 0), ("@size", view?.SizeBytes ?? 0), ("@stored", view?.StoredBytes ?? 0), ("@duration", view?.DurationMs ?? 0), ("@gaps", view?.GapCount ?? 0),
+                ("@gap_ms", view?.GapMs ?? 0), ("@view", row.View), ("@sum", reader.GetInt64(7)));
+            var at = (long)write.ExecuteScalar()!;
+            if (view is null || found >= WithUsers)
                 continue;
-            (place.Value, words.Value) = (reader.GetInt64(0), string.Join(' ', SearchWords.Of(JsonSerializer.Deserialize<SessionView>(row.View)!)));
-            write.ExecuteNonQuery();
+            using var words = connection.Command("INSERT INTO session_words(rowid, words) VALUES(@place, @words)", ("@place", at), ("@words", string.Join(' ', SearchWords.Of(view))));
+            words.ExecuteNonQuery();
         }
     }
 }

@@ -23,7 +23,7 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
     /// <summary>Told of sessions whose rows turned out to be damaged, to write them anew.</summary>
     public Action<Guid>? Repair { get; set; }
 
-    public Task UpsertAsync(SessionView session, CancellationToken cancellation) => file.Writer.InTurnAsync(() =>
+    public Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation) => file.Writer.InTurnAsync(() =>
     {
         var row = Row.Of(session with { Lease = null });
         try
@@ -31,14 +31,19 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
             using var transaction = file.Writer.Begin();
             using var command = file.Writer.Command(
                 """
-                INSERT INTO sessions(id, name, owner, status, created_at, updated_at, view, sum) VALUES(@id, @name, @owner, @status, @created, @updated, @view, @sum)
+                INSERT INTO sessions(id, name, owner, status, created_at, updated_at, chunk_count, size_bytes, stored_bytes, duration_ms, gap_count, gap_ms, view, sum)
+                VALUES(@id, @name, @owner, @status, @created, @updated, @chunks, @size, @stored, @duration, @gaps, @gap_ms, @view, @sum)
                 ON CONFLICT(id) DO UPDATE SET name=excluded.name, owner=excluded.owner, status=excluded.status, created_at=excluded.created_at,
-                updated_at=excluded.updated_at, view=excluded.view, sum=excluded.sum
+                updated_at=excluded.updated_at, chunk_count=excluded.chunk_count, size_bytes=excluded.size_bytes, stored_bytes=excluded.stored_bytes,
+                duration_ms=excluded.duration_ms, gap_count=excluded.gap_count, gap_ms=excluded.gap_ms, view=excluded.view, sum=excluded.sum
                 RETURNING place
                 """,
                 ("@id", row.Id), ("@name", row.Name), ("@owner", row.Owner), ("@status", row.Status), ("@created", row.CreatedAt),
-                ("@updated", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("@view", row.View), ("@sum", row.Sum()));
-            file.WriteWords("session_words", (long)command.ExecuteScalar()!, string.Join(' ', SearchWords.Of(session)));
+                ("@updated", clock.GetUtcNow().ToUnixTimeMilliseconds()), ("@chunks", session.ChunkCount), ("@size", session.SizeBytes), ("@stored", session.StoredBytes),
+                ("@duration", session.DurationMs), ("@gaps", session.GapCount), ("@gap_ms", session.GapMs), ("@view", row.View), ("@sum", row.Sum()));
+            var place = (long)command.ExecuteScalar()!;
+            file.WriteWords("session_words", place, string.Join(' ', SearchWords.Of(session)));
+            WriteShares(place, shares);
             transaction.Commit();
             _pages.Forget();
             return true;
@@ -62,6 +67,19 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) =>
         _pages.GetAsync(query, () => ReadAsync(query, cancellation));
 
+    public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation) => file.Reader.InTurnAsync(() =>
+    {
+        var where = new SqliteConditions();
+        if (owner is not null)
+            where.Add("owner=@owner", ("@owner", owner));
+        // By owner too, which is the order of the index that has all of it: so neither is a row read, nor anything sorted.
+        using var command = file.Reader.Command(
+            $"SELECT status, count(*), sum(chunk_count), sum(size_bytes), sum(stored_bytes), sum(duration_ms), sum(gap_count), sum(gap_ms) FROM sessions {where} GROUP BY owner, status",
+            [.. where.Values]);
+        using var reader = command.ExecuteReader();
+        return SessionSums.Read(reader);
+    }, cancellation);
+
     public void Dispose() => _pages.Dispose();
 
     private Task<(SessionListPage Page, int? Characters)> ReadAsync(SessionListQuery query, CancellationToken cancellation)
@@ -82,6 +100,8 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
                 where.Add("status=@status", ("@status", DirectoryNames.Of(status)));
             if (query.Owner is { } owner)
                 where.Add("owner=@owner", ("@owner", owner));
+            if (query.SharedWith is { } auditor)
+                where.Add("place IN (SELECT place FROM session_shares WHERE auditor=@auditor AND expires_at>@now)", ("@auditor", auditor), ("@now", clock.GetUtcNow().ToUnixTimeMilliseconds()));
             if (!words.IsDefault)
                 where.AddWords(file.Reader, "session_words", words);
             var total = query.After is null ? where.Total ?? Count(where) : (long?)null;
@@ -98,8 +118,9 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
                 // Where a row is damaged, its place is still the one that it is found at.
                 Next = rows.Count > query.Limit ? rows[query.Limit - 1].Place(query.Sort) : null,
             };
-            // A damaged one is looked at again until it was written anew.
-            return (page, whole.Count == Math.Min(rows.Count, query.Limit) ? whole.Sum(row => row.View.Length) : (int?)null);
+            // A damaged one is looked at again until it was written anew, and shares end without anybody's doing.
+            var isKept = whole.Count == Math.Min(rows.Count, query.Limit) && query.SharedWith is null;
+            return (page, isKept ? whole.Sum(row => row.View.Length) : (int?)null);
         }, cancellation);
     }
 
@@ -109,6 +130,28 @@ public sealed class SessionDirectory(DirectoryFile file, DataFolder folder, Time
         using var command = file.Writer.Command($"SELECT {Columns} FROM sessions WHERE status IN ({string.Join(',', DirectoryNames.Unfinished.Select(name => $"'{name}'"))})");
         return Whole(Read(command)).Select(row => Guid.ParseExact(row.Id, "D")).ToImmutableArray();
     }, cancellation);
+
+    private void WriteShares(long place, ImmutableArray<SessionShare> shares)
+    {
+        var next = shares.Select(share => (share.Auditor, share.ExpiresAt.ToUnixTimeMilliseconds())).ToHashSet();
+        using (var find = file.Writer.Command("SELECT auditor, expires_at FROM session_shares WHERE place=@place", ("@place", place)))
+        {
+            using var reader = find.ExecuteReader();
+            HashSet<(string, long)> before = [];
+            while (reader.Read())
+                before.Add((reader.GetString(0), reader.GetInt64(1)));
+            // As with words: hardly anything that happens to a session changes them.
+            if (before.SetEquals(next))
+                return;
+        }
+        using (var delete = file.Writer.Command("DELETE FROM session_shares WHERE place=@place", ("@place", place)))
+            delete.ExecuteNonQuery();
+        foreach (var (auditor, until) in next)
+        {
+            using var insert = file.Writer.Command("INSERT INTO session_shares(place, auditor, expires_at) VALUES(@place, @auditor, @until)", ("@place", place), ("@auditor", auditor), ("@until", until));
+            insert.ExecuteNonQuery();
+        }
+    }
 
     private long Count(SqliteConditions where)
     {

@@ -142,7 +142,15 @@ public sealed class RealNodeTests : IDisposable
         var shares = await hers.Sessions.ShareAsync(session, new ShareView(TronAddress.Of(bob.PublicKey), TimeProvider.System.GetUtcNow().AddHours(1)), cancellation: Cancellation);
         Assert.Equal(shares.Shares, (await hers.Sessions.GetSharesAsync(session, Cancellation)).Shares);
         Assert.Equal("hers", (await his.Sessions.GetAsync(session, Cancellation)).Name);
+        Assert.Equal(session, Assert.Single(await his.Sessions.ListAsync(new SessionFilter { Shared = true }, cancellation: Cancellation).ToListAsync(Cancellation)).SessionId);
+        Assert.Empty(await his.Sessions.ListAsync(cancellation: Cancellation).ToListAsync(Cancellation));
+        var read = await hers.Sessions.GetAsync(session, Cancellation);
+        Assert.Equal("still hers", (await hers.Sessions.ChangeAsync(session, new SessionChange { Name = "still hers" }, read.ETag, Cancellation)).Name);
+        Assert.Equal("LUCID_ERR_1016", (await Assert.ThrowsAsync<RefusedException>(() => hers.Sessions.ChangeAsync(session, new SessionChange { Name = "lost" }, read.ETag, Cancellation))).Code);
+        Assert.Equal((1L, 0L), ((await hers.Sessions.AddUpAsync(cancellation: Cancellation)).Sessions, (await his.Sessions.AddUpAsync(cancellation: Cancellation)).Sessions));
+        Assert.Equal("Bob", (await owner.Users.ChangeAsync(TronAddress.Of(bob.PublicKey), "Bob", cancellation: Cancellation)).Name);
         Assert.Empty((await hers.Sessions.UnshareAsync(session, TronAddress.Of(bob.PublicKey), Cancellation)).Shares);
+        Assert.Empty(await his.Sessions.ListAsync(new SessionFilter { Shared = true }, cancellation: Cancellation).ToListAsync(Cancellation));
 
         await ProgramAsync(node.Url, hers, session);
         Assert.Equal("none", (await hers.Auth.GetHardwareStatusAsync(Cancellation)).Status);

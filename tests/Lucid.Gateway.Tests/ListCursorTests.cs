@@ -15,6 +15,8 @@ public sealed class ListCursorTests
         new("updated_at", "x") { Time = -62_135_596_800_000_000 },
         new("created_at", "TAda") { Time = 253_402_300_799_999_999 },
         new("name", "x"),
+        new("height_desc", "1"),
+        new("height_asc", "18446744073709551614"),
         new("name", "0190b7a4-0000-7000-8000-000000000001") { Name = "Ærø\0 \U0001f600" },
         new("name", new string('i', 256)) { Name = new string('東', 255) },
     ];
@@ -23,7 +25,7 @@ public sealed class ListCursorTests
         ArbMap.Default.GeneratorFor<string>().Select(text => text ?? ""),
         // Text near to what is meant finds more than text that is far from it.
         ArbMap.Default.GeneratorFor<byte[]>().Select(bytes => Base64Url.EncodeToString(bytes ?? [])),
-        from mark in Gen.Elements((byte)'c', (byte)'u', (byte)'n')
+        from mark in Gen.Elements((byte)'c', (byte)'u', (byte)'n', (byte)'d', (byte)'a')
         from bytes in Gen.Choose(0, 255).Select(one => (byte)one).ListOf()
         from zeros in Gen.Choose(0, 9)
         select Base64Url.EncodeToString([mark, .. new byte[zeros], .. bytes]),

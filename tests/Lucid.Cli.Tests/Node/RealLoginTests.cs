@@ -61,11 +61,14 @@ public sealed partial class RealLoginTests
         var share = (await owner.JsonAsync("share", session, auditor.Address, "--until", "1h", "--json"))[0];
         Assert.Equal(auditor.Address, share.GetProperty("auditor").GetString());
         await auditor.SucceedsAsync("show", session);
+        Assert.Equal(session, Assert.Single((await auditor.JsonAsync("sessions", "--shared", "--json")).EnumerateArray()).GetProperty("session_id").GetString());
+        Assert.Equal(0, (await auditor.JsonAsync("sessions", "--json")).GetArrayLength());
         Assert.NotEqual(0, await auditor.RunAsync("export", session, "--key", auditor.Cli.File("key")));
         await auditor.IsRefusedAsync("", "share", session, auditor.Address, "--until", "2h");
         await owner.SucceedsAsync("unshare", session, auditor.Address);
         Assert.Equal(0, (await owner.JsonAsync("shares", session, "--json")).GetArrayLength());
         await auditor.IsRefusedAsync("There is no session", "show", session);
+        Assert.Equal(0, (await auditor.JsonAsync("sessions", "--shared", "--json")).GetArrayLength());
     }
 
     private static async Task ProgramAsync(Person owner, string session)

@@ -15,7 +15,7 @@ public sealed class OperationTests
     private static readonly Guid _id = Guid.Parse("0198f1c2-7d3e-7a10-9c55-0a1b2c3d4e5f");
     private static readonly DateTimeOffset _time = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
     private static readonly HardwareWallet _hardware = new("ledger", "m/44'");
-    private static readonly SessionFilter _sessions = new() { Status = "recording", Owner = "T", Query = "words", Sort = "name" };
+    private static readonly SessionFilter _sessions = new() { Status = "recording", Owner = "T", Query = "words", Sort = "name", Shared = true };
     private static readonly UserFilter _users = new() { Role = "admin", Status = "active", Query = "words" };
 
     private static readonly AuditFilter _audit = new()
@@ -49,6 +49,9 @@ public sealed class OperationTests
             new NewSession("n") { Description = "d", Owner = "T", Tracks = [new TrackView(0, "t", "n")], IdleLimitSeconds = 60, RetentionSeconds = 60, Continues = _id, PolicyId = _id }, "key")],
         ["GET /api/v1/sessions"] = [async c => await c.Sessions.GetPageAsync(_sessions), async c => Nothing(await c.Sessions.ListAsync(_sessions).Take(2).ToListAsync())],
         ["GET /api/v1/sessions/{id}"] = [async c => await c.Sessions.GetAsync(_id), async c => await c.ReadIfChangedAsync(await c.Sessions.GetAsync(_id))],
+        ["GET /api/v1/sessions/statistics"] = [async c => await c.Sessions.AddUpAsync("T")],
+        ["PUT /api/v1/sessions/{id}"] = [async c => await c.Sessions.ChangeAsync(
+            _id, new SessionChange { Name = "n", Description = "d", Tracks = [new TrackView(0, "t", "n")], IdleLimitSeconds = 60, RetentionSeconds = 60 }, "\"t\"")],
         ["DELETE /api/v1/sessions/{id}"] = [async c => await c.Sessions.EraseAsync(_id)],
         ["POST /api/v1/sessions/{id}/resume"] = [async c => await c.Sessions.ResumeAsync(_id)],
         ["POST /api/v1/sessions/{id}/recover"] = [async c => await c.Sessions.RecoverAsync(_id)],
@@ -98,6 +101,7 @@ public sealed class OperationTests
         ["GET /api/v1/users"] = [async c => await c.Users.GetPageAsync(_users), async c => Nothing(await c.Users.ListAsync(_users).Take(2).ToListAsync())],
         ["POST /api/v1/users"] = [async c => await c.Users.AdmitAsync("T", "admin", "key"), async c => await c.Users.AdmitAsync("a@example.org", "admin", "key")],
         ["GET /api/v1/users/{user}"] = [async c => await c.Users.GetAsync("Ada@example.org"), async c => await c.ReadIfChangedAsync(await c.Users.GetAsync("T"))],
+        ["PUT /api/v1/users/{user}"] = [async c => await c.Users.ChangeAsync("T", "n", "e", "\"t\"")],
         ["POST /api/v1/users/{user}/suspend"] = [async c => await c.Users.SuspendAsync("T", "why")],
         ["POST /api/v1/users/{user}/activate"] = [async c => await c.Users.ActivateAsync("T")],
         ["DELETE /api/v1/users/{user}/factor"] = [async c => await c.Users.ResetFactorAsync("T")],
@@ -123,7 +127,7 @@ public sealed class OperationTests
         ["GET /api/v1/chain/status"] = [async c => await c.Chain.GetStatusAsync()],
         ["GET /api/v1/chain/validators"] = [async c => await c.Chain.GetValidatorsAsync()],
         ["GET /api/v1/chain/genesis"] = [async c => await c.Chain.GetGenesisAsync()],
-        ["GET /api/v1/blocks"] = [async c => await c.Chain.GetBlocksAsync(1, 7, sort: "height_asc"), async c => Nothing(await c.Chain.ListBlocksAsync(7).ToListAsync())],
+        ["GET /api/v1/blocks"] = [async c => await c.Chain.GetBlocksAsync(1, 7, sort: "height_asc"), async c => Nothing(await c.Chain.ListBlocksAsync(7).Take(2).ToListAsync())],
         ["GET /api/v1/blocks/latest"] = [async c => await c.Chain.GetLatestBlockAsync(), async c => await c.ReadIfChangedAsync(await c.Chain.GetLatestBlockAsync())],
         ["GET /api/v1/blocks/height/{height}"] = [async c => await c.Chain.GetBlockAsync(7), async c => await c.ReadIfChangedAsync(await c.Chain.GetBlockAsync(7))],
         ["GET /api/v1/blocks/{id}"] = [async c => await c.Chain.GetBlockAsync("00"), async c => await c.ReadIfChangedAsync(await c.Chain.GetBlockAsync("00"))],

@@ -16,3 +16,6 @@ public sealed class ClusterSessionPolicyTests(SessionCluster cluster) : SessionP
 
 [Collection(nameof(SessionCluster))]
 public sealed class ClusterSessionLedgerTests(SessionCluster cluster) : SessionLedgerBehaviour(new ClusterSessionWorld(cluster));
+
+[Collection(nameof(SessionCluster))]
+public sealed class ClusterSessionChangingTests(SessionCluster cluster) : SessionChangingBehaviour(new ClusterSessionWorld(cluster));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Globalization;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
@@ -43,7 +44,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
     public TGrain Get<TGrain>(string key) where TGrain : class, IGrain =>
         Engine is { } engine && _real.Contains(typeof(TGrain)) ? engine().Get<TGrain>(key) : (TGrain)Find(typeof(TGrain), key);
 
-    public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
+    public Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task CheckNewAsync(Guid session, CancellationToken cancellation) => Task.CompletedTask;
 
@@ -52,6 +53,7 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
         LastQuery = query;
         // One order, by name, whatever is asked for; a word is found where the text has it in any place.
         var all = _sessions.Values.Select(session => session.View())
+            .Where(view => query.SharedWith is not { } auditor || Session(view.SessionId).Shares.Any(share => share.Auditor == auditor))
             .Where(view => (query.Status is null || view.Status == query.Status) && (query.Owner is null || view.Owner == query.Owner))
             .Where(view => (query.Search ?? "").Split(' ').All(word => view.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))
             .OrderBy(view => view.Name, StringComparer.Ordinal).ToList();
@@ -62,6 +64,14 @@ internal sealed class FakeNode : IGrains, ISessionDirectory
         {
             Next = rest.Count > query.Limit && rest[query.Limit - 1] is var last ? Place(last, query.Sort) : null,
         });
+    }
+
+    public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation)
+    {
+        var views = _sessions.Values.Select(session => session.View()).Where(view => owner is null || view.Owner == owner).ToList();
+        return Task.FromResult(new SessionStatistics(
+            views.Count, [.. views.GroupBy(view => view.Status).Select(group => new StatusCount(group.Key, group.Count()))],
+            views.Sum(view => view.ChunkCount), views.Sum(view => view.SizeBytes), views.Sum(view => view.StoredBytes), 0, 0, 0));
     }
 
     private static ListPosition Place(SessionView last, string sort) => sort == "name"

@@ -13,10 +13,13 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
     private SessionStatus _status;
     private byte[]? _manifest;
     private long _lease;
-    private readonly List<SessionShare> _shares = [];
 
     public List<Leaf> Leaves { get; } = [];
+    public List<SessionShare> Shares { get; } = [];
     public Dictionary<ulong, (byte[] Bytes, string Receipt)> Chunks { get; } = [];
+
+    /// <summary>A policy keeps it from those that it is shared with.</summary>
+    public bool IsWithheld { get; set; }
 
     /// <summary>Closes the session as interrupted, so that resume continues it with a new one.</summary>
     public bool Interrupted { get; set; }
@@ -26,6 +29,20 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
         node.OnCreate(id);
         (_request, _status, _lease) = (request, SessionStatus.Created, 1);
         return View() with { Lease = 1 };
+    });
+
+    public Task<SessionView> ChangeAsync(Caller caller, SessionChange change) => node.AnswerAsync(() =>
+    {
+        ViewFor(caller);
+        _request = _request! with
+        {
+            Name = change.Name ?? _request.Name,
+            Description = change.Description ?? _request.Description,
+            Tracks = change.Tracks.IsEmpty ? _request.Tracks : change.Tracks,
+            IdleLimit = change.IdleLimit ?? _request.IdleLimit,
+            Retention = change.Retention ?? _request.Retention,
+        };
+        return View();
     });
 
     public Task<SessionView> GetAsync(Caller caller) => RequireAsync(caller, SessionRight.View);
@@ -103,17 +120,17 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
 
     public Task<SessionShares> ShareAsync(Caller caller, SessionShare share) => node.AnswerAsync(() =>
     {
-        _shares.Add(share);
-        return new SessionShares([.. _shares]);
+        Shares.Add(share);
+        return new SessionShares([.. Shares]);
     });
 
     public Task<SessionShares> UnshareAsync(Caller caller, string auditor) => node.AnswerAsync(() =>
     {
-        _shares.RemoveAll(share => share.Auditor == auditor);
-        return new SessionShares([.. _shares]);
+        Shares.RemoveAll(share => share.Auditor == auditor);
+        return new SessionShares([.. Shares]);
     });
 
-    public Task<SessionShares> SharesAsync(Caller caller) => node.AnswerAsync(() => new SessionShares([.. _shares]));
+    public Task<SessionShares> SharesAsync(Caller caller) => node.AnswerAsync(() => new SessionShares([.. Shares]));
 
     // What a policy leaves to its owner is tested on a real node.
     public Task<SessionApproval> RequestApprovalAsync(Caller caller, ApprovalRequest request) => throw new NotSupportedException();
@@ -130,7 +147,7 @@ internal sealed class FakeSession(Guid id, FakeNode node) : ISessionGrain
 
     /// <summary>As much of who may see what as a test of the door needs: the owner, and whoever may view all.</summary>
     private SessionView ViewFor(Caller caller) =>
-        View() is var view && (caller.Subject == view.Owner || caller.OnlySession == id || caller.May(Permission.ViewAllSessions)) ? view : throw SessionNotFoundException.For(id.ToString("D"));
+        View() is var view && (caller.Subject == view.Owner || caller.OnlySession == id || caller.May(Permission.ViewAllSessions) || Shares.Any(share => share.Auditor == caller.Subject && !IsWithheld)) ? view : throw SessionNotFoundException.For(id.ToString("D"));
 
     public SessionView View() => new()
     {

@@ -120,6 +120,35 @@ public sealed class TaggedTests
     }
 
     [Fact]
+    public async Task User_ChangedBySomebodyElse_IsNotChangedOver_AndIsAnAdministratorsToChange()
+    {
+        await using var grains = await GrainEngine.StartAsync();
+        await using var host = await grains.GatewayAsync();
+        await grains.Engine.Get<IUserGrain>(Ada).AdmitAsync(Caller.Local, Role.User);
+        using var ada = await SignedInAsync(host);
+        const string path = $"/api/v1/users/{Ada}";
+        using var read = await host.Client.GetAsync(path);
+        var tag = read.Headers.ETag!.ToString();
+
+        using var changed = await PutAsync(host.Client, path, new { name = "Ada", email = "ada@example.org" }, tag);
+        Assert.Equal("Ada", (await GatewayHost.JsonOf(changed, 200)).GetProperty("name").GetString());
+        using var now = await host.Client.GetAsync(path);
+        Assert.Equal(now.Headers.ETag, changed.Headers.ETag);
+        using var late = await PutAsync(host.Client, path, new { name = "Eve" }, tag);
+        await GatewayHost.ErrorOf(late, ErrorTable.ChangedMeanwhile);
+        Assert.Contains(host.Node.Audit.Events, one => one is { Action: "user_change", Resource: $"user/{Ada}" });
+
+        using var own = await PutAsync(ada, path, new { name = "Ada L." }, null);
+        await GatewayHost.ErrorOf(own, ErrorTable.PermissionDenied);
+        using var bad = await PutAsync(host.Client, path, new { email = "nobody" }, null);
+        await GatewayHost.ErrorOf(bad, ErrorTable.InvalidRequest);
+        using var nobody = await PutAsync(host.Client, "/api/v1/users/mail:nobody@example.org", new { name = "x" }, null);
+        await GatewayHost.ErrorOf(nobody, ErrorTable.NotFound);
+        using var malformed = await PutAsync(host.Client, "/api/v1/users/nobody", new { name = "x" }, "*");
+        await GatewayHost.ErrorOf(malformed, ErrorTable.BadFormat);
+    }
+
+    [Fact]
     public async Task Policy_ChangedMeanwhile_IsNeitherChangedNorDeleted()
     {
         await using var grains = await GrainEngine.StartAsync();

@@ -47,6 +47,67 @@ public sealed class SessionApiTests(SharedGateway shared) : IClassFixture<Shared
         Assert.Equal(GatewayHost.NodeId, view.Recorder);
     }
 
+    [Fact]
+    public async Task Change_EveryField_ReachesTheGrain_AndTheLogSaysWhichWithoutTheirTexts()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.CreateSessionAsync();
+        using var answer = await host.Client.PutAsJsonAsync($"/api/v1/sessions/{id}", new
+        {
+            name = "another",
+            description = "what it became",
+            tracks = new object[] { new { track = 1, media_type = "application/x-asciicast", name = "bash" }, new { track = 0 } },
+            idle_limit_seconds = 10,
+            retention_seconds = 0,
+        });
+        var view = await GatewayHost.JsonOf(answer, 200);
+        Assert.Equal(("another", "what it became", 10, 0), (view.GetProperty("name").GetString(), view.GetProperty("description").GetString(), view.GetProperty("idle_limit_seconds").GetInt32(), view.GetProperty("retention_seconds").GetInt32()));
+        Assert.Equal([new TrackInfo(0, "application/octet-stream", ""), new TrackInfo(1, "application/x-asciicast", "bash")], host.Node.Session(id).View().Tracks);
+        using var read = await host.Client.GetAsync($"/api/v1/sessions/{id}");
+        Assert.Equal(read.Headers.ETag, answer.Headers.ETag);
+        var told = host.Node.Audit.Events.Last(one => one.Action == "session_change");
+        Assert.Equal("name description tracks idle_limit_seconds retention_seconds", told.Details["fields"]);
+        Assert.Equal($"session/{id}", told.Resource);
+    }
+
+    [Fact]
+    public async Task Change_OfWhatSomebodyElseHasChanged_ChangesNothing()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        var id = await host.CreateSessionAsync(new { name = "one", description = "kept" });
+        using var read = await host.Client.GetAsync($"/api/v1/sessions/{id}");
+        using var first = await PutAsync("two");
+        Assert.Equal("kept", (await GatewayHost.JsonOf(first, 200)).GetProperty("description").GetString());
+        using var late = await PutAsync("three");
+        await GatewayHost.ErrorOf(late, ErrorTable.ChangedMeanwhile);
+        Assert.Equal("two", host.Node.Session(id).View().Name);
+
+        async Task<HttpResponseMessage> PutAsync(string name)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Put, $"/api/v1/sessions/{id}") { Content = JsonContent.Create(new { name }), Headers = { IfMatch = { read.Headers.ETag! } } };
+            return await host.Client.SendAsync(request);
+        }
+    }
+
+    [Theory]
+    [InlineData("", 1002, "body")]
+    [InlineData("""{"name":""}""", 1004, "name")]
+    [InlineData("""{"name":"a\nb"}""", 1004, "name")]
+    [InlineData("""{"idle_limit_seconds":9}""", 1004, "idle_limit_seconds")]
+    [InlineData("""{"idle_limit_seconds":86401}""", 1004, "idle_limit_seconds")]
+    [InlineData("""{"retention_seconds":-1}""", 1004, "retention_seconds")]
+    [InlineData("""{"retention_seconds":3155760001}""", 1004, "retention_seconds")]
+    [InlineData("""{"tracks":[]}""", 1004, "tracks")]
+    [InlineData("""{"owner":"eve"}""", 1009, "owner")]
+    [InlineData("""{"status":"anchored"}""", 1009, "status")]
+    public async Task Change_OfWhatCannotBe_IsRefused_AndNamed(string body, int number, string named)
+    {
+        var id = await shared.Host.CreateSessionAsync();
+        using var answer = await shared.Host.Client.PutAsync($"/api/v1/sessions/{id}", new StringContent(body, Encoding.UTF8, "application/json"));
+        var error = await GatewayHost.ErrorOf(answer, ErrorTable.All.Single(kind => kind.Number == number));
+        Assert.Contains(named, error.GetRawText(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{}", 1002, "name")]
     [InlineData("""{"name":""}""", 1002, "name")]

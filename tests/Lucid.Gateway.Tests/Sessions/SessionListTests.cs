@@ -2,8 +2,10 @@ using System.Text.Json;
 using Lucid.Gateway.Access;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Lists;
+using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Gateway.Tests.Sessions;
 
@@ -48,6 +50,56 @@ public sealed class SessionListTests
         Assert.Equal(["report one"], Names(await ListAsync(host, "/api/v1/sessions?q=report", ada)));
         Assert.Equal(("report", "ada"), (host.Node.LastQuery!.Search, host.Node.LastQuery.Owner));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sessions?q=report&owner=eva");
+        request.Headers.Add(CallerHeader.Name, CallerHeader.Write(ada));
+        using var answer = await host.Client.SendAsync(request);
+        await GatewayHost.ErrorOf(answer, ErrorTable.PermissionDenied);
+    }
+
+    [Fact]
+    public async Task List_OfWhatIsShared_AsksEachSession_AndLeavesOutWhatMayNotBeSeen()
+    {
+        await using var host = await GatewayHost.StartAsync(new GatewayOptions { Token = GatewayHost.Token, Node = GatewayHost.NodeId, IsForPeers = true });
+        foreach (var (name, owner) in new[] { ("a", "ada"), ("b", "eva"), ("c", "ada"), ("other", "ada") })
+        {
+            var session = host.Node.Session(await host.CreateSessionAsync(new { name, owner }));
+            if (name != "other")
+                await session.ShareAsync(Caller.Local, new SessionShare("bob", DateTimeOffset.MaxValue));
+            session.IsWithheld = name == "c";
+        }
+        await host.CreateSessionAsync(new { name = "his own", owner = "bob" });
+        var bob = new Caller("bob", Role.User);
+        Assert.Equal(["a", "b"], Names(await ListAsync(host, "/api/v1/sessions?shared=true", bob)));
+        Assert.Equal((null, "bob"), (host.Node.LastQuery!.Owner, host.Node.LastQuery.SharedWith));
+        Assert.Equal(["b"], Names(await ListAsync(host, "/api/v1/sessions?shared=true&owner=eva", bob)));
+        Assert.Equal(["his own"], Names(await ListAsync(host, "/api/v1/sessions?shared=false", bob)));
+        Assert.Empty(Names(await ListAsync(host, "/api/v1/sessions?shared=true", new Caller("admin", Role.Admin))));
+    }
+
+    [Fact]
+    public async Task List_OfWhatIsShared_WithASessionThatIsDamaged_HasTheOthers()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        host.Node.Session(await host.CreateSessionAsync(new { name = "a" })).Shares.Add(new SessionShare("local", DateTimeOffset.MaxValue));
+        host.Node.Failure = new GrainDamagedException("grains.db", "session/1", "it holds nothing of it");
+        Assert.Empty(Names(await ListAsync(host, "/api/v1/sessions?shared=true")));
+        host.Node.Failure = new GrainStoreException("The store is away.");
+        using var failed = await host.Client.GetAsync("/api/v1/sessions?shared=true");
+        await GatewayHost.ErrorOf(failed, ErrorTable.StoreFailed);
+    }
+
+    [Fact]
+    public async Task Statistics_AreOnesOwn_AndForAdministratorsThoseOfOneOrAll()
+    {
+        await using var host = await GatewayHost.StartAsync(new GatewayOptions { Token = GatewayHost.Token, Node = GatewayHost.NodeId, IsForPeers = true });
+        foreach (var owner in new[] { "ada", "ada", "eva" })
+            await host.CreateSessionAsync(new { name = "a", owner });
+        var ada = new Caller("ada", Role.User);
+        var own = await ListAsync(host, "/api/v1/sessions/statistics", ada);
+        Assert.Equal(
+            """{"sessions":2,"by_status":[{"status":"created","sessions":2}],"chunk_count":0,"size_bytes":0,"stored_bytes":0,"duration_ms":0,"gap_count":0,"gap_ms":0}""", own.GetRawText());
+        Assert.Equal(3, (await ListAsync(host, "/api/v1/sessions/statistics", Caller.Local)).GetProperty("sessions").GetInt32());
+        Assert.Equal(1, (await ListAsync(host, "/api/v1/sessions/statistics?owner=eva", Caller.Local)).GetProperty("sessions").GetInt32());
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/sessions/statistics?owner=eva");
         request.Headers.Add(CallerHeader.Name, CallerHeader.Write(ada));
         using var answer = await host.Client.SendAsync(request);
         await GatewayHost.ErrorOf(answer, ErrorTable.PermissionDenied);

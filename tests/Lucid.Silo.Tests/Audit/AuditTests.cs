@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -6,12 +7,15 @@ using Lucid.Evidence.Ledger;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Audit;
 using Lucid.GrainInterfaces.Chain;
+using Lucid.GrainInterfaces.Sessions;
 using Lucid.Grains.Audit;
 using Lucid.Grains.Chain;
 using Lucid.Silo.Audit;
 using Lucid.Silo.Hosting;
+using Lucid.Silo.Storage;
 using Lucid.Silo.Tests.Node;
 using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lucid.Silo.Tests.Audit;
 
@@ -81,6 +85,62 @@ public sealed class AuditTests(RecordedFolder recorded) : IClassFixture<Recorded
     }
 
     /// <summary>With checksums that are right: whoever has the database can make them.</summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Audit_OfAListThatIsBehindItsSession_NotesIt_AndCallsItDamageWhereNothingWasChanged(bool isChanged)
+    {
+        using var folder = recorded.Copy();
+        await using (var node = await TestNode.StartAsync(folder))
+        {
+            if (isChanged)
+                (await node.Client.PutAsJsonAsync($"sessions/{recorded.First}", new { name = "another", description = "what it is" })).EnsureSuccessStatusCode();
+        }
+        using (var file = new DirectoryFile(folder.Data, NullLogger<DirectoryFile>.Instance))
+        using (var directory = new SessionDirectory(file, folder.Data, TimeProvider.System, NullLogger<SessionDirectory>.Instance))
+        {
+            var listed = (await directory.ListAsync(new SessionListQuery(1, 100, null, "name", null), default)).Sessions.Single(session => session.SessionId == recorded.First);
+            Assert.Equal(isChanged ? "another" : "a test", listed.Name);
+            await directory.UpsertAsync(listed with { Name = "of before", Description = null }, [], default);
+        }
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.Equal(isChanged, report.IsClean);
+        Assert.Contains(report.Findings, finding => finding.File == "directory.db" && finding.Problem.Contains(
+            isChanged ? $"session {recorded.First} is listed as it was before it was changed" : $"the row of session {recorded.First} is not what was asked for", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true, "DELETE FROM session_shares")]
+    [InlineData(true, "UPDATE session_shares SET auditor = 'eve'")]
+    [InlineData(true, "UPDATE session_shares SET expires_at = expires_at + 1")]
+    [InlineData(true, "INSERT INTO session_shares SELECT place, 'eve', 7 FROM sessions")]
+    // Of what had ended when the row was written, a list may say nothing.
+    [InlineData(false, "DELETE FROM session_shares; UPDATE sessions SET updated_at = 4070908800000")]
+    public async Task Audit_OfSharesThatAreNotTheSessions_NotesIt(bool isNoted, string damage)
+    {
+        using var folder = recorded.Copy();
+        await using (var node = await TestNode.StartAsync(folder))
+            (await node.Client.PostAsJsonAsync($"sessions/{recorded.First}/shares", new { auditor = "mail:ada@example.org", expires_at = "2099-01-01T00:00:00Z" })).EnsureSuccessStatusCode();
+        Assert.DoesNotContain((await RecordedFolder.AuditAsync(folder)).Findings, IsAboutShares);
+        await DamageTests.RunAsync(folder.Data.Directory, damage);
+        var report = await RecordedFolder.AuditAsync(folder);
+        Assert.True(report.IsClean, Describe(report));
+        Assert.Equal(isNoted, report.Findings.Any(IsAboutShares));
+
+        static bool IsAboutShares(AuditFinding finding) => finding is { File: "directory.db", Severity: AuditSeverity.Note } && finding.Problem.EndsWith("is listed with other shares than it has", StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("UPDATE sessions SET chunk_count = chunk_count + 1")]
+    [InlineData("UPDATE sessions SET gap_ms = gap_ms + 1")]
+    public async Task Audit_OfSumsThatAreNotThoseOfTheRows_NamesTheList(string damage)
+    {
+        using var folder = recorded.Copy();
+        await DamageTests.RunAsync(folder.Data.Directory, damage);
+        Assert.Contains((await RecordedFolder.AuditAsync(folder)).Findings, finding =>
+            finding.File == "directory.db" && finding.Severity != AuditSeverity.Note && finding.Problem.Contains("the columns of session", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task Audit_OfAnAuditLogThatIsNotTheLedgers_NamesTheRoot()
     {

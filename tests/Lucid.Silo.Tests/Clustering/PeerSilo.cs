@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Collections.Concurrent;
 using Lucid.Gateway;
 using Lucid.GrainInterfaces.Chain;
@@ -115,8 +116,9 @@ internal sealed class PeerSilo : IAsyncDisposable
 
     private sealed class NoSessions : ISessionDirectory
     {
-        public Task UpsertAsync(SessionView session, CancellationToken cancellation) => throw new NotSupportedException();
+        public Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation) => throw new NotSupportedException();
         public Task CheckNewAsync(Guid session, CancellationToken cancellation) => throw new NotSupportedException();
         public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) => throw new NotSupportedException();
+        public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation) => throw new NotSupportedException();
     }
 }

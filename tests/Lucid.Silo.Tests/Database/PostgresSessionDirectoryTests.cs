@@ -30,12 +30,12 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
     }
 
     [Fact]
-    public async Task Migrate_OfTheSchemaBefore_FillsTheWordsOfItsSessions()
+    public async Task Migrate_OfTheSchemaBefore_FillsTheWordsOfItsSessions_AndAddsThemUp()
     {
         await using var place = await server.CreateAsync();
         await using (var before = new ClusterDatabase(place.Connection, Migration.All[..3]))
             await before.MigrateAsync(default);
-        var views = Enumerable.Range(0, 2_500).Select(i => View($"number {i}") with { Tracks = [new TrackInfo(0, "text/plain", $"Datei-{i}.txt")] }).ToList();
+        var views = Enumerable.Range(0, 2_500).Select(i => View($"number {i}") with { ChunkCount = i, SizeBytes = 7, Tracks = [new TrackInfo(0, "text/plain", $"Datei-{i}.txt")] }).ToList();
         foreach (var batch in views.Chunk(500))
         {
             await place.ExecuteAsync("INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view) VALUES" +
@@ -47,6 +47,7 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
         Assert.Equal(2_500, (await directory.ListAsync(All with { Search = "zurich" }, default)).Total);
         Assert.Equal(views[2_345].SessionId, Assert.Single((await directory.ListAsync(All with { Search = "txt datei 2345" }, default)).Sessions).SessionId);
         Assert.Equal(1, await place.ReadAsync<long>("SELECT count(*) FROM lucid_sessions WHERE search @@ 'unreadable'"));
+        Assert.Equal((2_501L, 2_499L * 2_500 / 2, 2_500L * 7), await directory.AddUpAsync(null, default) is var sums ? (sums.Sessions, sums.ChunkCount, sums.SizeBytes) : default);
     }
 
     [Theory]
@@ -58,6 +59,28 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
         var plan = await _place!.ReadAsync<string>($"EXPLAIN (FORMAT JSON) SELECT view FROM lucid_sessions ORDER BY {order} LIMIT 20");
         Assert.Contains($"\"{index}\"", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("\"Sort\"", plan, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task SumsAndShares_OfAHundredThousandSessions_AreReadFromTheirIndices()
+    {
+        await _place!.ExecuteAsync("""
+            INSERT INTO lucid_sessions(id, name, owner, description, status, created_at, updated_at, view, search, chunk_count, auditors, shared_until)
+            SELECT gen_random_uuid(), 'session ' || i, 'owner ' || i % 3, '', 'anchored', now(), now(), repeat('x', 1000), '', 1,
+            CASE WHEN i % 10000 = 0 THEN ARRAY['ada'] ELSE '{}'::text[] END, CASE WHEN i % 10000 = 0 THEN ARRAY[now() + interval '1 day'] ELSE '{}'::timestamptz[] END
+            FROM generate_series(1, 100000) AS i
+            """);
+        await _place.ExecuteAsync("VACUUM ANALYZE lucid_sessions");
+        var sums = await _place.ReadAsync<string>("EXPLAIN (FORMAT JSON) SELECT status, count(*), sum(chunk_count)::bigint, sum(gap_ms)::bigint FROM lucid_sessions WHERE owner='owner 1' GROUP BY status");
+        Assert.Contains("\"lucid_sessions_sums\"", sums, StringComparison.Ordinal);
+        Assert.Contains("\"Index Only Scan\"", sums, StringComparison.Ordinal);
+        var shared = await _place.ReadAsync<string>("""
+            EXPLAIN (FORMAT JSON) SELECT view FROM lucid_sessions
+            WHERE auditors <> '{}' AND auditors @> ARRAY['ada'] AND shared_until[array_position(auditors, 'ada')] > now() ORDER BY created_at DESC, id DESC LIMIT 21
+            """);
+        Assert.Contains("\"lucid_sessions_auditors\"", shared, StringComparison.Ordinal);
+        var (directory, _) = await OpenAsync(TimeProvider.System);
+        Assert.Equal(100_000, (await directory.AddUpAsync(null, default)).ChunkCount);
     }
 
     [Fact]
@@ -97,7 +120,7 @@ public sealed class PostgresSessionDirectoryTests(PostgresServer server) : Sessi
         await using var gone = new ClusterDatabase("Host=/nowhere/at/all;Database=lucid;Username=lucid");
         var directory = new PostgresSessionDirectory(gone, TimeProvider.System, NullLogger<PostgresSessionDirectory>.Instance);
         await directory.UpsertAsync(View("a"), default);
-        foreach (var read in (Func<Task>[])[() => directory.ListAsync(All, default), () => directory.CheckNewAsync(Guid.NewGuid(), default)])
+        foreach (var read in (Func<Task>[])[() => directory.ListAsync(All, default), () => directory.CheckNewAsync(Guid.NewGuid(), default), () => directory.AddUpAsync(null, default)])
             Assert.Contains("The database lucid on /nowhere/at/all cannot be reached", (await Assert.ThrowsAsync<GrainStoreException>(read)).Message, StringComparison.Ordinal);
     }
 

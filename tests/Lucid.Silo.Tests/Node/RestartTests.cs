@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Lucid.Evidence.Verification;
 using Microsoft.Data.Sqlite;
@@ -36,6 +37,39 @@ public sealed class RestartTests : IDisposable
         await using var again = await TestNode.StartAsync(_folder);
         Assert.False((await again.Client.GetAsync($"sessions/{damaged}", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
         (await again.PutAsync(well, 2, [3])).EnsureSuccessStatusCode();
+    }
+
+    [Fact]
+    public async Task Start_OnAListOfBeforeSharesWereListed_ListsThem_OfSessionsThatAreOverToo()
+    {
+        await using (var node = await TestNode.StartAsync(_folder))
+        {
+            var (id, _) = await node.CreateAsync();
+            (await node.PostAsync(id, "stop")).EnsureSuccessStatusCode();
+            await node.UntilAsync(id, "anchored");
+            (await node.Client.PostAsJsonAsync($"sessions/{id}/shares", new { auditor = "TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB", expires_at = "2099-01-01T00:00:00Z" })).EnsureSuccessStatusCode();
+        }
+        await using var list = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = _folder.Data.Directory, Pooling = false }.ToString());
+        await list.OpenAsync(TestContext.Current.CancellationToken);
+        await using (var before = list.CreateCommand())
+        {
+            before.CommandText = """
+                DROP TABLE session_shares; DROP INDEX sessions_sums;
+                ALTER TABLE sessions DROP COLUMN chunk_count; ALTER TABLE sessions DROP COLUMN size_bytes; ALTER TABLE sessions DROP COLUMN stored_bytes;
+                ALTER TABLE sessions DROP COLUMN duration_ms; ALTER TABLE sessions DROP COLUMN gap_count; ALTER TABLE sessions DROP COLUMN gap_ms;
+                PRAGMA user_version=3;
+                """;
+            await before.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+        await using var again = await TestNode.StartAsync(_folder);
+        await using var shares = list.CreateCommand();
+        shares.CommandText = "SELECT count(*) FROM session_shares WHERE auditor = 'TAf1JqdpNh4odq97EhD7fLnokMqjqgaZUB'";
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while ((long)(await shares.ExecuteScalarAsync(TestContext.Current.CancellationToken))! == 0)
+        {
+            Assert.False(limit.IsCancellationRequested, "Waiting for the share to be listed, there is none.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
     }
 
     [Fact]

@@ -92,6 +92,7 @@ internal sealed class ExampleWorld : IAsyncDisposable
 
     private Dictionary<string, Func<Task<SentExample>>> Rows() => new(StringComparer.Ordinal)
     {
+        ["PUT /api/v1/sessions/{id}"] = OnRecordingAsync,
         ["DELETE /api/v1/sessions/{id}"] = async () => By(Ada, (Session, await AnchoredAsync())),
         ["POST /api/v1/sessions/{id}/resume"] = OnRecordingAsync,
         ["POST /api/v1/sessions/{id}/heartbeat"] = OnRecordingAsync,

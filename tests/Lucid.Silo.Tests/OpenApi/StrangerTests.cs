@@ -24,7 +24,7 @@ public sealed class StrangerTests(SharedWorld shared) : IClassFixture<SharedWorl
     private static readonly string[] _namesNothing =
     [
         "page", "limit", "status", "sort", "q", "cursor", "accept_gaps", "everywhere", "role", "kind", "outcome", "from", "to", "format", "first", "count", "renew", "full",
-        "skip_damaged", "track", "height_from", "height_to",
+        "skip_damaged", "track", "height_from", "height_to", "shared",
         // Of the audit log, which takes a permission that no user has.
         "actor", "resource",
     ];
@@ -68,6 +68,7 @@ public sealed class StrangerTests(SharedWorld shared) : IClassFixture<SharedWorl
         (string Method, string Path, string Name, object? Body, int Status)[] rows =
         [
             ("GET", $"sessions?owner={world.Ada.Address}", "owner", null, 403),
+            ("GET", $"sessions/statistics?owner={world.Ada.Address}", "owner", null, 403),
             ("GET", $"trust/policies?owner={world.Ada.Address}", "owner", null, 403),
             ("POST", "sessions", "owner", new { name = "x", owner = world.Ada.Address }, 403),
             ("POST", "sessions", "continues", new { name = "x", continues = world.Anchored }, 404),
@@ -96,6 +97,9 @@ public sealed class StrangerTests(SharedWorld shared) : IClassFixture<SharedWorl
         using var eve = await EveAsync(world);
         var hers = await CreateAsync(world.Ada);
         Assert.NotEqual(hers, await CreateAsync(eve));
+        // Of one's own things alone one is told how many there are, and Eve shares nobody's.
+        Assert.Equal(1, (await Wallet.JsonAsync(await eve.Client.GetAsync("sessions/statistics"))).GetProperty("sessions").GetInt32());
+        Assert.Empty((await Wallet.JsonAsync(await eve.Client.GetAsync("sessions?shared=true"))).GetProperty("sessions").EnumerateArray());
         var cursor = (await Wallet.JsonAsync(await world.Ada.Client.GetAsync("sessions?limit=1"))).GetProperty("pagination").GetProperty("next_cursor").GetString();
         var list = await Wallet.JsonAsync(await eve.Client.GetAsync($"sessions?cursor={cursor}"));
         Assert.Empty(list.GetProperty("sessions").EnumerateArray());

@@ -223,8 +223,9 @@ internal sealed class RecorderPair : IAsyncDisposable
 
     private sealed class NoDirectory : ISessionDirectory
     {
-        public Task UpsertAsync(SessionView session, CancellationToken cancellation) => Task.CompletedTask;
+        public Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation) => Task.CompletedTask;
         public Task CheckNewAsync(Guid session, CancellationToken cancellation) => Task.CompletedTask;
         public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) => throw new NotSupportedException();
+        public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation) => throw new NotSupportedException();
     }
 }

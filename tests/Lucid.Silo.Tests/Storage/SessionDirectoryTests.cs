@@ -107,6 +107,71 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
         Assert.Empty(new DirectoryWordsAudit(file).Faults());
     }
 
+    [Fact]
+    public async Task Open_OfTheSchemaWithoutShares_KeepsRowsAndWords_AddsThemUp_AndAsksForTheShares()
+    {
+        var (whole, damaged) = (View("Invoice") with { ChunkCount = 3, SizeBytes = 7 }, View("lost") with { ChunkCount = 5 });
+        Execute("""
+            CREATE TABLE sessions(
+                place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL COLLATE NOCASE, owner TEXT NOT NULL, status TEXT NOT NULL,
+                created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, view TEXT NOT NULL, sum INTEGER NOT NULL);
+            CREATE INDEX sessions_created ON sessions(created_at DESC, id DESC);
+            CREATE INDEX sessions_updated ON sessions(updated_at DESC, id DESC);
+            CREATE INDEX sessions_name ON sessions(name, id);
+            CREATE INDEX sessions_status ON sessions(status, created_at DESC, id DESC);
+            CREATE INDEX sessions_owner ON sessions(owner, created_at DESC, id DESC);
+            CREATE VIRTUAL TABLE session_words USING fts5(words, tokenize = 'ascii', detail = 'none', columnsize = 0);
+            CREATE TABLE users(
+                place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, role TEXT NOT NULL, status TEXT NOT NULL,
+                created_at INTEGER NOT NULL, view TEXT NOT NULL, sum INTEGER NOT NULL);
+            CREATE INDEX users_created ON users(created_at DESC, id DESC);
+            CREATE INDEX users_role ON users(role, created_at DESC, id DESC);
+            CREATE INDEX users_status ON users(status, created_at DESC, id DESC);
+            CREATE VIRTUAL TABLE user_words USING fts5(words, tokenize = 'ascii', detail = 'none', columnsize = 0);
+            PRAGMA user_version=3;
+            """);
+        foreach (var (view, place, off) in new[] { (whole, 17, 0), (damaged, 4, 1) })
+        {
+            var row = SessionDirectory.Row.Of(view);
+            Execute($"INSERT INTO sessions VALUES({place}, '{row.Id}', '{row.Name}', '{row.Owner}', '{row.Status}', {row.CreatedAt}, 7, '{row.View}', {row.Sum() + off})");
+            Execute($"INSERT INTO session_words(rowid, words) VALUES({place}, '{(off == 0 ? "invoice local" : "local lost")}')");
+        }
+        var directory = Open();
+        Assert.Equal((false, true, false), (_file!.LacksSessions, _file.LacksShares, _file.LacksUsers));
+        Assert.Equal(whole.SessionId, Assert.Single((await directory.ListAsync(All with { Search = "invo" }, default)).Sessions).SessionId);
+        Assert.Equal((2L, 3L, 7L), await directory.AddUpAsync(null, default) is var before ? (before.Sessions, before.ChunkCount, before.SizeBytes) : default);
+        await directory.UpsertAsync(damaged, [new SessionShare("ada", DateTimeOffset.MaxValue)], default);
+        Assert.Equal("lost", Assert.Single((await directory.ListAsync(All with { SharedWith = "ada" }, default)).Sessions).Name);
+        Assert.Equal(8, (await directory.AddUpAsync(null, default)).ChunkCount);
+        _file.Dispose();
+        using var file = SqliteSnapshot.Open(_folder.Data.Directory, live: false);
+        Assert.Empty(AuditSchema.Directory.FindFaults(file));
+        Assert.Empty(new DirectoryWordsAudit(file).Faults());
+    }
+
+    [Fact]
+    public async Task Shares_ThatHaveEnded_AreInNoPageThatWasKept()
+    {
+        var clock = new ManualClock();
+        Open(clock);
+        await _opened!.UpsertAsync(View("a"), [new SessionShare("ada", clock.GetUtcNow().AddSeconds(1))], default);
+        Assert.Single((await _opened.ListAsync(All with { SharedWith = "ada" }, default)).Sessions);
+        clock.Advance(TimeSpan.FromSeconds(1));
+        Assert.Empty((await _opened.ListAsync(All with { SharedWith = "ada" }, default)).Sessions);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("WHERE owner='o'")]
+    public void Sums_AreReadFromTheirIndexAlone_AndSortNothing(string where)
+    {
+        Open();
+        _file!.Dispose();
+        using var file = SqliteSnapshot.Open(_folder.Data.Directory, live: false);
+        var plan = Assert.Single(file.Query($"EXPLAIN QUERY PLAN SELECT status, count(*), sum(chunk_count), sum(gap_ms) FROM sessions {where} GROUP BY owner, status", row => row.GetString(3)));
+        Assert.Contains("USING COVERING INDEX sessions_sums", plan, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("DELETE FROM session_words", "the words of session")]
     [InlineData("UPDATE session_words_content SET c0 = 'other'", "the words of session")]
@@ -126,6 +191,7 @@ public sealed class SessionDirectoryTests : SessionDirectoryContract, IDisposabl
     [InlineData("", "(name, id) > ('n', 'x')", "name, id", "sessions_name")]
     [InlineData("owner='o' AND ", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_owner")]
     [InlineData("status='s' AND ", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_status")]
+    [InlineData("status='s' AND owner='o' AND ", "(created_at, id) < (9, 'x')", "created_at DESC, id DESC", "sessions_owner")]
     public void Cursor_OfEveryOrder_BeginsInItsIndex_AndSortsNothing(string filter, string after, string order, string index)
     {
         Open();

@@ -7,6 +7,7 @@ namespace Lucid.Grains.Tests.Sessions;
 internal sealed class AskedSession(ISessionGrain grain, Caller caller)
 {
     public Task<SessionView> CreateAsync(CreateSession request) => grain.CreateAsync(caller, request);
+    public Task<SessionView> ChangeAsync(SessionChange change) => grain.ChangeAsync(caller, change);
     public Task<SessionView> GetAsync() => grain.GetAsync(caller);
     public Task<SessionView> RequireAsync(SessionRight right, int? track = null) => grain.RequireAsync(caller, right, track);
     public Task<ChunkAdmission> AdmitAsync(AdmitChunk request) => grain.AdmitAsync(caller, request);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Lucid.GrainInterfaces.Sessions;
 
 namespace Lucid.Grains.Tests.Sessions;
@@ -8,13 +9,18 @@ internal sealed class FakeDirectory : ISessionDirectory
 {
     public ConcurrentDictionary<Guid, SessionView> Rows { get; } = [];
 
-    public Task UpsertAsync(SessionView session, CancellationToken cancellation)
+    public ConcurrentDictionary<Guid, ImmutableArray<SessionShare>> Shares { get; } = [];
+
+    public Task UpsertAsync(SessionView session, ImmutableArray<SessionShare> shares, CancellationToken cancellation)
     {
         Rows[session.SessionId] = session;
+        Shares[session.SessionId] = shares;
         return Task.CompletedTask;
     }
 
     public Task CheckNewAsync(Guid session, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task<SessionListPage> ListAsync(SessionListQuery query, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<SessionStatistics> AddUpAsync(string? owner, CancellationToken cancellation) => throw new NotSupportedException();
 }

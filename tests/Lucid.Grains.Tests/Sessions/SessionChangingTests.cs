@@ -1,0 +1,3 @@
+namespace Lucid.Grains.Tests.Sessions;
+
+public sealed class SessionChangingTests() : SessionChangingBehaviour(new SimulatedSessionWorld());
