@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Lucid.Evidence;
-using Lucid.Evidence.Audit;
 
 namespace Lucid.Gateway.Audit;
 

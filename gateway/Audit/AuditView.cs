@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Lucid.Evidence;
-using Lucid.Evidence.Audit;
 using Lucid.Evidence.Records;
 using Lucid.GrainInterfaces.Audit;
 

@@ -35,7 +35,7 @@ internal static class SessionApi
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
         one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session").AcceptsSmallJson()
             .TakesIfMatch((context, grains) => grains.Session(Guid.Parse((string)context.GetRouteValue("id")!)).GetAsync(context.Caller()))
-            .Fails(ErrorTable.MissingField, ErrorTable.OutOfRange, ErrorTable.BadJson, ErrorTable.BodyTooLarge, ErrorTable.UnsupportedMediaType, ErrorTable.SessionState, ErrorTable.ApprovalNeeded);
+            .Fails(ErrorTable.OutOfRange, ErrorTable.SessionState, ErrorTable.ApprovalNeeded);
         one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Audits(AuditKind.SessionManagement, "session_erase", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.SessionState);
 
         var lease = one.MapGroup("").WithMetadata(LeaseHeader.Required).Requires(Permission.CreateSession, orSessionToken: true)
