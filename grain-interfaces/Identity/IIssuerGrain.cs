@@ -72,8 +72,8 @@ public sealed record PublishedKeys(string Version, ImmutableArray<PublishedKey> 
 /// <param name="Until">When the last of these tokens expires, by its own word: at most <see cref="MaxTokenLife"/> from now.</param>
 public sealed record Revocation(Guid? LoginSession, string? Subject, DateTimeOffset? IssuedBefore, DateTimeOffset Until)
 {
-    /// <summary>The longest that any access token lives, whatever a gateway is told.</summary>
-    public static TimeSpan MaxTokenLife { get; } = TimeSpan.FromHours(1);
+    /// <summary>The longest that any access token lives: no gateway may be told more, and none honours one that says more.</summary>
+    public static TimeSpan MaxTokenLife { get; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How far the clocks of two gateways may lie apart. Tokens are accepted for so long after they expire, and revocations kept.</summary>
     public static TimeSpan ClockSkew { get; } = TimeSpan.FromSeconds(30);

@@ -1,8 +1,10 @@
+using Lucid.GrainInterfaces.Identity;
+
 namespace Lucid.Grains.Identity;
 
 /// <summary>
-/// The bounds of logins. A host sets <see cref="AccessLife"/> alone, from its option tokens.life, which it checks at start; the others stay as they
-/// are, and their ranges are for whoever changes them.
+/// The bounds of logins, fixed in this version; their ranges are for whoever changes them. How long an access token lives is the gateways' to say,
+/// within <see cref="Revocation.MaxTokenLife"/>: a grain reckons with that, whatever each of them was told.
 /// </summary>
 public sealed record IdentityOptions
 {
@@ -14,9 +16,6 @@ public sealed record IdentityOptions
     /// access token is good whose login is gone.
     /// </summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromMinutes(30);
-
-    /// <summary>How long an access token is honoured, and so how long a revocation has to be remembered: 1 to 15 min, default 15 min.</summary>
-    public TimeSpan AccessLife { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Logins of one user at once: 1 to 50, default 5.</summary>
     public int MaxLogins { get; init; } = 5;

@@ -117,12 +117,12 @@ public partial class UserGrain
     }
 
     /// <summary>From now on no gateway honours an access token of that login.</summary>
-    private Task RevokeAsync(Guid login) => Issuer.RevokeAsync(Revocation.OfSession(login, Now + options.AccessLife));
+    private Task RevokeAsync(Guid login) => Issuer.RevokeAsync(Revocation.OfSession(login, Now + Revocation.MaxTokenLife));
 
     /// <summary>From now on no gateway honours an access token of the user that was made before.</summary>
     /// <param name="forGood">Nor one that a gateway makes whose clock runs ahead; such as one gets who may not come back at once.</param>
     private Task RevokeAllAsync(bool forGood) =>
-        Issuer.RevokeAsync(Revocation.OfSubject(self.Key, forGood ? Now + Revocation.ClockSkew : Now, Now + options.AccessLife + Revocation.ClockSkew));
+        Issuer.RevokeAsync(Revocation.OfSubject(self.Key, forGood ? Now + Revocation.ClockSkew : Now, Now + Revocation.MaxTokenLife + Revocation.ClockSkew));
 
     private IIssuerGrain Issuer => self.Grains.Get<IIssuerGrain>(IIssuerGrain.Key);
 
@@ -133,7 +133,7 @@ public partial class UserGrain
     /// token has expired: until then it may be in use, and could not be revoked once it is forgotten here.
     /// </summary>
     private ImmutableArray<LoginRecord> Alive() =>
-        State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= options.AccessLife + options.Idle);
+        State.Logins.RemoveAll(login => login.ExpiresAt <= Now || Now - login.LastUsedAt >= Revocation.MaxTokenLife + options.Idle);
 
     private LoginList Logins() => new(
     [

@@ -138,7 +138,7 @@ internal static class HostParts
     {
         services.TryAddSingleton<ICpuPool, CpuPool>();
         services.AddSingleton(new IssuerOptions());
-        services.AddSingleton(new IdentityOptions { AccessLife = options.Tokens.Life });
+        services.AddSingleton(new IdentityOptions());
         services.AddSingleton(new PolicyOptions { Network = network });
     }
 

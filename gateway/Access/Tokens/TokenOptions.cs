@@ -1,3 +1,4 @@
+using Lucid.GrainInterfaces.Identity;
 namespace Lucid.Gateway.Access.Tokens;
 
 /// <summary>How long access tokens and the keys that sign them live, and how soon a revoked one is refused.</summary>
@@ -21,7 +22,7 @@ public sealed record TokenOptions
     /// <summary>The bounds of everything above.</summary>
     public static IReadOnlyList<OptionRange<TokenOptions>> Ranges { get; } =
     [
-        new(nameof(Life), options => options.Life, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15)),
+        new(nameof(Life), options => options.Life, TimeSpan.FromMinutes(1), Revocation.MaxTokenLife),
         new(nameof(RotateEvery), options => options.RotateEvery, TimeSpan.FromDays(1), TimeSpan.FromDays(365)),
         new(nameof(NewsEvery), options => options.NewsEvery, TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(10)),
         new(nameof(NewsWithin), options => options.NewsWithin, TimeSpan.FromMilliseconds(500), TimeSpan.FromMinutes(1)),
