@@ -132,7 +132,7 @@ internal static class UserApi
     {
         if (string.IsNullOrEmpty(text))
             return null;
-        // Nobody has the role none.
+        // No user is in the state none.
         return text != "none" && EnumWords.Read<T>(text) is { } value ? value : throw new ApiException(ErrorTable.OutOfRange, $"{field}: '{text}' is none that there is.");
     }
 }

@@ -50,6 +50,8 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     public async Task<UserView> UpdateAsync(Caller caller, UserChange change)
     {
         RequireSelfOr(caller, Permission.ManageUsers);
+        if (caller.Subject != self.Key)
+            RefuseAbove(caller);
         RefuseLong("name", change.Name, MaxName);
         RefuseLong("email", change.Email, MaxEmail);
         if (change.Email is { Length: > 0 } email && !email.Contains('@', StringComparison.Ordinal))
@@ -125,10 +127,15 @@ public partial class UserGrain(IActivation<UserState> self, IUserDirectory direc
     {
         RequireSelfOr(caller, Permission.ManageUsers);
         RequirePermission(caller, Permission.ManageUsers);
-        if (State.Role > caller.Role)
-            throw new AccessDeniedException($"{self.Key} is {State.Role}, which is above you; ask another {State.Role}.");
+        RefuseAbove(caller);
         if (caller.Subject == self.Key)
             throw new AccessDeniedException("Nobody suspends or activates themselves.");
+    }
+
+    private void RefuseAbove(Caller caller)
+    {
+        if (State.Role > caller.Role)
+            throw new AccessDeniedException($"{self.Key} is {State.Role}, which is above you; ask another {State.Role}.");
     }
 
     private static void RequirePermission(Caller caller, Permission permission)

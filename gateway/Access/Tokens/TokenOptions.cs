@@ -1,4 +1,5 @@
 using Lucid.GrainInterfaces.Identity;
+
 namespace Lucid.Gateway.Access.Tokens;
 
 /// <summary>How long access tokens and the keys that sign them live, and how soon a revoked one is refused.</summary>

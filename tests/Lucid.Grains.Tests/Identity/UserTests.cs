@@ -1,6 +1,5 @@
 using Lucid.GrainInterfaces.Identity;
 using Lucid.GrainInterfaces.Sessions;
-using Lucid.Grains.Identity;
 
 namespace Lucid.Grains.Tests.Identity;
 
@@ -103,6 +102,17 @@ public sealed class UserTests
 
         async Task RefusedAsync(UserChange change, string named) =>
             Assert.Contains(named, (await Assert.ThrowsAsync<InvalidRequestException>(() => _world.User().UpdateAsync(ada, change))).Message, StringComparison.Ordinal);
+    });
+
+    [Fact]
+    public void Update_BySomebodyElse_TakesAnAdministrator_AndNoneBelow() => _world.Run(async () =>
+    {
+        await _world.User().AdmitAsync(Caller.Lucid, Role.SuperAdmin);
+        await Assert.ThrowsAsync<AccessDeniedException>(() => _world.User().UpdateAsync(IdentityWorld.Admin, new UserChange("Ada", null)));
+        Assert.Equal("Ada", (await _world.User().UpdateAsync(IdentityWorld.Super, new UserChange("Ada", null))).Name);
+        await _world.User("TBob").AdmitAsync(IdentityWorld.Admin, Role.User);
+        Assert.Equal("Bob", (await _world.User("TBob").UpdateAsync(IdentityWorld.Admin, new UserChange("Bob", null))).Name);
+        await Assert.ThrowsAsync<UserUnknownException>(() => _world.User("TBob").UpdateAsync(IdentityWorld.As(IdentityWorld.Ada), new UserChange("Eve", null)));
     });
 
     [Fact]
