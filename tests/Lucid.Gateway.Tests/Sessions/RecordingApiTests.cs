@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Net;
 using System.Net.Http.Headers;
 using Lucid.Evidence;
 using Lucid.Evidence.Proofs;
@@ -120,11 +119,8 @@ public sealed class RecordingApiTests(SharedGateway shared) : IClassFixture<Shar
         await using var host = await GatewayHost.StartAsync();
         var id = await host.AnchoredSessionAsync();
         host.Recorder.Failure = new ChunkMissingException("gone");
-        using (var answer = await host.Client.GetAsync($"/api/v1/sessions/{id}/evidence?full=true", HttpCompletionOption.ResponseHeadersRead))
-        {
-            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-            await Assert.ThrowsAnyAsync<HttpRequestException>(() => answer.Content.ReadAsByteArrayAsync());
-        }
+        // As headers that are never read, or in the middle of the body.
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => host.Client.GetByteArrayAsync($"/api/v1/sessions/{id}/evidence?full=true"));
         await host.StopAsync();
         Assert.Equal(0, host.Recorder.Held);
     }
