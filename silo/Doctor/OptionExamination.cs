@@ -82,8 +82,6 @@ internal static class OptionExamination
 
     private static IEnumerable<UnsafeSetting> Tokens(TokenOptions tokens)
     {
-        if (tokens.Life > new TokenOptions().Life)
-            yield return new("tokens.life", Time(tokens.Life), "whoever steals an access token has so long to use it", "Lower it to 15 min, or leave it out");
         if (tokens.RotateEvery > _longestRotation)
             yield return new("tokens.rotateEvery", Time(tokens.RotateEvery), "whoever copies a key that signs tokens lets themselves in for so long", "Lower it to 30 d, or leave it out");
         if (tokens.NewsEvery > _soon)

@@ -47,7 +47,6 @@ public sealed class DoctorCommandTests : IDisposable
     [InlineData("""{ "limits": { "aloneShare": 1 } }""", "limits.aloneShare is 1: ")]
     [InlineData("""{ "limits": { "partitions": 9999 } }""", "limits.partitions is 9,999: that is less than a tenth of the default of 100,000, ")]
     [InlineData("""{ "limits": { "circuitOpen": "00:10:00" } }""", "limits.circuitOpen is 00:10:00: ")]
-    [InlineData("""{ "tokens": { "life": "01:00:00" } }""", "tokens.life is 01:00:00: ")]
     [InlineData("""{ "tokens": { "newsWithin": "00:00:01.5" } }""", "tokens.newsWithin is 00:00:01.5000000: ")]
     [InlineData("""{ "tokens": { "rotateEvery": "365.00:00:00" } }""", "tokens.rotateEvery is 365.00:00:00: ")]
     [InlineData("""{ "recording": { "freeSpaceReserve": 0 } }""", "recording.freeSpaceReserve is 0: ")]

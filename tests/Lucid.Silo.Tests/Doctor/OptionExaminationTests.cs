@@ -13,7 +13,6 @@ public sealed partial class OptionExaminationTests : IDisposable
     private static readonly Dictionary<string, string> _unsafe = new(StringComparer.Ordinal)
     {
         ["recording.freeSpaceReserve"] = Section("recording", "freeSpaceReserve", "0"),
-        ["tokens.life"] = Section("tokens", "life", "\"00:16:00\""),
         ["tokens.rotateEvery"] = Section("tokens", "rotateEvery", "\"91.00:00:00\""),
         ["tokens.newsEvery"] = """{ "tokens": { "newsEvery": "00:00:02", "newsWithin": "00:00:03" } }""",
         ["tokens.newsWithin"] = Section("tokens", "newsWithin", "\"00:00:02\""),
@@ -49,14 +48,14 @@ public sealed partial class OptionExaminationTests : IDisposable
     /// <summary>What an unsafe value of is refused at start, and with it by the doctor.</summary>
     private static readonly string[] _refused =
     [
-        "urls", "access.certificateKey", "cluster.advertise", "cluster.certificateKey", "cluster.authority", "cluster.recorderUrl", "mail.server",
+        "urls", "tokens.life", "access.certificateKey", "cluster.advertise", "cluster.certificateKey", "cluster.authority", "cluster.recorderUrl", "mail.server",
     ];
 
     /// <summary>Names, places, and how much of this machine is used for what: no value lets anybody at what is not theirs.</summary>
     private static readonly string[] _harmless =
     [
         "engine", "role", "data", "name", "network", "blockInterval", "untilIdle", "tokens.cacheSize",
-        "recording.sealingWorkers", "recording.memoryBudget", "recording.maxWait", "recording.compressionBudget",
+        "recording.sealingWorkers", "recording.memoryBudget", "recording.readingWorkers", "recording.readingBudget", "recording.maxWait", "recording.compressionBudget",
         "cluster.id", "cluster.ledger", "cluster.siloPort", "cluster.gatewayPort", "cluster.probeTimeout", "cluster.callDeadline", "cluster.mailboxLimit",
         "mail.port", "mail.sender", "mail.user",
         .. OptionCatalog.All.Select(option => option.Name).Where(name => name.StartsWith("sessions.", StringComparison.Ordinal) || name.StartsWith("embedded.", StringComparison.Ordinal)),
