@@ -48,6 +48,12 @@ internal sealed class ProgramAccess(IGrains grains, QuotaLimiter limiter) : IDis
             _wereGood.Remove(token);
             throw;
         }
+        catch (Exception failed) when (isStranger && ErrorMapping.Map(failed).Kind.Status >= StatusCodes.Status500InternalServerError)
+        {
+            // Nobody has said that it is none: an outage of ours is charged to nobody.
+            limiter.ReturnStranger(context);
+            throw;
+        }
         if (isStranger)
             limiter.ReturnStranger(context);
         _wereGood.Set(token, true, new MemoryCacheEntryOptions { Size = 1, SlidingExpiration = _trusted });

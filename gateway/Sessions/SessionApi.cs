@@ -33,7 +33,7 @@ internal static class SessionApi
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
-        one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session").AcceptsSmallJson()
+        one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session", AuditTiming.ByItself).AcceptsSmallJson()
             .TakesIfMatch((context, grains) => grains.Session(Guid.Parse((string)context.GetRouteValue("id")!)).GetAsync(context.Caller()))
             .Fails(ErrorTable.OutOfRange, ErrorTable.SessionState, ErrorTable.ApprovalNeeded);
         one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Audits(AuditKind.SessionManagement, "session_erase", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.SessionState);
@@ -116,11 +116,12 @@ internal static class SessionApi
     /// What is left out stays as it is. Name, description and retention may change at any time, the idle limit while the session is open, and names and media types of tracks until
     /// the manifest is sealed, which names them.
     /// </remarks>
-    internal static async Task<Tagged<SessionView>> ChangeAsync(Guid id, ChangeSessionBody body, HttpContext context, IGrains grains)
+    internal static async Task<Tagged<SessionView>> ChangeAsync(Guid id, ChangeSessionBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
     {
         var change = body.ToChange();
         context.Note("fields", body.Fields());
-        return new(await grains.Session(id).ChangeAsync(context.Caller(), change));
+        var begun = context.Event(AuditKind.SessionManagement, "session_change", AuditOutcome.Begun, clock.GetUtcNow()) with { Resource = $"session/{id:D}" };
+        return new(await trail.RecordAsync(begun, () => grains.Session(id).ChangeAsync(context.Caller(), change)));
     }
 
     /// <summary>Erase a session</summary>
@@ -168,7 +169,10 @@ internal static class SessionApi
     /// <summary>The grain of that session. Its key is the id in one form, however the caller wrote it.</summary>
     public static ISessionGrain Session(this IGrains grains, Guid id) => grains.Get<ISessionGrain>(id.ToString("D"));
 
-    /// <summary>Null for one that the caller may not see, and for one that is damaged and cannot say so: it keeps nobody from the others.</summary>
+    /// <summary>
+    /// Null for one that the caller may not see, and for one that is damaged and cannot say so: it keeps nobody from the others. One that gives no answer
+    /// now does: a list that leaves it out would say that it is not shared.
+    /// </summary>
     private static async Task<SessionView?> FindAsync(ISessionGrain session, Caller caller)
     {
         try

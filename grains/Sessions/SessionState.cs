@@ -12,6 +12,7 @@ namespace Lucid.Grains.Sessions;
 public sealed record SessionState
 {
     public SessionStatus Status { get; init; }
+
     /// <summary>What the session is to be: as it was asked for, with what was changed since.</summary>
     public CreateSession? Request { get; init; }
 

@@ -90,12 +90,12 @@ internal sealed class DirectoryAudit(DataFolder folder, bool isLive, AuditFindin
             Damage($"the row of session {row.Id} is not what was asked for when the session began");
         else if (!IsAsAsked(view, request) && state.Asked is null)
             Damage($"the row of session {row.Id} is not what was asked for when the session began");
-        else if (!IsAsAsked(view, request))
-            Note($"session {row.Id} is listed as it was before it was changed");
         else if (view.Status != state.Status)
             Note($"session {row.Id} is listed as {row.Status}");
         else if (state.Status is SessionStatus.Anchored or SessionStatus.Erased && !IsAnchoredView(view, state))
             Damage($"the row of session {row.Id} is not what the session says");
+        else if (!IsAsAsked(view, request))
+            Note($"session {row.Id} is listed as it was before it was changed");
         else if (!HasSharesOf(directory, row, state))
             Note($"session {row.Id} is listed with other shares than it has");
     }

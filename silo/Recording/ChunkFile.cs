@@ -22,6 +22,9 @@ public sealed class ChunkFile : Stream
     private long _held = -1;
     private long _position;
 
+    /// <summary>Where it is read and hashed asynchronously: among other readers.</summary>
+    internal CorePool? Cores { get; set; }
+
     /// <param name="damaged">What to throw where the file is not what it was any more; it is told how.</param>
     internal ChunkFile(SafeFileHandle file, long length, Hash256[] segments, Func<string, ChunkDamagedException> damaged) =>
         (_file, Length, _segments, _damaged) = (file, length, segments, damaged);
@@ -84,7 +87,7 @@ public sealed class ChunkFile : Stream
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        await Task.Run(() => Read(buffer.Span), cancellationToken);
+        Cores is { } cores ? await cores.RunAsync(() => Read(buffer.Span), cancellationToken) : Read(buffer.Span);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 

@@ -38,7 +38,9 @@ public sealed class ChunkReader(IGrains grains, ChunkStore chunks, IPeers peers,
     {
         try
         {
-            return await Cores.RunAsync(() => chunks.Open(leaf), cancellation);
+            var file = await Cores.RunAsync(() => chunks.Open(leaf), cancellation);
+            file.Cores = Cores;
+            return file;
         }
         catch (ChunkDamagedException)
         {

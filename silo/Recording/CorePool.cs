@@ -19,7 +19,7 @@ public sealed partial class CorePool : IDisposable
     public CorePool(int cores, int niceness = 0)
     {
         _idle = new SemaphoreSlim(cores);
-        _threads = [.. Enumerable.Range(0, cores).Select(_ => new Thread(() => Work(niceness)) { IsBackground = true, Name = "lucid-seal" })];
+        _threads = [.. Enumerable.Range(0, cores).Select(_ => new Thread(() => Work(niceness)) { IsBackground = true, Name = "lucid-core" })];
         Array.ForEach(_threads, thread => thread.Start());
     }
 

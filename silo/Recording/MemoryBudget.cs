@@ -115,14 +115,14 @@ public sealed class MemoryBudget(long bytes, TimeSpan maxWait, TimeProvider cloc
         public long Wanted => wanted;
     }
 
-    private sealed class Lease(MemoryBudget budget, Waiter holder) : IDisposable
+    private sealed class Lease(MemoryBudget budget, Waiter lease) : IDisposable
     {
         private int _given;
 
         public void Dispose()
         {
             if (Interlocked.Exchange(ref _given, 1) == 0)
-                budget.GiveBack(holder);
+                budget.GiveBack(lease);
         }
     }
 }

@@ -6,6 +6,7 @@ using Lucid.Gateway.Auth;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Limits;
 using Lucid.Gateway.Tests.Fakes;
+using Lucid.GrainInterfaces.Engine;
 using Lucid.GrainInterfaces.Identity;
 
 namespace Lucid.Gateway.Tests.Auth;
@@ -70,6 +71,20 @@ public sealed class ProgramAccessTests
         {
             using var answer = await AskAsync(host, text);
             Assert.Equal(200, (int)answer.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task Outage_OfTheGrainsOfUsers_IsChargedToNobody()
+    {
+        await using var engine = await GrainEngine.StartAsync();
+        await using var host = await engine.GatewayAsync(options: _options);
+        host.Node.Engine = () => throw new GrainUnreachableException($"user/{Ada}", "no silo is in the cluster now");
+        var text = Token(Ada);
+        for (var i = 0; i < 3 * Strangers; i++)
+        {
+            using var answer = await AskAsync(host, text);
+            Assert.Equal(503, (int)answer.StatusCode);
         }
     }
 
