@@ -33,7 +33,7 @@ internal static class SessionApi
 
         var one = sessions.MapGroup("/{id}").Fails(ErrorTable.BadUuid, ErrorTable.NotFound);
         one.MapGet("", GetAsync).Requires(Permission.ViewOwnSessions, orSessionToken: true);
-        one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session", AuditTiming.ByItself).AcceptsSmallJson()
+        one.MapPut("", ChangeAsync).Requires(Permission.CreateSession).Audits(AuditKind.SessionManagement, "session_change", "session").AcceptsSmallJson()
             .TakesIfMatch((context, grains) => grains.Session(Guid.Parse((string)context.GetRouteValue("id")!)).GetAsync(context.Caller()))
             .Fails(ErrorTable.OutOfRange, ErrorTable.SessionState, ErrorTable.ApprovalNeeded);
         one.MapDelete("", EraseAsync).Requires(Permission.DeleteOwnSessions).Audits(AuditKind.SessionManagement, "session_erase", "session", severity: AuditSeverity.Warning).Fails(ErrorTable.SessionState);
@@ -116,12 +116,11 @@ internal static class SessionApi
     /// What is left out stays as it is. Name, description and retention may change at any time, the idle limit while the session is open, and names and media types of tracks until
     /// the manifest is sealed, which names them.
     /// </remarks>
-    internal static async Task<Tagged<SessionView>> ChangeAsync(Guid id, ChangeSessionBody body, HttpContext context, IGrains grains, AuditTrail trail, TimeProvider clock)
+    internal static async Task<Tagged<SessionView>> ChangeAsync(Guid id, ChangeSessionBody body, HttpContext context, IGrains grains)
     {
         var change = body.ToChange();
         context.Note("fields", body.Fields());
-        var begun = context.Event(AuditKind.SessionManagement, "session_change", AuditOutcome.Begun, clock.GetUtcNow()) with { Resource = $"session/{id:D}" };
-        return new(await trail.RecordAsync(begun, () => grains.Session(id).ChangeAsync(context.Caller(), change)));
+        return new(await grains.Session(id).ChangeAsync(context.Caller(), change));
     }
 
     /// <summary>Erase a session</summary>

