@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Lucid.Evidence;
 using Lucid.Evidence.Audit;
 using Lucid.Gateway.Access;
@@ -98,8 +97,9 @@ internal static class AuditedExtensions
             return AuditEvent.Clean(made, AuditEvent.MaxName);
         if (audited.Resource == Audited.Oneself)
             return AuditEvent.Clean($"user/{context.Caller().Subject}", AuditEvent.MaxName);
-        var id = Named.Select(context.GetRouteValue).FirstOrDefault(value => value is not null);
-        return AuditEvent.Clean(id is null ? audited.Resource : $"{audited.Resource}/{Convert.ToString(id, CultureInfo.InvariantCulture)}", AuditEvent.MaxName);
+        // Before it is bound it may be any text, a token among them, and this log forgets nothing.
+        var id = Named.Select(context.GetRouteValue).OfType<string>().FirstOrDefault();
+        return AuditEvent.Clean(id is null || !RefusalTrail.IsId(id) ? audited.Resource : $"{audited.Resource}/{id}", AuditEvent.MaxName);
     }
 
     /// <summary>What a failure comes to: with a status below 500 nothing was done.</summary>

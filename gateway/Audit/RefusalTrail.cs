@@ -100,5 +100,5 @@ internal sealed class RefusalTrail(RequestDelegate next, AuditTrail trail, TimeP
         return "";
     }
 
-    private static bool IsId(string text) => Guid.TryParseExact(text, "D", out _) || UserId.IsOne(text);
+    internal static bool IsId(string text) => Guid.TryParseExact(text, "D", out _) || UserId.IsOne(text);
 }

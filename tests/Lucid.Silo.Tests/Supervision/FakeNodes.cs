@@ -9,7 +9,7 @@ internal sealed class FakeNodes : IDisposable
 {
     private const string Script = """
         #!/bin/sh
-        home=$(dirname "$0")
+        home=${0%/*}
         note() { echo "$1 $LUCID__NAME" >>"$home/events"; }
         trap 'note stop; exit 0' TERM
         # Opened for writing too, so that no end is read before a test writes.
