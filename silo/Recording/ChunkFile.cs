@@ -10,7 +10,7 @@ namespace Lucid.Silo.Recording;
 /// A stored chunk's ciphertext, all of which was held against its leaf. It holds one segment in memory, and not the chunk, for as long as a slow
 /// reader takes; so each segment is held against its hash again as it is read, and none that changed meanwhile is given out.
 /// </summary>
-public sealed class ChunkFile : Stream
+public sealed class ChunkFile : SeekableReader
 {
     // As many segments at once as are hashed at once.
     private const int PieceSize = 16 * SegmentTree.SegmentSize;
@@ -20,7 +20,6 @@ public sealed class ChunkFile : Stream
     private readonly Func<string, ChunkDamagedException> _damaged;
     private byte[]? _segment;
     private long _held = -1;
-    private long _position;
 
     /// <summary>Where it is read and hashed asynchronously: among other readers.</summary>
     internal CorePool? Cores { get; set; }
@@ -29,16 +28,7 @@ public sealed class ChunkFile : Stream
     internal ChunkFile(SafeFileHandle file, long length, Hash256[] segments, Func<string, ChunkDamagedException> damaged) =>
         (_file, Length, _segments, _damaged) = (file, length, segments, damaged);
 
-    public override bool CanRead => true;
-    public override bool CanSeek => true;
-    public override bool CanWrite => false;
     public override long Length { get; }
-
-    public override long Position
-    {
-        get => _position;
-        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Not before the start.");
-    }
 
     /// <summary>The hashes of the file's segments.</summary>
     internal static Hash256[] Hash(SafeFileHandle file, long length)
@@ -75,14 +65,14 @@ public sealed class ChunkFile : Stream
 
     public override int Read(Span<byte> buffer)
     {
-        if (_position >= Length || buffer.IsEmpty)
+        if (Position >= Length || buffer.IsEmpty)
             return 0;
-        var start = _position - (_position % SegmentTree.SegmentSize);
+        var start = Position - (Position % SegmentTree.SegmentSize);
         var segment = Segment(start);
-        var rest = segment[(int)(_position - start)..];
+        var rest = segment[(int)(Position - start)..];
         var count = Math.Min(rest.Length, buffer.Length);
         rest[..count].CopyTo(buffer);
-        _position += count;
+        Position += count;
         return count;
     }
 
@@ -90,19 +80,6 @@ public sealed class ChunkFile : Stream
         Cores is { } cores ? await cores.RunAsync(() => Read(buffer.Span), cancellationToken) : Read(buffer.Span);
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override long Seek(long offset, SeekOrigin origin) =>
-        Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => _position + offset, _ => Length + offset };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -11,7 +11,7 @@ namespace Lucid.Silo.Recording;
 /// One track of a session in the clear, chunk after chunk, decrypted as it is read. Seekable by the plain lengths that the leaves state. A chunk
 /// that lies here is never in memory whole, however slowly it is read: it is decrypted and unpacked piece by piece, from its beginning on.
 /// </summary>
-internal sealed class PlaintextStream : Stream
+internal sealed class PlaintextStream : SeekableReader
 {
     private readonly Guid _session;
     private readonly SessionKey _key;
@@ -19,7 +19,6 @@ internal sealed class PlaintextStream : Stream
     private readonly long[] _offsets;
     private readonly ChunkReader _chunks;
     private readonly Caller _reader;
-    private long _position;
 
     // The chunk that is being read, and how far.
     private Stream? _plain;
@@ -34,16 +33,7 @@ internal sealed class PlaintextStream : Stream
             _offsets[i + 1] = _offsets[i] + leaves[i].PlainLength;
     }
 
-    public override bool CanRead => true;
-    public override bool CanSeek => true;
-    public override bool CanWrite => false;
     public override long Length => _offsets[^1];
-
-    public override long Position
-    {
-        get => _position;
-        set => _position = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Not before the start.");
-    }
 
     public static async Task<IReadOnlyList<ChunkLeaf>> ReadLeavesAsync(ISessionGrain session, int track, CancellationToken cancellation)
     {
@@ -61,32 +51,19 @@ internal sealed class PlaintextStream : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        if (_position >= Length || buffer.IsEmpty)
+        if (Position >= Length || buffer.IsEmpty)
             return 0;
-        var chunk = ChunkAt(_position);
-        var from = _position - _offsets[chunk];
+        var chunk = ChunkAt(Position);
+        var from = Position - _offsets[chunk];
         if (_plain is null || _chunk != chunk || _given > from)
             await OpenAsync(chunk, cancellationToken);
         var count = await _chunks.Cores.RunAsync(() => Give(from, buffer.Span), cancellationToken);
-        _position += count;
+        Position += count;
         return count;
     }
 
     public override int Read(byte[] buffer, int offset, int count) =>
         throw new NotSupportedException("Decryption of a chunk is asynchronous; use ReadAsync.");
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override long Seek(long offset, SeekOrigin origin) =>
-        Position = origin switch { SeekOrigin.Begin => offset, SeekOrigin.Current => _position + offset, _ => Length + offset };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
