@@ -60,9 +60,6 @@ internal static partial class AuthApi
     {
         if (string.IsNullOrEmpty(body.RefreshToken))
             throw new ApiException(ErrorTable.MissingField, "refresh_token is missing.");
-        // A token that comes twice is a theft, and its owner the one to warn.
-        if (OpaqueToken.Parse(OpaqueToken.Refresh, body.RefreshToken) is { } claimed)
-            context.NoteAccount(claimed.User);
         return Secret(context, await door.RefreshAsync(body.RefreshToken, context));
     }
 

@@ -49,6 +49,8 @@ internal sealed partial class LoginDoor(IGrains grains, TokenIssuer tokens, Acce
     public async Task<LoginAnswer> RefreshAsync(string text, HttpContext context)
     {
         var presented = OpaqueToken.Parse(OpaqueToken.Refresh, text) ?? throw new ApiException(ErrorTable.RefreshInvalid);
+        // A token that comes twice is a theft, and its owner the one to warn.
+        context.NoteAccount(presented.User);
         // Before anything is exchanged: whoever tries again after this refusal has not shown a token twice.
         tokens.RequireKey();
         var (next, nextText) = OpaqueToken.MakeNext(presented, text);
